@@ -1,0 +1,1 @@
+//! Audio files of any kind as mono blocks at the rate a model wants.

@@ -1,0 +1,3 @@
+//! The program `polyspot`.
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! A keyword heard.
+
+use std::sync::Arc;
+
+/// A keyword heard in a stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detection {
+    /// The keyword, as the model's manifest writes it.
+    pub keyword: Arc<str>,
+    /// The model's language, a BCP 47 tag.
+    pub language: Arc<str>,
+    /// Smoothed posterior at its peak, in 0..=1.
+    pub score: f32,
+    /// First sample of the window of audio that the network judged, counted from the start of the stream.
+    pub start: u64,
+    /// First sample after that window: the decision needed no audio beyond it.
+    pub end: u64,
+}

@@ -1,0 +1,158 @@
+//! From posteriors to detections: smoothing, thresholds, refractory period.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::detection::Detection;
+use crate::manifest::Manifest;
+use crate::posterior::Posterior;
+
+/// A score that keeps rising is reported after this many steps at the latest.
+const LONGEST_RISE_STEPS: usize = 12;
+
+/// A keyword of the detector.
+struct Keyword {
+    output: usize,
+    name: Arc<str>,
+    threshold: f32,
+    /// Set by a detection, cleared when the score falls below the threshold: one word is one detection.
+    spent: bool,
+}
+
+/// A keyword above its threshold whose score is still rising.
+struct Candidate {
+    keyword: usize,
+    score: f32,
+    end: u64,
+    steps: usize,
+}
+
+/// Decides when a stream of posteriors holds a keyword.
+///
+/// The posteriors are averaged over the last [`smoothing_steps`](crate::DetectorSpec::smoothing_steps). A
+/// keyword whose average reaches its threshold becomes a candidate and is reported when its score stops
+/// rising, so that the score is the peak and the better of two similar words wins. After a detection there is
+/// no other within the refractory period, and none of the same keyword before its score has fallen below the
+/// threshold.
+pub struct Detector {
+    language: Arc<str>,
+    keywords: Vec<Keyword>,
+    smoothing_steps: usize,
+    window_samples: u64,
+    refractory_samples: u64,
+    history: VecDeque<Box<[f32]>>,
+    /// Smoothed posteriors of the last step, one per output.
+    smoothed: Box<[f32]>,
+    candidate: Option<Candidate>,
+    deaf_until: u64,
+}
+
+impl Detector {
+    /// A detector with the thresholds and periods of a checked manifest.
+    pub fn new(manifest: &Manifest) -> Self {
+        let rate_hz = u64::from(manifest.front_end.sample_rate_hz);
+        let outputs = manifest.labels.len();
+        let steps = manifest.detector.smoothing_steps;
+        Self {
+            language: manifest.language.as_str().into(),
+            keywords: manifest
+                .keywords()
+                .map(|(output, label)| Keyword {
+                    output,
+                    name: label.name.as_str().into(),
+                    // A checked manifest has a threshold for each keyword; without one it would never fire.
+                    threshold: label.threshold.unwrap_or(f32::INFINITY),
+                    spent: false,
+                })
+                .collect(),
+            smoothing_steps: steps,
+            window_samples: manifest.window_samples() as u64,
+            refractory_samples: u64::from(manifest.detector.refractory_ms) * rate_hz / 1_000,
+            history: std::iter::repeat_with(|| vec![0.0; outputs].into()).take(steps).collect(),
+            smoothed: vec![0.0; outputs].into(),
+            candidate: None,
+            deaf_until: 0,
+        }
+    }
+
+    /// Takes the next posterior of the stream; at most one keyword is detected at a time.
+    ///
+    /// # Panics
+    /// If `posterior.probabilities.len()` != the number of the manifest's labels.
+    pub fn push(&mut self, posterior: &Posterior<'_>) -> Option<Detection> {
+        self.smooth(posterior.probabilities);
+        for keyword in &mut self.keywords {
+            keyword.spent &= self.smoothed[keyword.output] >= keyword.threshold;
+        }
+        if posterior.end < self.deaf_until {
+            return None;
+        }
+        let best = self
+            .keywords
+            .iter()
+            .enumerate()
+            .filter(|(_, k)| !k.spent && self.smoothed[k.output] >= k.threshold)
+            .max_by(|(_, a), (_, b)| self.smoothed[a.output].total_cmp(&self.smoothed[b.output]))
+            .map(|(index, keyword)| (index, self.smoothed[keyword.output]));
+        let rising = match (&self.candidate, best) {
+            (None, Some((keyword, score))) => Candidate { keyword, score, end: posterior.end, steps: 1 },
+            (Some(last), Some((keyword, score))) if score > last.score && last.steps < LONGEST_RISE_STEPS => {
+                Candidate { keyword, score, end: posterior.end, steps: last.steps + 1 }
+            }
+            (Some(_), _) => return self.flush(),
+            (None, None) => return None,
+        };
+        self.candidate = Some(rising);
+        None
+    }
+
+    /// Ends the stream: a candidate whose score was still rising is reported.
+    pub fn flush(&mut self) -> Option<Detection> {
+        let Candidate { keyword, score, end, .. } = self.candidate.take()?;
+        let keyword = &mut self.keywords[keyword];
+        keyword.spent = true;
+        self.deaf_until = end + self.refractory_samples;
+        Some(Detection {
+            keyword: Arc::clone(&keyword.name),
+            language: Arc::clone(&self.language),
+            score,
+            start: end.saturating_sub(self.window_samples),
+            end,
+        })
+    }
+
+    /// Forgets everything heard.
+    pub fn reset(&mut self) {
+        self.history.iter_mut().for_each(|old| old.fill(0.0));
+        self.smoothed.fill(0.0);
+        self.candidate = None;
+        self.deaf_until = 0;
+        self.keywords.iter_mut().for_each(|keyword| keyword.spent = false);
+    }
+
+    /// The smoothed posteriors of the last step, one per label, in 0..=1.
+    pub fn smoothed(&self) -> &[f32] {
+        &self.smoothed
+    }
+
+    /// Sets every keyword's threshold, for finding the one to write into a manifest.
+    pub fn set_thresholds(&mut self, threshold: f32) {
+        self.keywords.iter_mut().for_each(|keyword| keyword.threshold = threshold);
+    }
+
+    /// Averages the last posteriors. Summed anew at each step: a running sum would drift over days.
+    fn smooth(&mut self, probabilities: &[f32]) {
+        if let Some(mut oldest) = self.history.pop_front() {
+            oldest.copy_from_slice(probabilities);
+            self.history.push_back(oldest);
+        }
+        self.smoothed.fill(0.0);
+        for past in &self.history {
+            for (sum, p) in self.smoothed.iter_mut().zip(past) {
+                *sum += p;
+            }
+        }
+        let scale = 1.0 / self.smoothing_steps as f32;
+        self.smoothed.iter_mut().for_each(|sum| *sum *= scale);
+    }
+}

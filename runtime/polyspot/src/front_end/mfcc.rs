@@ -1,0 +1,122 @@
+//! MFCCs of one frame.
+
+use std::f64::consts::PI;
+use std::sync::Arc;
+
+use realfft::num_complex::Complex;
+use realfft::{RealFftPlanner, RealToComplex};
+
+use super::spec::{Dct, FrontEndSpec, MelScale, WindowFunction};
+
+/// One triangular mel filter over the FFT bins it touches.
+struct MelFilter {
+    first_bin: usize,
+    weights: Vec<f32>,
+}
+
+/// Tables and scratch for the MFCCs of one frame: planned once, run for every frame without allocating.
+pub(super) struct Mfcc {
+    log_floor: f32,
+    window: Vec<f32>,
+    fft: Arc<dyn RealToComplex<f32>>,
+    filters: Vec<MelFilter>,
+    /// `[coefficients, mel_bins]`, row by row.
+    dct: Vec<f32>,
+    fft_input: Vec<f32>,
+    fft_scratch: Vec<Complex<f32>>,
+    spectrum: Vec<Complex<f32>>,
+    power: Vec<f32>,
+    log_mel: Vec<f32>,
+}
+
+impl Mfcc {
+    /// Plans the transform of a checked specification.
+    pub(super) fn new(spec: &FrontEndSpec) -> Self {
+        let fft = RealFftPlanner::<f32>::new().plan_fft_forward(spec.fft_samples);
+        let bins = spec.fft_samples / 2 + 1;
+        Self {
+            log_floor: spec.log_floor,
+            window: window(spec),
+            filters: mel_filters(spec),
+            dct: dct_matrix(spec),
+            fft_input: vec![0.0; spec.fft_samples],
+            fft_scratch: fft.make_scratch_vec(),
+            spectrum: fft.make_output_vec(),
+            power: vec![0.0; bins],
+            log_mel: vec![0.0; spec.mel_bins],
+            fft,
+        }
+    }
+
+    /// Computes the coefficients of one frame of `frame_samples` samples.
+    pub(super) fn compute(&mut self, frame: &[f32], coefficients: &mut [f32]) {
+        debug_assert_eq!(frame.len(), self.window.len());
+        let lead = (self.fft_input.len() - self.window.len()) / 2;
+        // The transform destroys its input, the zeros around the frame included.
+        self.fft_input.fill(0.0);
+        for ((slot, sample), weight) in self.fft_input[lead..].iter_mut().zip(frame).zip(&self.window) {
+            *slot = sample * weight;
+        }
+        // Lengths come from the plan itself, the only thing that the transform can object to.
+        let done =
+            self.fft.process_with_scratch(&mut self.fft_input, &mut self.spectrum, &mut self.fft_scratch);
+        debug_assert!(done.is_ok());
+        for (power, bin) in self.power.iter_mut().zip(&self.spectrum) {
+            *power = bin.norm_sqr();
+        }
+        for (log_mel, filter) in self.log_mel.iter_mut().zip(&self.filters) {
+            let energy: f32 =
+                filter.weights.iter().zip(&self.power[filter.first_bin..]).map(|(w, p)| w * p).sum();
+            *log_mel = (energy + self.log_floor).ln();
+        }
+        for (coefficient, row) in coefficients.iter_mut().zip(self.dct.chunks_exact(self.log_mel.len())) {
+            *coefficient = row.iter().zip(&self.log_mel).map(|(d, m)| d * m).sum();
+        }
+    }
+}
+
+fn window(spec: &FrontEndSpec) -> Vec<f32> {
+    let n = spec.frame_samples as f64;
+    match spec.window {
+        WindowFunction::HannPeriodic => {
+            (0..spec.frame_samples).map(|i| (0.5 - 0.5 * (2.0 * PI * i as f64 / n).cos()) as f32).collect()
+        }
+    }
+}
+
+fn mel_filters(spec: &FrontEndSpec) -> Vec<MelFilter> {
+    let (to_mel, to_hz): (fn(f64) -> f64, fn(f64) -> f64) = match spec.mel_scale {
+        MelScale::Htk => {
+            (|hz| 2595.0 * (1.0 + hz / 700.0).log10(), |mel| 700.0 * (10f64.powf(mel / 2595.0) - 1.0))
+        }
+    };
+    let (low, high) = (to_mel(f64::from(spec.low_hz)), to_mel(f64::from(spec.high_hz)));
+    let edge = |i: usize| to_hz(low + (high - low) * i as f64 / (spec.mel_bins + 1) as f64);
+    let bins = spec.fft_samples / 2 + 1;
+    let bin_hz = f64::from(spec.sample_rate_hz) / spec.fft_samples as f64;
+    (0..spec.mel_bins)
+        .map(|m| {
+            let (left, centre, right) = (edge(m), edge(m + 1), edge(m + 2));
+            let triangle = |bin: usize| {
+                let hz = bin as f64 * bin_hz;
+                ((hz - left) / (centre - left)).min((right - hz) / (right - centre)).max(0.0) as f32
+            };
+            let first_bin = (0..bins).find(|&bin| triangle(bin) > 0.0).unwrap_or(0);
+            let weights = (first_bin..bins).map(triangle).take_while(|&w| w > 0.0).collect();
+            MelFilter { first_bin, weights }
+        })
+        .collect()
+}
+
+fn dct_matrix(spec: &FrontEndSpec) -> Vec<f32> {
+    let n = spec.mel_bins as f64;
+    match spec.dct {
+        Dct::OrthonormalIi => (0..spec.coefficients)
+            .flat_map(|k| {
+                let scale = if k == 0 { (1.0 / n).sqrt() } else { (2.0 / n).sqrt() };
+                (0..spec.mel_bins)
+                    .map(move |m| (scale * (PI * k as f64 * (m as f64 + 0.5) / n).cos()) as f32)
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,41 @@
+//! Keyword spotting on the device, in any language: audio in, detections out.
+//!
+//! A [`Model`] is one ONNX file that explains itself: its [`Manifest`] names the language, the keywords, the
+//! front end and the evidence behind its thresholds. A [`Spotter`] listens to one stream of audio with it.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use polyspot::{Model, Spotter};
+//!
+//! # fn microphone() -> Vec<Vec<f32>> { vec![] }
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let model = Arc::new(Model::from_path("models/en.onnx")?);
+//! let mut spotter = Spotter::new(model)?;
+//! for samples in microphone() {
+//!     // 16 kHz mono f32, in slices of any length.
+//!     spotter.push(&samples, |heard| println!("{} ({:.2})", heard.keyword, heard.score))?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The library opens no device, spawns no thread, reads no environment variable, prints nothing and keeps no
+//! global state.
+
+mod detection;
+mod detector;
+mod front_end;
+mod manifest;
+mod model;
+mod posterior;
+mod spotter;
+
+pub use detection::Detection;
+pub use detector::Detector;
+pub use front_end::{Dct, FrontEnd, FrontEndSpec, FrontEndSpecError, MelScale, WindowFunction};
+pub use manifest::{
+    DataSource, DetectorSpec, Evidence, Label, LabelKind, Manifest, ManifestError, NetworkSpec,
+};
+pub use model::{EngineError, Model, ModelError};
+pub use posterior::{Posterior, PosteriorStream};
+pub use spotter::Spotter;

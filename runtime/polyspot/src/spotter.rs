@@ -1,0 +1,91 @@
+//! All the mutable state of one stream of audio.
+
+use std::sync::Arc;
+
+use crate::detection::Detection;
+use crate::detector::Detector;
+use crate::model::{EngineError, Model};
+use crate::posterior::PosteriorStream;
+
+/// Listens to one stream of audio with one model.
+///
+/// A stream may be cut into slices of any lengths: the detections are the same.
+pub struct Spotter {
+    model: Arc<Model>,
+    stream: PosteriorStream,
+    detector: Detector,
+}
+
+impl Spotter {
+    /// Starts a stream.
+    ///
+    /// # Errors
+    /// When the engine cannot set up its state.
+    pub fn new(model: Arc<Model>) -> Result<Self, EngineError> {
+        Ok(Self {
+            stream: PosteriorStream::new(&model)?,
+            detector: Detector::new(model.manifest()),
+            model,
+        })
+    }
+
+    /// The model listening.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// Takes any number of samples (mono, at the model's rate, full scale ±1) and calls `on_detection` with
+    /// each keyword that they complete.
+    ///
+    /// # Errors
+    /// When the engine fails; the stream is then to be [`reset`](Self::reset).
+    pub fn push(
+        &mut self,
+        samples: &[f32],
+        mut on_detection: impl FnMut(Detection),
+    ) -> Result<(), EngineError> {
+        let detector = &mut self.detector;
+        self.stream.push(samples, |posterior| {
+            if let Some(detection) = detector.push(&posterior) {
+                on_detection(detection);
+            }
+        })
+    }
+
+    /// Ends the stream: plays the network as much silence as the smoothing looks back over, so that a word at
+    /// the very end is still heard, reports what is left, and starts anew.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn flush(&mut self, mut on_detection: impl FnMut(Detection)) -> Result<(), EngineError> {
+        let manifest = self.model.manifest();
+        let tail = manifest.detector.smoothing_steps * manifest.step_samples();
+        let silence = vec![0.0; tail];
+        self.push(&silence, &mut on_detection)?;
+        let Self { stream, detector, .. } = self;
+        stream.flush(|posterior| {
+            if let Some(detection) = detector.push(&posterior) {
+                on_detection(detection);
+            }
+        })?;
+        if let Some(detection) = detector.flush() {
+            on_detection(detection);
+        }
+        detector.reset();
+        Ok(())
+    }
+
+    /// Forgets all audio heard: the next sample is the first of a new stream.
+    ///
+    /// # Errors
+    /// When the engine cannot set up its state.
+    pub fn reset(&mut self) -> Result<(), EngineError> {
+        self.detector.reset();
+        self.stream.reset()
+    }
+
+    /// The smoothed posteriors of the last step, one per label of the model, in 0..=1.
+    pub fn smoothed_posteriors(&self) -> &[f32] {
+        self.detector.smoothed()
+    }
+}
