@@ -1,1 +1,32 @@
 //! Audio files of any kind as mono blocks at the rate a model wants.
+//!
+//! WAV and FLAC always; MP3, Ogg Vorbis and Opus with the feature `compressed`. Everything is read block by
+//! block, so that memory does not grow with the length of a recording.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use polyspot_audio::{ChannelChoice, for_each_block};
+//!
+//! # fn main() -> Result<(), polyspot_audio::AudioError> {
+//! let mut peak = 0.0_f32;
+//! let read = for_each_block(Path::new("meeting.wav"), 16_000, ChannelChoice::Mix, |samples| {
+//!     peak = samples.iter().fold(peak, |peak, sample| peak.max(sample.abs()));
+//! })?;
+//! println!("{:.1} s, peak {peak}", read.seconds());
+//! # Ok(())
+//! # }
+//! ```
+
+mod channels;
+mod coded;
+mod error;
+mod file;
+mod mono;
+mod resampler;
+mod wave;
+
+pub use channels::{ChannelChoice, mono_samples};
+pub use error::AudioError;
+pub use file::AudioFile;
+pub use mono::{FileSummary, for_each_block, read_mono};
+pub use resampler::Resampler;

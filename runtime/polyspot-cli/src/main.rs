@@ -1,3 +1,18 @@
-//! The program `polyspot`.
+//! The program `polyspot`: hears keywords in a microphone or in files.
 
-fn main() {}
+mod built_in;
+mod cli;
+mod devices;
+mod exit;
+mod listen;
+mod models;
+mod score;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let outcome = cli::run(&cli::Cli::parse());
+    exit::report(outcome)
+}

@@ -22,6 +22,7 @@
 //! The library opens no device, spawns no thread, reads no environment variable, prints nothing and keeps no
 //! global state.
 
+mod clip;
 mod detection;
 mod detector;
 mod front_end;
@@ -30,6 +31,7 @@ mod model;
 mod posterior;
 mod spotter;
 
+pub use clip::ClipClassifier;
 pub use detection::Detection;
 pub use detector::Detector;
 pub use front_end::{Dct, FrontEnd, FrontEndSpec, FrontEndSpecError, MelScale, WindowFunction};

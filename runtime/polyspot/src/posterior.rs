@@ -14,6 +14,14 @@ pub struct Posterior<'a> {
     pub end: u64,
 }
 
+impl Posterior<'_> {
+    /// The most probable label, by its index in the model's manifest; the first of equals.
+    pub fn best(&self) -> usize {
+        let highest = self.probabilities.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        self.probabilities.iter().position(|&p| p == highest).unwrap_or(0)
+    }
+}
+
 /// One stream's way from samples to posteriors.
 ///
 /// Whatever the lengths of the slices pushed, the posteriors are those of the network run once over the whole

@@ -84,6 +84,11 @@ impl Spotter {
         self.stream.reset()
     }
 
+    /// Sets every keyword's threshold, in place of those in the model's manifest.
+    pub fn set_thresholds(&mut self, threshold: f32) {
+        self.detector.set_thresholds(threshold);
+    }
+
     /// The smoothed posteriors of the last step, one per label of the model, in 0..=1.
     pub fn smoothed_posteriors(&self) -> &[f32] {
         self.detector.smoothed()

@@ -20,7 +20,7 @@ pub(super) struct Mfcc {
     window: Vec<f32>,
     fft: Arc<dyn RealToComplex<f32>>,
     filters: Vec<MelFilter>,
-    /// `[coefficients, mel_bins]`, row by row.
+    /// `[mel_bins, coefficients]`, row by row: summed mel bin by mel bin, all coefficients side by side.
     dct: Vec<f32>,
     fft_input: Vec<f32>,
     fft_scratch: Vec<Complex<f32>>,
@@ -69,8 +69,11 @@ impl Mfcc {
                 filter.weights.iter().zip(&self.power[filter.first_bin..]).map(|(w, p)| w * p).sum();
             *log_mel = (energy + self.log_floor).ln();
         }
-        for (coefficient, row) in coefficients.iter_mut().zip(self.dct.chunks_exact(self.log_mel.len())) {
-            *coefficient = row.iter().zip(&self.log_mel).map(|(d, m)| d * m).sum();
+        coefficients.fill(0.0);
+        for (log_mel, row) in self.log_mel.iter().zip(self.dct.chunks_exact(coefficients.len())) {
+            for (coefficient, weight) in coefficients.iter_mut().zip(row) {
+                *coefficient += log_mel * weight;
+            }
         }
     }
 }
@@ -111,11 +114,12 @@ fn mel_filters(spec: &FrontEndSpec) -> Vec<MelFilter> {
 fn dct_matrix(spec: &FrontEndSpec) -> Vec<f32> {
     let n = spec.mel_bins as f64;
     match spec.dct {
-        Dct::OrthonormalIi => (0..spec.coefficients)
-            .flat_map(|k| {
-                let scale = if k == 0 { (1.0 / n).sqrt() } else { (2.0 / n).sqrt() };
-                (0..spec.mel_bins)
-                    .map(move |m| (scale * (PI * k as f64 * (m as f64 + 0.5) / n).cos()) as f32)
+        Dct::OrthonormalIi => (0..spec.mel_bins)
+            .flat_map(|m| {
+                (0..spec.coefficients).map(move |k| {
+                    let scale = if k == 0 { (1.0 / n).sqrt() } else { (2.0 / n).sqrt() };
+                    (scale * (PI * k as f64 * (m as f64 + 0.5) / n).cos()) as f32
+                })
             })
             .collect(),
     }

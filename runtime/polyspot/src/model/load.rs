@@ -12,7 +12,7 @@ use tract_onnx::prelude::{
 use tract_onnx::tract_core::plan::SimplePlan;
 use tract_pulse::internal::{PulsedModel, PulsedModelExt, ToDim};
 
-use super::{EngineError, Model, ModelError, graph};
+use super::{EngineError, Model, ModelError, graph, pool};
 use crate::manifest::Manifest;
 
 impl Model {
@@ -71,7 +71,8 @@ fn stream_plan(proto: &ModelProto, manifest: &Manifest) -> TractResult<Result<(P
     );
     model.set_input_fact(0, input)?;
     model.set_output_fact(0, InferenceFact::default())?;
-    let typed = model.into_typed()?.into_decluttered()?;
+    let mut typed = model.into_typed()?.into_decluttered()?;
+    pool::pad_apart(&mut typed)?;
     let streaming = PulsedModel::new(&typed, time, &pulse.to_dim())?.into_typed()?;
     let delay_steps = delay_steps(&streaming)?;
     let optimised = streaming.into_optimized()?;

@@ -2,6 +2,7 @@
 
 mod graph;
 mod load;
+mod pool;
 mod state;
 
 use std::error::Error;

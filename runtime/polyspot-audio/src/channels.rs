@@ -1,0 +1,70 @@
+//! From many channels to one.
+
+use crate::error::AudioError;
+
+/// Which channels of a recording are listened to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelChoice {
+    /// All of them: their mean.
+    Mix,
+    /// One of them, 0-based.
+    Only(usize),
+}
+
+impl ChannelChoice {
+    /// Checks that a recording of so many channels has the one that is asked for.
+    ///
+    /// # Errors
+    /// [`AudioError::NoSuchChannel`] when it has not.
+    pub fn check(self, channels: usize) -> Result<(), AudioError> {
+        match self {
+            Self::Only(channel) if channel >= channels => {
+                Err(AudioError::NoSuchChannel { channel, channels })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Replaces what is in `out` with one sample for each frame of `interleaved`.
+///
+/// # Panics
+/// If `channels == 0`, if `interleaved.len() % channels != 0`, or if `choice` is `Only(n)` with
+/// `n >= channels`; see [`ChannelChoice::check`].
+pub fn mono_samples(interleaved: &[f32], channels: usize, choice: ChannelChoice, out: &mut Vec<f32>) {
+    assert!(interleaved.len().is_multiple_of(channels), "expected whole frames of {channels} channels");
+    assert!(choice.check(channels).is_ok(), "{choice:?} of {channels} channels");
+    out.clear();
+    match choice {
+        _ if channels == 1 => out.extend_from_slice(interleaved),
+        ChannelChoice::Mix => {
+            let scale = 1.0 / channels as f32;
+            out.extend(interleaved.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() * scale));
+        }
+        ChannelChoice::Only(channel) => out.extend(interleaved.iter().skip(channel).step_by(channels)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mix_is_the_mean_and_only_picks_one() {
+        let stereo = [0.5, -0.25, 1.0, 0.0];
+        let mut mono = vec![9.0];
+        mono_samples(&stereo, 2, ChannelChoice::Mix, &mut mono);
+        assert_eq!(mono, [0.125, 0.5]);
+        mono_samples(&stereo, 2, ChannelChoice::Only(1), &mut mono);
+        assert_eq!(mono, [-0.25, 0.0]);
+        mono_samples(&stereo, 1, ChannelChoice::Mix, &mut mono);
+        assert_eq!(mono, stereo);
+    }
+
+    #[test]
+    fn a_channel_that_is_not_there_is_refused() {
+        assert!(ChannelChoice::Only(1).check(2).is_ok());
+        let error = ChannelChoice::Only(2).check(2).unwrap_err();
+        assert_eq!(error.to_string(), "expected channel 3 to exist, found 2 channel(s)");
+    }
+}

@@ -1,0 +1,113 @@
+//! A file of audio, whatever its kind.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Seek};
+use std::path::Path;
+
+use crate::coded::CodedFile;
+use crate::error::AudioError;
+use crate::wave::WaveFile;
+
+/// An opened audio file, decoded block by block in constant memory.
+///
+/// A recording that was cut off (a WAV whose data chunk is shorter than announced, a FLAC that stops in the
+/// middle) delivers the whole frames that are there, and [`truncated`](Self::truncated) tells so. Damage in the
+/// middle, and a file without a single frame, are errors.
+pub struct AudioFile {
+    source: Source,
+    block: Vec<f32>,
+    frames_read: u64,
+    ended: bool,
+}
+
+enum Source {
+    Wave(WaveFile),
+    Coded(CodedFile),
+}
+
+impl AudioFile {
+    /// Opens a file and reads its header. The kind is told by the content, not by the name.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is of no kind that is read here, or has a header that is malformed or out
+    /// of range.
+    pub fn open(path: &Path) -> Result<Self, AudioError> {
+        let mut reader = BufReader::new(File::open(path)?);
+        let start = reader.fill_buf()?;
+        if start.is_empty() {
+            return Err(AudioError::Empty);
+        }
+        let source = if start.starts_with(b"RIFF") || start.starts_with(b"RF64") {
+            Source::Wave(WaveFile::open(reader)?)
+        } else {
+            let found = format!("a file that begins with \"{}\"", start[..start.len().min(4)].escape_ascii());
+            reader.rewind()?;
+            Source::Coded(CodedFile::open(reader.into_inner(), path, found)?)
+        };
+        let file = Self { source, block: Vec::new(), frames_read: 0, ended: false };
+        AudioError::check_stream(file.sample_rate_hz(), file.channels())?;
+        Ok(file)
+    }
+
+    /// Frames per second.
+    pub fn sample_rate_hz(&self) -> u32 {
+        match &self.source {
+            Source::Wave(wave) => wave.sample_rate_hz,
+            Source::Coded(coded) => coded.sample_rate_hz,
+        }
+    }
+
+    /// Samples per frame.
+    pub fn channels(&self) -> usize {
+        match &self.source {
+            Source::Wave(wave) => wave.channels,
+            Source::Coded(coded) => coded.channels,
+        }
+    }
+
+    /// How many frames the file says it has: a hint for progress, not a promise.
+    pub fn frames(&self) -> Option<u64> {
+        match &self.source {
+            Source::Wave(wave) => wave.frames,
+            Source::Coded(coded) => coded.frames,
+        }
+    }
+
+    /// How many frames have been delivered.
+    pub fn frames_read(&self) -> u64 {
+        self.frames_read
+    }
+
+    /// Whether the file ended before the frames it announced. Known once [`next_block`](Self::next_block) has
+    /// returned `None`.
+    pub fn truncated(&self) -> bool {
+        match &self.source {
+            Source::Wave(wave) => wave.truncated,
+            Source::Coded(coded) => coded.truncated,
+        }
+    }
+
+    /// Reads the next frames: interleaved samples, full scale ±1, never an empty slice; `None` at the end.
+    ///
+    /// # Errors
+    /// When the file cannot be read or its audio is damaged, and when it ends without having had one frame.
+    pub fn next_block(&mut self) -> Result<Option<&[f32]>, AudioError> {
+        if self.ended {
+            return Ok(None);
+        }
+        self.ended = true; // also after an error: nothing behind damage is delivered
+        let more = match &mut self.source {
+            Source::Wave(wave) => wave.read_block(&mut self.block)?,
+            Source::Coded(coded) => coded.read_block(&mut self.block)?,
+        };
+        if more {
+            self.ended = false;
+            self.frames_read += (self.block.len() / self.channels()) as u64;
+            Ok(Some(&self.block))
+        } else if self.frames_read == 0 {
+            Err(AudioError::Empty)
+        } else {
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Test signals and what is measured of them.
+
+use std::f64::consts::TAU;
+use std::path::{Path, PathBuf};
+
+/// A fixture, named by its property; written by libsndfile 1.2.2 from sines of amplitude 0.5.
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+pub(crate) fn sine(rate_hz: u32, frequency_hz: f64, amplitude: f64, samples: usize) -> Vec<f32> {
+    let step = TAU * frequency_hz / f64::from(rate_hz);
+    (0..samples).map(|n| (amplitude * (step * n as f64).sin()) as f32).collect()
+}
+
+/// The largest difference to the sine of phase 0 at the first sample, leaving out `margin` samples at both ends.
+pub(crate) fn error_to_sine(
+    samples: &[f32],
+    rate_hz: u32,
+    frequency_hz: f64,
+    amplitude: f64,
+    margin: usize,
+) -> f32 {
+    let ideal = sine(rate_hz, frequency_hz, amplitude, samples.len());
+    let inner = margin..samples.len() - margin;
+    samples[inner.clone()].iter().zip(&ideal[inner]).fold(0.0, |worst, (a, b)| worst.max((a - b).abs()))
+}

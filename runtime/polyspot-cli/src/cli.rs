@@ -1,0 +1,47 @@
+//! The command line: one subcommand per module.
+
+use clap::{Parser, Subcommand};
+
+use crate::exit::{self, Exit, Failure};
+use crate::{devices, listen, models, score};
+
+/// Hears keywords, on this machine and without a network: in a microphone or in recordings.
+#[derive(Parser)]
+#[command(name = "polyspot", version, after_help = exit::CODES, after_long_help = exit::CODES)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Listen to a microphone and report each keyword as it is heard.
+    Listen(listen::Args),
+    /// Find the keywords in recordings: files, folders or raw audio from standard input.
+    Score(score::Args),
+    /// List the microphones.
+    Devices(devices::Args),
+    /// Show the built-in models, or any model files.
+    Models(models::Args),
+}
+
+/// Runs the chosen subcommand.
+pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
+    match &cli.command {
+        Command::Listen(args) => listen::run(args),
+        Command::Score(args) => score::run(args),
+        Command::Devices(args) => devices::run(args),
+        Command::Models(args) => models::run(args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,84 @@
+//! `polyspot devices`: lists the microphones.
+
+mod find;
+mod quiet;
+
+use std::io::{self, Write};
+
+use anyhow::anyhow;
+use serde::Serialize;
+
+use crate::exit::{Exit, Failure};
+
+pub(crate) use find::{Microphone, choose};
+pub(crate) use quiet::keep_alsa_quiet;
+
+/// What to do when there is no microphone, for error messages.
+pub(crate) const ADVICE: &str = "Connect a microphone and see that it is not muted or taken by another program; \
+    on Linux a sound server (PulseAudio or PipeWire) must run, or your user must be in the group `audio`. \
+    `polyspot devices` lists what can be opened, `polyspot score` needs no microphone";
+
+/// List the microphones.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Write one JSON object per line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A line of the list.
+#[derive(Serialize)]
+struct Line<'a> {
+    index: usize,
+    id: &'a str,
+    name: &'a str,
+    sample_rate_hz: u32,
+    channels: u16,
+    sample_format: String,
+    default: bool,
+}
+
+/// Writes the list to standard output.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let microphones = find::list();
+    if microphones.is_empty() {
+        return Err(Failure::audio_device(anyhow!("no microphone found. {ADVICE}.")));
+    }
+    let lines = microphones.iter().enumerate().map(|(before, found)| Line {
+        index: before + 1,
+        id: &found.id,
+        name: &found.name,
+        sample_rate_hz: found.config.sample_rate(),
+        channels: found.config.channels(),
+        sample_format: found.config.sample_format().to_string(),
+        default: found.is_default,
+    });
+    let mut out = io::stdout().lock();
+    if args.json {
+        for line in lines {
+            serde_json::to_writer(&mut out, &line).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+    } else {
+        write_table(&mut out, &lines.collect::<Vec<_>>())?;
+    }
+    Ok(Exit::Done)
+}
+
+fn write_table(out: &mut impl Write, lines: &[Line<'_>]) -> io::Result<()> {
+    let widest_id = lines.iter().map(|line| console::measure_text_width(line.id)).max().unwrap_or(0);
+    for line in lines {
+        let id = console::pad_str(line.id, widest_id, console::Alignment::Left, None);
+        let mark = if line.default { '*' } else { ' ' };
+        writeln!(
+            out,
+            "{mark} {index:>2}  {id}  {rate:>6} Hz  {channels:>2} ch  {format:<3}  {name}",
+            index = line.index,
+            rate = line.sample_rate_hz,
+            channels = line.channels,
+            format = line.sample_format,
+            name = line.name,
+        )?;
+    }
+    writeln!(out, "* default; choose another with `polyspot listen --device INDEX|ID|NAME`")
+}

@@ -1,0 +1,205 @@
+//! One open device, from the callback to the ring.
+
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TryRecvError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow};
+use cpal::traits::{DeviceTrait, StreamTrait};
+use cpal::{BufferSize, Device, FromSample, SampleFormat, SizedSample, Stream, StreamConfig};
+
+use super::ring::{self, Sink};
+use crate::devices::{self, Microphone};
+
+/// The ring holds this much audio: the listening thread may be held up for so long without a loss.
+const RING_SECONDS: usize = 4;
+
+/// PulseAudio keeps one buffer for each stream, delivers half of it at a time, and loses what does not fit
+/// while we are late. Without a wish it delivers 2 s at a time; at 20 ms it loses samples on a busy machine.
+const PULSE_BUFFER_MS: u32 = 200;
+
+/// ALSA keeps two buffers of this length.
+const ALSA_BUFFER_MS: u32 = 100;
+
+/// How long an open stream may take to close before it is left to itself.
+const CLOSE_DEADLINE: Duration = Duration::from_secs(1);
+
+/// What is being listened to.
+#[derive(Clone, Debug)]
+pub(super) struct Input {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) sample_rate_hz: u32,
+    pub(super) channels: usize,
+    pub(super) sample_format: SampleFormat,
+}
+
+/// A device that is delivering samples.
+pub(super) struct Capture {
+    pub(super) input: Input,
+    pub(super) samples: ring::Source,
+    errors: Receiver<cpal::Error>,
+    owner: Owner,
+}
+
+/// The thread that a stream lives on. Opening, starting and dropping a stream can each block for good when a
+/// sound server hangs, and then only this thread is lost.
+struct Owner {
+    /// Dropped to end it.
+    keep_open: Sender<()>,
+    /// Disconnected when it has ended.
+    ended: Receiver<()>,
+}
+
+/// A device that is being opened on a thread of its own.
+pub(super) struct Opening {
+    opened: Receiver<anyhow::Result<Capture>>,
+    since: Instant,
+}
+
+impl Opening {
+    /// Begins to open the microphone that [`devices::choose`] finds.
+    pub(super) fn begin(wanted: Option<String>) -> anyhow::Result<Self> {
+        let (report, opened) = mpsc::sync_channel(1);
+        thread::Builder::new()
+            .name("audio device".to_owned())
+            .spawn(move || own_stream(wanted.as_deref(), &report))
+            .context("no thread for the audio device")?;
+        Ok(Self { opened, since: Instant::now() })
+    }
+
+    /// The outcome, once there is one; too long a wait is an error.
+    pub(super) fn poll(&self, deadline: Duration) -> Option<anyhow::Result<Capture>> {
+        match self.opened.try_recv() {
+            Ok(outcome) => Some(outcome),
+            Err(TryRecvError::Disconnected) => Some(Err(anyhow!("the audio device's thread ended"))),
+            Err(TryRecvError::Empty) if self.since.elapsed() > deadline => {
+                Some(Err(anyhow!("the audio device delivers nothing after {} s", deadline.as_secs())))
+            }
+            Err(TryRecvError::Empty) => None,
+        }
+    }
+}
+
+impl Capture {
+    /// The first error since the last call that ended the stream. Others, such as an overrun, show in the
+    /// number of samples.
+    pub(super) fn fatal_error(&self) -> Option<cpal::Error> {
+        use cpal::ErrorKind::{DeviceChanged, RealtimeDenied, Xrun};
+        self.errors.try_iter().find(|error| !matches!(error.kind(), DeviceChanged | RealtimeDenied | Xrun))
+    }
+
+    /// Closes the stream, or leaves it to its thread when it does not close in time.
+    pub(super) fn close(self) -> ring::Source {
+        let Owner { keep_open, ended } = self.owner;
+        drop(keep_open);
+        let _ = ended.recv_timeout(CLOSE_DEADLINE);
+        self.samples
+    }
+}
+
+/// Opens the stream, hands its other end out, and drops it when nobody wants it any more.
+fn own_stream(wanted: Option<&str>, report: &SyncSender<anyhow::Result<Capture>>) {
+    let (keep_open, until_closed) = mpsc::channel();
+    let (_ended, ended) = mpsc::channel();
+    match open(wanted, Owner { keep_open, ended }) {
+        Ok((stream, capture)) => {
+            // Nobody is waiting any more when it took too long: the stream is dropped at once.
+            if report.send(Ok(capture)).is_ok() {
+                let _ = until_closed.recv();
+            }
+            drop(stream);
+        }
+        Err(error) => {
+            let _ = report.send(Err(error));
+        }
+    }
+}
+
+fn open(wanted: Option<&str>, owner: Owner) -> anyhow::Result<(Stream, Capture)> {
+    let Microphone { device, id, name, config, .. } = devices::choose(wanted)?;
+    let input = Input {
+        id,
+        name,
+        sample_rate_hz: config.sample_rate(),
+        channels: usize::from(config.channels()),
+        sample_format: config.sample_format(),
+    };
+    let build = |buffer_size| {
+        let config = StreamConfig { buffer_size, ..config.config() };
+        let (sink, samples) = ring::ring(RING_SECONDS * input.sample_rate_hz as usize, input.channels);
+        // Bounded: a device that fails in a loop must not fill the memory.
+        let (report, errors) = mpsc::sync_channel(16);
+        let stream = build_stream(&device, config, input.sample_format, sink, report)?;
+        stream.play()?;
+        Ok::<_, cpal::Error>((stream, samples, errors))
+    };
+    let wish = buffer_size(&input);
+    let (stream, samples, errors) = match build(wish) {
+        // Some hardware knows only sizes of its own.
+        Err(e) if e.kind() == cpal::ErrorKind::UnsupportedConfig && wish != BufferSize::Default => {
+            build(BufferSize::Default)
+        }
+        other => other,
+    }
+    .with_context(|| format!("{} ({}) cannot be opened", input.name, input.id))?;
+    Ok((stream, Capture { input, samples, errors, owner }))
+}
+
+fn buffer_size(input: &Input) -> BufferSize {
+    let ms = match input.id.split(':').next() {
+        Some("pulseaudio") => PULSE_BUFFER_MS,
+        Some("alsa") => ALSA_BUFFER_MS,
+        _ => return BufferSize::Default,
+    };
+    let ms = std::env::var("POLYSPOT_BUF").map_or(ms, |v| v.parse().unwrap());
+    if ms == 0 { return BufferSize::Default; }
+    BufferSize::Fixed(input.sample_rate_hz * ms / 1_000)
+}
+
+fn build_stream(
+    device: &Device,
+    config: StreamConfig,
+    format: SampleFormat,
+    sink: Sink,
+    errors: SyncSender<cpal::Error>,
+) -> Result<Stream, cpal::Error> {
+    match format {
+        SampleFormat::I8 => build::<i8>(device, config, sink, errors),
+        SampleFormat::I16 => build::<i16>(device, config, sink, errors),
+        SampleFormat::I24 => build::<cpal::I24>(device, config, sink, errors),
+        SampleFormat::I32 => build::<i32>(device, config, sink, errors),
+        SampleFormat::I64 => build::<i64>(device, config, sink, errors),
+        SampleFormat::U8 => build::<u8>(device, config, sink, errors),
+        SampleFormat::U16 => build::<u16>(device, config, sink, errors),
+        SampleFormat::U24 => build::<cpal::U24>(device, config, sink, errors),
+        SampleFormat::U32 => build::<u32>(device, config, sink, errors),
+        SampleFormat::U64 => build::<u64>(device, config, sink, errors),
+        SampleFormat::F32 => build::<f32>(device, config, sink, errors),
+        SampleFormat::F64 => build::<f64>(device, config, sink, errors),
+        other => Err(cpal::Error::with_message(
+            cpal::ErrorKind::UnsupportedOperation,
+            format!("its sample format {other} cannot be listened to"),
+        )),
+    }
+}
+
+fn build<T>(
+    device: &Device,
+    config: StreamConfig,
+    mut sink: Sink,
+    errors: SyncSender<cpal::Error>,
+) -> Result<Stream, cpal::Error>
+where
+    T: SizedSample + Send + 'static,
+    f32: FromSample<T>,
+{
+    device.build_input_stream(
+        config,
+        move |samples: &[T], info| { if std::env::var_os("POLYSPOT_DEBUG").is_some() { let t=info.timestamp(); eprintln!("cb {} lat {:?} at {:?}", samples.len(), t.callback.duration_since(t.capture), t.callback); } sink.push(samples) },
+        move |error| {
+            let _ = errors.try_send(error);
+        },
+        None,
+    )
+}

@@ -1,0 +1,184 @@
+//! Saving the audio around each detection.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::Context;
+use polyspot::Detection;
+
+use super::utc;
+
+/// Kept before and after the window that the network judged.
+const MARGIN_MS: usize = 300;
+
+/// Audio kept beyond the longest clip: a detection is reported up to this much after its end.
+const SPARE_SECONDS: usize = 4;
+
+/// Longest part of a file name that a keyword gets, in characters.
+const LONGEST_NAME: usize = 40;
+
+/// Writes a WAV file for each detection.
+pub(super) struct Clips {
+    folder: PathBuf,
+    sample_rate_hz: usize,
+    /// The last samples heard, up to `position`.
+    history: VecDeque<f32>,
+    history_samples: usize,
+    position: u64,
+    /// Detections whose audio is not complete yet.
+    pending: VecDeque<Pending>,
+}
+
+struct Pending {
+    file_name: String,
+    start: u64,
+    end: u64,
+}
+
+impl Clips {
+    /// Makes the folder if it is not there.
+    pub(super) fn new(folder: &Path, sample_rate_hz: u32, window_samples: usize) -> anyhow::Result<Self> {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+        let sample_rate_hz = sample_rate_hz as usize;
+        let margins = 2 * MARGIN_MS * sample_rate_hz / 1_000;
+        Ok(Self {
+            folder: folder.to_owned(),
+            sample_rate_hz,
+            history: VecDeque::new(),
+            history_samples: window_samples + margins + SPARE_SECONDS * sample_rate_hz,
+            position: 0,
+            pending: VecDeque::new(),
+        })
+    }
+
+    /// Marks a detection, its positions counted from the start of all that was heard.
+    pub(super) fn mark(&mut self, detection: &Detection) {
+        let margin = (MARGIN_MS * self.sample_rate_hz / 1_000) as u64;
+        let time = utc::compact(SystemTime::now());
+        let keyword = file_name_safe(&detection.keyword);
+        self.pending.push_back(Pending {
+            file_name: format!("{time}_{keyword}_{:.2}.wav", detection.score),
+            start: detection.start.saturating_sub(margin),
+            end: detection.end + margin,
+        });
+    }
+
+    /// Takes the next samples and writes the clips that they complete.
+    pub(super) fn push(&mut self, samples: &[f32]) -> anyhow::Result<()> {
+        self.history.extend(samples);
+        self.position += samples.len() as u64;
+        let surplus = self.history.len().saturating_sub(self.history_samples);
+        self.history.drain(..surplus);
+        while let Some(clip) = self.pending.pop_front_if(|clip| clip.end <= self.position) {
+            self.write(&clip)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the clips that are not complete as they are, and forgets the audio: what comes next does not
+    /// follow on it.
+    pub(super) fn break_off(&mut self) -> anyhow::Result<()> {
+        while let Some(clip) = self.pending.pop_front() {
+            self.write(&clip)?;
+        }
+        self.history.clear();
+        Ok(())
+    }
+
+    fn write(&self, clip: &Pending) -> anyhow::Result<()> {
+        let oldest = self.position - self.history.len() as u64;
+        let index = |position: u64| (position.clamp(oldest, self.position) - oldest) as usize;
+        let samples = self.history.range(index(clip.start)..index(clip.end));
+        let path = self.folder.join(&clip.file_name);
+        self.write_wav(&path, samples).with_context(|| format!("{} cannot be written", path.display()))
+    }
+
+    fn write_wav<'a>(&self, path: &Path, samples: impl Iterator<Item = &'a f32>) -> anyhow::Result<()> {
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: self.sample_rate_hz as u32,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        // Nobody who watches the folder sees half a file.
+        let mut file = tempfile::Builder::new().prefix(".clip").tempfile_in(&self.folder)?;
+        let mut wav = hound::WavWriter::new(BufWriter::new(file.as_file_mut()), spec)?;
+        for sample in samples {
+            // The cast keeps to the range of `i16`.
+            wav.write_sample((sample * 32_768.0).round() as i16)?;
+        }
+        wav.finalize()?;
+        file.persist_noclobber(path)?;
+        Ok(())
+    }
+}
+
+/// Letters and digits of any script, and `_` for all else.
+fn file_name_safe(keyword: &str) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || c == '-' { c } else { '_' };
+    keyword.chars().take(LONGEST_NAME).map(safe).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE_HZ: u32 = 1_000;
+
+    fn detection(keyword: &str, start: u64, end: u64) -> Detection {
+        Detection { keyword: keyword.into(), language: "en".into(), score: 0.934, start, end }
+    }
+
+    /// The files in the folder: name and samples.
+    fn written(folder: &Path) -> Vec<(String, Vec<i16>)> {
+        let mut files: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| {
+                let path = entry.unwrap().path();
+                let mut wav = hound::WavReader::open(&path).unwrap();
+                assert_eq!(wav.spec().sample_rate, RATE_HZ);
+                let samples = wav.samples::<i16>().map(Result::unwrap).collect();
+                (path.file_name().unwrap().to_string_lossy().into_owned(), samples)
+            })
+            .collect();
+        files.sort();
+        files
+    }
+
+    #[test]
+    fn a_clip_holds_the_window_and_its_margins() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut clips = Clips::new(&folder.path().join("new/folder"), RATE_HZ, 500).unwrap();
+        // Sample number i has the value i / 32768.
+        let samples: Vec<f32> = (0..10_000).map(|i| i as f32 / 32_768.0).collect();
+        clips.push(&samples[..8_000]).unwrap();
+        clips.mark(&detection("tu/../rn", 7_400, 7_900));
+        clips.push(&samples[8_000..8_100]).unwrap();
+        assert!(written(&folder.path().join("new/folder")).is_empty(), "its end is not heard yet");
+        clips.push(&samples[8_100..]).unwrap();
+        let files = written(&folder.path().join("new/folder"));
+        assert_eq!(files.len(), 1);
+        assert!(files[0].0.ends_with("Z_tu____rn_0.93.wav"), "{}", files[0].0);
+        assert_eq!(files[0].1, (7_100..8_200).collect::<Vec<i16>>());
+    }
+
+    #[test]
+    fn a_break_ends_the_clips_and_the_audio_before_it_is_not_used_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut clips = Clips::new(folder.path(), RATE_HZ, 500).unwrap();
+        clips.push(&[0.25; 600]).unwrap();
+        clips.mark(&detection("on", 100, 600));
+        clips.break_off().unwrap();
+        assert_eq!(written(folder.path())[0].1, [8_192; 600]);
+        clips.push(&[0.5; 1_000]).unwrap();
+        clips.mark(&detection("up", 500, 1_000));
+        clips.push(&[0.5; 300]).unwrap();
+        let files = written(folder.path());
+        assert_eq!(files.len(), 2);
+        assert_eq!(files[1].1, [16_384; 700]);
+    }
+}

@@ -1,0 +1,149 @@
+//! Listening shown on a terminal: a line per detection, and below them a level meter and the likeliest
+//! keywords, redrawn in place.
+
+use std::io;
+
+use console::{Alignment, Term, pad_str, style, truncate_str};
+
+use super::events::{Event, Posteriors};
+
+/// Keywords shown with their posteriors.
+const TOP: usize = 3;
+/// Width of a full bar, in characters.
+const BAR: usize = 30;
+/// The quietest level that shows, in dBFS.
+const QUIETEST_DBFS: f64 = -60.0;
+/// Width of the names before the bars.
+const NAME: usize = 14;
+
+/// Draws events on standard output.
+pub(super) struct Display {
+    term: Term,
+    /// The lines of the moving part, as they stand on the terminal.
+    drawn: Vec<String>,
+}
+
+impl Display {
+    pub(super) fn new() -> Self {
+        Self { term: Term::buffered_stdout(), drawn: Vec::new() }
+    }
+
+    pub(super) fn show(&mut self, event: &Event<'_>) -> io::Result<()> {
+        let meter = match event {
+            Event::Level { rms_dbfs, peak_dbfs, posteriors, .. } => {
+                Some(meter(*rms_dbfs, *peak_dbfs, *posteriors))
+            }
+            // Nothing is heard: no meter.
+            Event::Interrupted { .. } | Event::Summary { .. } => Some(Vec::new()),
+            _ => None,
+        };
+        self.term.clear_last_lines(self.drawn.len())?;
+        for line in lasting_lines(event) {
+            self.term.write_line(&line)?;
+        }
+        if let Some(lines) = meter {
+            self.drawn = lines;
+        }
+        // A line that wraps would not be cleared: clearing counts lines.
+        let width = usize::from(self.term.size().1).saturating_sub(1);
+        for line in &self.drawn {
+            self.term.write_line(&truncate_str(line, width, "…"))?;
+        }
+        self.term.flush()
+    }
+}
+
+/// What an event leaves on the terminal.
+fn lasting_lines(event: &Event<'_>) -> Vec<String> {
+    match event {
+        Event::Ready { language, keywords, device, .. } => vec![
+            format!(
+                "Listening on {} ({}, {} Hz, {} channel(s)); Ctrl-C ends.",
+                device.name, device.id, device.sample_rate_hz, device.channels
+            ),
+            format!("Keywords ({language}): {}", keywords.join(", ")),
+        ],
+        Event::Detection { keyword, score, start_seconds, .. } => {
+            let keyword = pad_str(keyword, NAME, Alignment::Left, None);
+            vec![format!("{}  {}  {score:.2}", clock(*start_seconds), style(keyword).bold())]
+        }
+        Event::Level { .. } => vec![],
+        Event::Interrupted { seconds, reason, .. } => {
+            vec![format!("{}  the microphone stopped: {reason}; trying to open it again", clock(*seconds))]
+        }
+        Event::Resumed { seconds, gap_seconds, device, .. } => {
+            vec![format!("{}  listening again on {} after {gap_seconds:.1} s", clock(*seconds), device.name)]
+        }
+        Event::Warning { seconds, message, .. } => {
+            vec![format!("{}  {}", clock(*seconds), style(message).yellow())]
+        }
+        Event::Summary {
+            seconds,
+            samples_dropped,
+            samples_missing,
+            gaps,
+            gap_seconds,
+            detections,
+            by_keyword,
+            ..
+        } => {
+            let mut lines = vec![format!(
+                "Heard {seconds:.1} s; {samples_dropped} samples dropped, about {samples_missing} never came, \
+                 {gaps} gap(s) of {gap_seconds:.1} s in all; {detections} detection(s)."
+            )];
+            let heard = by_keyword.0.iter().filter(|(_, count)| *count > 0);
+            let counts: Vec<String> = heard.map(|(keyword, count)| format!("{keyword} {count}")).collect();
+            if !counts.is_empty() {
+                lines.push(counts.join(", "));
+            }
+            lines
+        }
+    }
+}
+
+/// The moving part.
+fn meter(rms_dbfs: f64, peak_dbfs: f64, posteriors: Posteriors<'_>) -> Vec<String> {
+    let share = |dbfs: f64| (1.0 - dbfs / QUIETEST_DBFS) as f32;
+    // Louder than this, the next shout clips.
+    let colour = if peak_dbfs > -1.0 { style(bar(share(rms_dbfs))).red() } else { style(bar(share(rms_dbfs))).green() };
+    let mut lines = vec![named("level", format!("{colour} {rms_dbfs:4.0} dBFS"))];
+    for (keyword, posterior) in posteriors.top_keywords(TOP) {
+        lines.push(named(keyword, format!("{} {posterior:.2}", style(bar(posterior)).cyan())));
+    }
+    lines
+}
+
+fn named(name: &str, rest: String) -> String {
+    format!("{} {rest}", pad_str(name, NAME, Alignment::Right, Some("…")))
+}
+
+fn bar(share: f32) -> String {
+    let full = (share.clamp(0.0, 1.0) * BAR as f32).round() as usize;
+    format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))
+}
+
+/// Hours, minutes and seconds, as `1:02:03.4`.
+fn clock(seconds: f64) -> String {
+    let tenths = (seconds * 10.0).round() as u64;
+    let (hours, minutes, rest) = (tenths / 36_000, tenths / 600 % 60, tenths % 600);
+    format!("{hours}:{minutes:02}:{:02}.{}", rest / 10, rest % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_as_long_as_its_share() {
+        assert_eq!(bar(-1.0).matches('█').count(), 0);
+        assert_eq!(bar(0.5).matches('█').count(), BAR / 2);
+        assert_eq!(bar(2.0).chars().count(), BAR);
+    }
+
+    #[test]
+    fn time_is_shown_to_a_tenth() {
+        assert_eq!(clock(0.04), "0:00:00.0");
+        assert_eq!(clock(59.96), "0:01:00.0");
+        assert_eq!(clock(3_723.4), "1:02:03.4");
+    }
+}

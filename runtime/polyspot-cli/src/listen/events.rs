@@ -1,0 +1,139 @@
+//! What there is to report while listening, and how it is written as JSON lines.
+
+use std::io::{self, Write};
+
+use polyspot::{Label, LabelKind, Manifest};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::Serialize as DeriveSerialize;
+
+/// Version of the JSON lines. A reader must ignore fields and events that it does not know.
+const SCHEMA: u32 = 1;
+
+/// Something to report. Sample positions count from the start of all that was heard, at the model's rate;
+/// breaks take no samples.
+#[derive(Debug, DeriveSerialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub(super) enum Event<'a> {
+    /// The microphone delivers: from now on every word is heard.
+    Ready {
+        language: &'a str,
+        keywords: Vec<&'a str>,
+        /// The rate of all positions.
+        sample_rate_hz: u32,
+        device: Device<'a>,
+    },
+    /// A keyword was heard.
+    Detection {
+        keyword: &'a str,
+        language: &'a str,
+        score: f64,
+        start: u64,
+        end: u64,
+        start_seconds: f64,
+        end_seconds: f64,
+    },
+    /// How loud it is and what the model thinks, now and then.
+    Level { sample: u64, seconds: f64, rms_dbfs: f64, peak_dbfs: f64, posteriors: Posteriors<'a> },
+    /// The microphone stopped and is being opened again.
+    Interrupted { sample: u64, seconds: f64, reason: &'a str },
+    /// The microphone delivers again.
+    Resumed { sample: u64, seconds: f64, gap_seconds: f64, device: Device<'a> },
+    /// Something is not as it should be; listening goes on.
+    Warning { sample: u64, seconds: f64, message: &'a str },
+    /// The end.
+    Summary {
+        samples: u64,
+        /// Audio heard.
+        seconds: f64,
+        /// Time since `ready`.
+        elapsed_seconds: f64,
+        /// Frames at the device's rate that we were too late for.
+        samples_dropped: u64,
+        /// Frames at the device's rate that never came, estimated by the clock.
+        samples_missing: u64,
+        gaps: u64,
+        gap_seconds: f64,
+        detections: u64,
+        by_keyword: Counts<'a>,
+    },
+}
+
+/// The microphone, in events.
+#[derive(Debug, DeriveSerialize)]
+pub(super) struct Device<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    pub(super) sample_rate_hz: u32,
+    pub(super) channels: usize,
+    pub(super) sample_format: String,
+}
+
+/// Smoothed posteriors with their labels; an object in the model's order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Posteriors<'a> {
+    labels: &'a [Label],
+    values: &'a [f32],
+}
+
+impl<'a> Posteriors<'a> {
+    pub(super) fn new(manifest: &'a Manifest, values: &'a [f32]) -> Self {
+        Self { labels: &manifest.labels, values }
+    }
+
+    /// The likeliest keywords, likeliest first.
+    pub(super) fn top_keywords(&self, count: usize) -> Vec<(&'a str, f32)> {
+        let mut keywords: Vec<_> = self
+            .iter()
+            .filter(|(label, _)| label.kind == LabelKind::Keyword)
+            .map(|(label, value)| (label.name.as_str(), value))
+            .collect();
+        keywords.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        keywords.truncate(count);
+        keywords
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&'a Label, f32)> {
+        self.labels.iter().zip(self.values.iter().copied())
+    }
+}
+
+impl Serialize for Posteriors<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|(label, value)| (&label.name, rounded(value, 4))))
+    }
+}
+
+/// Detections of each keyword; an object in the model's order.
+#[derive(Debug)]
+pub(super) struct Counts<'a>(pub(super) Vec<(&'a str, u64)>);
+
+impl Serialize for Counts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (keyword, count) in &self.0 {
+            map.serialize_entry(keyword, count)?;
+        }
+        map.end()
+    }
+}
+
+/// Writes an event to standard output as one line of JSON, at once.
+pub(super) fn write_line(event: &Event<'_>) -> io::Result<()> {
+    #[derive(DeriveSerialize)]
+    struct Line<'a> {
+        schema: u32,
+        #[serde(flatten)]
+        event: &'a Event<'a>,
+    }
+    let mut line = serde_json::to_vec(&Line { schema: SCHEMA, event })?;
+    line.push(b'\n');
+    let mut out = io::stdout().lock();
+    out.write_all(&line)?;
+    out.flush()
+}
+
+/// So many decimals are enough, and as `f64` they are written in as few digits.
+pub(super) fn rounded(value: impl Into<f64>, decimals: i32) -> f64 {
+    let scale = 10_f64.powi(decimals);
+    (value.into() * scale).round() / scale
+}

@@ -1,0 +1,183 @@
+//! `polyspot listen`: reports each keyword as it is heard.
+//!
+//! ```text
+//! audio callback ─ ring ─ Connection ─ Intake: one channel, model's rate ─ Listener: Spotter, Clips, Report
+//! ```
+//! The callback only copies; all else happens on the main thread.
+
+mod capture;
+mod clips;
+mod connection;
+mod display;
+mod events;
+mod intake;
+mod level;
+mod listener;
+mod loss;
+mod report;
+mod ring;
+mod stop;
+mod utc;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow};
+use polyspot::Spotter;
+use polyspot_audio::ChannelChoice;
+
+use crate::built_in::ModelChoice;
+use crate::devices::ADVICE;
+use crate::exit::{Exit, Failure};
+use clips::Clips;
+use connection::{Change, Connection};
+use intake::Intake;
+use listener::Listener;
+use report::Report;
+
+/// Pause when there is nothing to do: a small part of a posterior's step.
+const IDLE: Duration = Duration::from_millis(10);
+
+/// Listen to a microphone and report each keyword as it is heard.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    model: ModelChoice,
+
+    /// Listen to this microphone: an index or id as `polyspot devices` lists them, or (part of) a name.
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<String>,
+
+    /// Listen to this channel only, counted from 1, instead of the mean of all.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    channel: Option<u16>,
+
+    /// Write JSON lines, as when standard output is no terminal.
+    #[arg(long)]
+    json: bool,
+
+    /// Save the audio around each detection as a WAV file in this folder.
+    #[arg(long, value_name = "DIR")]
+    save_clips: Option<PathBuf>,
+
+    /// End after so many seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    duration: Option<Duration>,
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "expected a number".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+/// Listens until a signal comes or the time is over.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let model = args.model.load()?;
+    let manifest = model.manifest();
+    let sample_rate_hz = manifest.front_end.sample_rate_hz;
+    let clips = match &args.save_clips {
+        Some(folder) => Some(Clips::new(folder, sample_rate_hz, manifest.window_samples())?),
+        None => None,
+    };
+    let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
+    let spotter = Spotter::new(model)?;
+    let listener = Listener::new(spotter, clips, Report::new(args.json));
+    let stop = stop::stop_flag()?;
+    Session {
+        connection: Connection::begin(args.device.clone())?,
+        choice,
+        sample_rate_hz,
+        intake: None,
+        listener,
+        started: None,
+    }
+    .run(args.duration, &stop)?;
+    Ok(Exit::Done)
+}
+
+/// From the microphone to the listener.
+struct Session {
+    connection: Connection,
+    choice: ChannelChoice,
+    /// The model's.
+    sample_rate_hz: u32,
+    /// There is one while the microphone is open.
+    intake: Option<Intake>,
+    listener: Listener,
+    /// When the microphone was first open.
+    started: Option<Instant>,
+}
+
+impl Session {
+    fn run(mut self, duration: Option<Duration>, stop: &AtomicBool) -> Result<(), Failure> {
+        let is_over = |started: Option<Instant>| started.zip(duration).is_some_and(|(s, d)| s.elapsed() >= d);
+        let mut interleaved = Vec::new();
+        while !stop.load(Ordering::Relaxed) && !is_over(self.started) {
+            let change = self
+                .connection
+                .poll(&mut interleaved)
+                .map_err(|error| Failure::audio_device(anyhow!("{error:#}. {ADVICE}.")))?;
+            let is_idle = change.is_none() && interleaved.is_empty();
+            match change {
+                Some(change) => self.change(change)?,
+                None if is_idle => thread::sleep(IDLE),
+                None => hear(&mut self.intake, &mut self.listener, &interleaved)?,
+            }
+        }
+        self.end()
+    }
+
+    fn change(&mut self, change: Change) -> Result<(), Failure> {
+        match change {
+            Change::Opened { input, gap } => {
+                let intake = Intake::new(&input, self.choice, self.sample_rate_hz)
+                    .with_context(|| format!("{} ({}) cannot be listened to", input.name, input.id))
+                    .map_err(Failure::audio_device)?;
+                self.intake = Some(intake);
+                self.started.get_or_insert_with(Instant::now);
+                self.listener.opened(&input, gap)?;
+            }
+            Change::Broken { reason } => {
+                flush(&mut self.intake, &mut self.listener)?;
+                self.listener.interrupted(&reason)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        let Self { connection, mut intake, mut listener, started, .. } = self;
+        let elapsed = started.map_or(Duration::ZERO, |started| started.elapsed());
+        let losses = connection.close(|rest| hear(&mut intake, &mut listener, rest))?;
+        flush(&mut intake, &mut listener)?;
+        listener.summary(elapsed, &losses)?;
+        Ok(())
+    }
+}
+
+/// Hands samples of the microphone to the listener.
+fn hear(intake: &mut Option<Intake>, listener: &mut Listener, interleaved: &[f32]) -> anyhow::Result<()> {
+    let Some(intake) = intake else { return Ok(()) };
+    let mut outcome = Ok(());
+    intake.push(interleaved, |block| {
+        if outcome.is_ok() {
+            outcome = listener.hear(block);
+        }
+    })?;
+    outcome
+}
+
+/// Hands on what is still inside and ends the stream.
+fn flush(intake: &mut Option<Intake>, listener: &mut Listener) -> anyhow::Result<()> {
+    let Some(mut intake) = intake.take() else { return Ok(()) };
+    let mut outcome = Ok(());
+    intake.flush(|block| {
+        if outcome.is_ok() {
+            outcome = listener.hear(block);
+        }
+    })?;
+    outcome?;
+    listener.break_off()
+}

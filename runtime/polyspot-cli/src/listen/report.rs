@@ -1,0 +1,40 @@
+//! Where events go: to a terminal or, as JSON lines, to a program.
+
+use std::io;
+
+use console::Term;
+
+use super::display::Display;
+use super::events::{self, Event};
+
+/// Shows events on standard output.
+pub(super) enum Report {
+    Terminal(Display),
+    Lines,
+}
+
+impl Report {
+    /// A display where there is a terminal that can be redrawn, unless JSON is asked for.
+    pub(super) fn new(json: bool) -> Self {
+        if json || !Term::stdout().is_term() || console::is_dumb() {
+            Self::Lines
+        } else {
+            Self::Terminal(Display::new())
+        }
+    }
+
+    pub(super) fn show(&mut self, event: &Event<'_>) -> io::Result<()> {
+        match self {
+            Self::Terminal(display) => display.show(event),
+            Self::Lines => events::write_line(event),
+        }
+    }
+
+    /// Time from one level to the next, in milliseconds of audio.
+    pub(super) fn level_interval_ms(&self) -> usize {
+        match self {
+            Self::Terminal(_) => 100,
+            Self::Lines => 500,
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The whole way from a microphone to detections, with the real program and a sound server of our own.
+
+mod program;
+mod sound_server;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use serde_json::Value;
+
+use program::{Listening, polyspot};
+use sound_server::{MICROPHONE, SoundServer};
+
+/// What is played in the long test, in this order.
+const WORDS: &[&str] = &["yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go"];
+const VOICE: &str = "en-us";
+
+fn fixture(word: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/keywords");
+    folder.join(word).join(VOICE).with_extension("wav")
+}
+
+/// Writes one recording of a minute: the ten words, one every two seconds, three times over.
+fn write_minute_of_words(path: &Path) {
+    let spec = hound::WavReader::open(fixture(WORDS[0])).unwrap().spec();
+    let slot = 2 * spec.sample_rate as usize;
+    let mut wav = hound::WavWriter::create(path, spec).unwrap();
+    for word in WORDS.iter().cycle().take(30) {
+        let mut reader = hound::WavReader::open(fixture(word)).unwrap();
+        let mut samples: Vec<i16> = reader.samples().map(Result::unwrap).collect();
+        samples.resize(slot, 0);
+        samples.into_iter().for_each(|sample| wav.write_sample(sample).unwrap());
+    }
+    wav.finalize().unwrap();
+}
+
+/// How many of `expected` occur in `heard` in the same order (longest common subsequence).
+fn in_order(expected: &[&str], heard: &[&str]) -> usize {
+    let mut row = vec![0; heard.len() + 1];
+    for word in expected {
+        let mut diagonal = 0;
+        for (i, other) in heard.iter().enumerate() {
+            let above = row[i + 1];
+            row[i + 1] = if word == other { diagonal + 1 } else { above.max(row[i]) };
+            diagonal = above;
+        }
+    }
+    row[heard.len()]
+}
+
+/// Keeps one core busy until dropped.
+struct BusyCore(std::sync::Arc<AtomicBool>);
+
+impl BusyCore {
+    fn start() -> Self {
+        let done = std::sync::Arc::new(AtomicBool::new(false));
+        let seen = std::sync::Arc::clone(&done);
+        thread::spawn(move || while !seen.load(Ordering::Relaxed) {});
+        Self(done)
+    }
+}
+
+impl Drop for BusyCore {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_minute_of_spoken_keywords_is_heard_without_a_sample_lost() {
+    let server = SoundServer::start();
+    let minute = server.path("minute.wav");
+    write_minute_of_words(&minute);
+    let mut listening = Listening::start(&server, &[]);
+    {
+        let _busy = BusyCore::start();
+        server.play(&minute);
+    }
+    let summary = listening.finish();
+
+    for lost in ["samples_dropped", "samples_missing", "gaps"] {
+        assert_eq!(summary[lost], 0, "{summary}");
+    }
+    let [seconds, elapsed] = ["seconds", "elapsed_seconds"].map(|key| summary[key].as_f64().unwrap());
+    assert!(seconds >= 60.0, "{summary}");
+    // The server hands audio out in pieces of a tenth of a second, and starting takes a moment.
+    assert!((seconds - elapsed).abs() < 0.75, "{summary}");
+
+    let heard = listening.keywords();
+    assert_eq!(summary["detections"], heard.len());
+    let expected: Vec<&str> = WORDS.iter().copied().cycle().take(30).collect();
+    let right = in_order(&expected, &heard);
+    assert!(right >= 27, "{right} of 30 words in order; heard {heard:?}");
+    assert!(heard.len() <= right + 3, "false alarms: {heard:?}");
+}
+
+#[test]
+fn clips_hold_the_word_that_was_heard() {
+    let server = SoundServer::start();
+    let folder = server.path("clips");
+    let mut listening = Listening::start(&server, &["--save-clips", folder.to_str().unwrap()]);
+    server.play(&fixture("stop"));
+    listening.wait_for("detection", |event| event["keyword"] == "stop");
+    listening.finish();
+
+    let clips: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(clips.len(), listening.keywords().len(), "{clips:?}");
+    let clip = clips.iter().find(|path| path.to_string_lossy().contains("_stop_")).unwrap();
+    let mut wav = hound::WavReader::open(clip).unwrap();
+    assert_eq!((wav.spec().sample_rate, wav.spec().channels), (16_000, 1));
+    assert!(wav.duration() > 16_000, "{} samples", wav.duration());
+    let peak = wav.samples::<i16>().map(|sample| sample.unwrap().unsigned_abs()).max().unwrap();
+    assert!(peak > 8_000, "the word is in it: peak {peak}");
+}
+
+#[test]
+fn a_microphone_that_vanishes_is_noticed_and_listened_to_again() {
+    let server = SoundServer::start();
+    let mut listening = Listening::start(&server, &[]);
+    let is_loud = |event: &Value| event["rms_dbfs"].as_f64().unwrap() > -40.0;
+    server.play(&fixture("stop"));
+    listening.wait_for("level", is_loud);
+
+    server.unplug();
+    let interrupted = listening.wait_for("interrupted", |_| true);
+    server.plug_in();
+    let resumed = listening.wait_for("resumed", |_| true);
+    assert!(resumed["gap_seconds"].as_f64().unwrap() > 0.0, "{resumed}");
+    assert_eq!(resumed["sample"], interrupted["sample"], "a break takes no samples");
+    server.play(&fixture("stop"));
+    listening.wait_for("level", is_loud);
+
+    let summary = listening.finish();
+    assert_eq!((&summary["gaps"], &summary["samples_dropped"]), (&1.into(), &0.into()), "{summary}");
+    assert!(summary["gap_seconds"].as_f64() >= resumed["gap_seconds"].as_f64(), "{summary}");
+}
+
+#[test]
+fn the_end_comes_by_itself_when_a_duration_is_given() {
+    let server = SoundServer::start();
+    let mut listening = Listening::start(&server, &["--duration", "2"]);
+    let summary = listening.wait_for("summary", |_| true);
+    assert_eq!(listening.end().0.code(), Some(0));
+    let elapsed = summary["elapsed_seconds"].as_f64().unwrap();
+    assert!((2.0..3.0).contains(&elapsed), "{summary}");
+    let levels = listening.seen.iter().filter(|event| event["event"] == "level").count();
+    assert!((2..=5).contains(&levels), "{levels} levels, one each half second");
+}
+
+#[test]
+fn a_reader_that_has_enough_ends_the_program_quietly() {
+    let server = SoundServer::start();
+    let mut listening = Listening::start(&server, &[]);
+    listening.stop_reading();
+    let (status, stderr) = listening.end();
+    assert_eq!((status.code(), stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn devices_lists_the_microphone() {
+    let server = SoundServer::start();
+    let mut command = polyspot(&["devices", "--json"]);
+    server.attach(&mut command);
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    assert_eq!((status.code(), String::from_utf8_lossy(&stderr).as_ref()), (Some(0), ""));
+    let lines: Vec<Value> = stdout
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
+    let id = format!("pulseaudio:{MICROPHONE}");
+    let found = lines.iter().find(|line| line["id"] == *id).unwrap_or_else(|| panic!("{lines:?}"));
+    assert_eq!(found["default"], true);
+    assert_eq!((&found["sample_rate_hz"], &found["channels"]), (&48_000.into(), &2.into()));
+
+    let mut table = polyspot(&["devices"]);
+    server.attach(&mut table);
+    let table = String::from_utf8(table.output().unwrap().stdout).unwrap();
+    assert!(table.lines().any(|line| line.starts_with('*') && line.contains(&id)), "{table}");
+}
+
+#[test]
+fn without_a_microphone_the_message_says_what_to_do() {
+    for arguments in [&["listen"][..], &["listen", "--device", "pulseaudio:fakemic"], &["devices"]] {
+        let output = polyspot(arguments)
+            .env("PULSE_SERVER", "unix:/nonexistent")
+            // No ALSA device either: a configuration that knows none.
+            .env("ALSA_CONFIG_PATH", "/dev/null")
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(5), "{arguments:?}: {stderr}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+        assert!(stderr.starts_with("polyspot: ") && stderr.contains("Connect a microphone"), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "ALSA is quiet: {stderr}");
+    }
+}
+
+#[test]
+fn words_in_order_are_counted() {
+    assert_eq!(in_order(&["a", "b", "c"], &["a", "x", "c"]), 2);
+    assert_eq!(in_order(&["a", "b"], &["b", "a"]), 1);
+}

@@ -1,0 +1,135 @@
+//! A PulseAudio of our own with a microphone that hears what is played: no sound card, no D-Bus, no root.
+
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// The microphone's name within PulseAudio.
+pub(crate) const MICROPHONE: &str = "fakemic";
+
+const MODULES: &str = "\
+.fail
+load-module module-native-protocol-unix auth-anonymous=1 socket=SOCKET
+load-module module-null-sink sink_name=fakespk rate=48000 channels=2 format=s16le
+load-module module-remap-source master=fakespk.monitor source_name=fakemic
+set-default-sink fakespk
+set-default-source fakemic
+";
+
+/// Loaded again by [`SoundServer::plug_in`], as at the start.
+const MICROPHONE_MODULE: &[&str] =
+    &["module-remap-source", "master=fakespk.monitor", "source_name=fakemic"];
+
+/// A running sound server; dropping it ends it.
+pub(crate) struct SoundServer {
+    folder: TempDir,
+    daemon: Child,
+}
+
+impl SoundServer {
+    /// Starts the server and waits until it answers.
+    pub(crate) fn start() -> Self {
+        // A socket's path must be short: not every TMPDIR is.
+        let folder = tempfile::Builder::new().prefix("polyspot").tempdir_in("/tmp").unwrap();
+        // PulseAudio refuses a runtime folder that others can read.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        // Everyone is let in, but only with a cookie of the right length.
+        fs::write(folder.path().join("cookie"), [0; 256]).unwrap();
+        let modules = folder.path().join("modules.pa");
+        fs::write(&modules, MODULES.replace("SOCKET", folder.path().join("socket").to_str().unwrap())).unwrap();
+
+        let mut command = Command::new("pulseaudio");
+        within(folder.path(), &mut command);
+        command
+            .args(["-n", "--daemonize=no", "--use-pid-file=no", "--disable-shm=yes", "--log-level=notice"])
+            // Should this process be killed, the server ends by itself a little later.
+            .args(["--exit-idle-time=60", "-F"])
+            .arg(&modules)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(folder.path().join("log")).unwrap());
+        let daemon = command.spawn().unwrap_or_else(|error| missing("pulseaudio", &error));
+        let mut server = Self { folder, daemon };
+        server.wait_until_it_answers();
+        server
+    }
+
+    fn wait_until_it_answers(&mut self) {
+        let begin = Instant::now();
+        while !self.control(&["info"]).status().unwrap_or_else(|e| missing("pactl", &e)).success() {
+            let log = || fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+            assert!(self.daemon.try_wait().unwrap().is_none(), "PulseAudio ended: {}", log());
+            assert!(begin.elapsed() < Duration::from_secs(30), "PulseAudio does not answer: {}", log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Makes a command talk to this server and to no other.
+    pub(crate) fn attach(&self, command: &mut Command) {
+        within(self.folder.path(), command);
+    }
+
+    /// A place for files that vanishes with the server.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Plays a file into the microphone, to its end.
+    pub(crate) fn play(&self, wav: &Path) {
+        let mut command = Command::new("paplay");
+        self.attach(&mut command);
+        let status = command.arg(wav).status().unwrap_or_else(|error| missing("paplay", &error));
+        assert!(status.success(), "paplay {} failed", wav.display());
+    }
+
+    /// Takes the microphone away.
+    pub(crate) fn unplug(&self) {
+        assert!(self.control(&["unload-module", "module-remap-source"]).status().unwrap().success());
+    }
+
+    /// Brings the microphone back.
+    pub(crate) fn plug_in(&self) {
+        let mut command = self.control(&["load-module"]);
+        assert!(command.args(MICROPHONE_MODULE).status().unwrap().success());
+    }
+
+    fn control(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("pactl");
+        self.attach(&mut command);
+        command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+}
+
+impl Drop for SoundServer {
+    fn drop(&mut self) {
+        // Both fail only when it has ended by itself.
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+}
+
+/// Gives a command a home of its own, so that neither it nor we meet the user's sound server.
+fn within(folder: &Path, command: &mut Command) {
+    command
+        .env("HOME", folder)
+        .env("XDG_RUNTIME_DIR", folder)
+        .env("XDG_CONFIG_HOME", folder)
+        .env("PULSE_SERVER", format!("unix:{}", folder.join("socket").display()))
+        .env("PULSE_COOKIE", folder.join("cookie"))
+        .env_remove("PULSE_RUNTIME_PATH")
+        .env_remove("PULSE_SINK")
+        .env_remove("PULSE_SOURCE")
+        .env_remove("DBUS_SESSION_BUS_ADDRESS");
+}
+
+fn missing(program: &str, error: &std::io::Error) -> ! {
+    panic!(
+        "{program} cannot be started ({error}); the live tests need PulseAudio: \
+         apt-get install pulseaudio pulseaudio-utils"
+    )
+}

@@ -1,0 +1,11 @@
+//! Augmentation: what real rooms, microphones and speakers do to a word, at random.
+//!
+//! Every function draws from the generator it is given, so that a seed repeats a run.
+
+mod features;
+mod noise;
+mod waveform;
+
+pub(crate) use features::{FeatureAugment, FeatureSettings};
+pub(crate) use noise::{NoiseBank, NoiseSettings};
+pub(crate) use waveform::{Spoken, WaveformSettings};

@@ -1,0 +1,179 @@
+//! Background noise: recordings, changed so that no two are alike, and synthetic sounds.
+
+use std::f32::consts::TAU;
+use std::sync::Arc;
+
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+/// Samples between updates of a tone's pitch or a burst's level.
+const CONTROL_SAMPLES: usize = 32;
+
+/// How noise is made and mixed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct NoiseSettings {
+    /// Share of words with noise behind them.
+    pub(crate) share: f64,
+    /// Range of the signal-to-noise ratio, in decibels.
+    pub(crate) snr_db: (f32, f32),
+    /// Share of synthetic sounds among the noises.
+    pub(crate) synthetic: f64,
+}
+
+impl Default for NoiseSettings {
+    fn default() -> Self {
+        Self { share: 0.6, snr_db: (3.0, 30.0), synthetic: 0.3 }
+    }
+}
+
+/// Noise recordings and the ways to vary them.
+pub(crate) struct NoiseBank {
+    pub(crate) settings: NoiseSettings,
+    rate_hz: f32,
+    recordings: Vec<Arc<[i16]>>,
+}
+
+impl NoiseBank {
+    /// A bank over recordings; with none of them all noise is synthetic.
+    pub(crate) fn new(settings: NoiseSettings, rate_hz: u32, recordings: Vec<Arc<[i16]>>) -> Self {
+        // A recording counts by its length, a very short one not at all.
+        let recordings = recordings.into_iter().filter(|r| r.len() >= 1_000).collect();
+        Self { settings, rate_hz: rate_hz as f32, recordings }
+    }
+
+    /// Adds noise at a random signal-to-noise ratio to some of the windows.
+    pub(crate) fn mix_into(&self, samples: &mut [f32], rng: &mut impl Rng) {
+        if !rng.random_bool(self.settings.share) {
+            return;
+        }
+        let noise = self.draw(samples.len(), rng);
+        let (low, high) = self.settings.snr_db;
+        let ratio = 10f32.powf(rng.random_range(low..=high) / 20.0);
+        let gain = level_of_last_second(samples) / (level_of_last_second(&noise).max(1e-6) * ratio);
+        samples.iter_mut().zip(&noise).for_each(|(sample, noise)| *sample += gain * noise);
+    }
+
+    /// A window without speech, at any level from digital silence to loud.
+    pub(crate) fn background(&self, length: usize, rng: &mut impl Rng) -> Vec<f32> {
+        let mut noise = self.draw(length, rng);
+        if rng.random_bool(0.25) {
+            let other = self.draw(length, rng);
+            noise.iter_mut().zip(&other).for_each(|(a, b)| *a += b);
+        }
+        let level_db = match rng.random_range(0..10) {
+            0 => return vec![0.0; length],
+            1..=3 => rng.random_range(-75.0..-45.0),
+            _ => rng.random_range(-45.0..-12.0),
+        };
+        let gain = 10f32.powf(level_db / 20.0) / level_of_last_second(&noise).max(1e-6);
+        noise.iter_mut().for_each(|sample| *sample = (*sample * gain).clamp(-1.0, 1.0));
+        noise
+    }
+
+    /// A stretch of noise of arbitrary level.
+    fn draw(&self, length: usize, rng: &mut impl Rng) -> Vec<f32> {
+        let mut noise = if self.recordings.is_empty() || rng.random_bool(self.settings.synthetic) {
+            self.synthetic(length, rng)
+        } else {
+            self.recorded(length, rng)
+        };
+        if rng.random_bool(0.35) {
+            self.envelope(&mut noise, rng);
+        }
+        noise
+    }
+
+    /// A piece of a recording, at another speed now and then; a short recording repeats.
+    fn recorded(&self, length: usize, rng: &mut impl Rng) -> Vec<f32> {
+        let total: usize = self.recordings.iter().map(|r| r.len()).sum();
+        let mut offset = rng.random_range(0..total);
+        let recording = self
+            .recordings
+            .iter()
+            .find(|r| offset.checked_sub(r.len()).map(|rest| offset = rest).is_none())
+            .unwrap_or(&self.recordings[0]);
+        let speed: f32 = if rng.random_bool(0.5) { rng.random_range(0.6..1.6) } else { 1.0 };
+        (0..length)
+            .map(|i| {
+                let position = i as f32 * speed;
+                let (index, part) = (position as usize, position.fract());
+                let at = |i: usize| f32::from(recording[(offset + i) % recording.len()]) / 32_768.0;
+                at(index) + (at(index + 1) - at(index)) * part
+            })
+            .collect()
+    }
+
+    /// Coloured noise, or a wavering tone with harmonics: hums, whistles, cries, beeps.
+    fn synthetic(&self, length: usize, rng: &mut impl Rng) -> Vec<f32> {
+        if rng.random_bool(0.45) {
+            let pole: f32 = [0.0, 0.5, 0.9, 0.98][rng.random_range(0..4)];
+            let mut last = 0.0;
+            return std::iter::repeat_with(|| {
+                last = pole * last + white(rng);
+                last
+            })
+            .take(length)
+            .collect();
+        }
+        let base_hz = 10f32.powf(rng.random_range(2.0..3.5));
+        let (glide, waver) = (rng.random_range(-0.6..0.6f32), rng.random_range(0.0..0.25f32));
+        let waver_hz = rng.random_range(0.5..9.0f32);
+        let period = self.period(base_hz, rng);
+        let mut phase = rng.random_range(0.0..1.0f32);
+        let mut step = 0.0;
+        (0..length)
+            .map(|i| {
+                if i % CONTROL_SAMPLES == 0 {
+                    let t = i as f32 / self.rate_hz;
+                    step = base_hz * 2f32.powf(glide * t + waver * (TAU * waver_hz * t).sin()) / self.rate_hz;
+                }
+                phase = (phase + step).fract();
+                period[(phase * period.len() as f32) as usize % period.len()] + 0.01 * white(rng)
+            })
+            .collect()
+    }
+
+    /// One period of a tone with random harmonics, as many as stay below half the sample rate.
+    fn period(&self, base_hz: f32, rng: &mut impl Rng) -> Vec<f32> {
+        let tilt = rng.random_range(0.3..1.8f32);
+        let audible = ((self.rate_hz / 3.0 / base_hz) as usize).clamp(1, 16);
+        let harmonics: Vec<f32> =
+            (1..=audible).map(|h| (h as f32).powf(-tilt) * rng.random_range(0.2..1.0f32)).collect();
+        (0..1_024)
+            .map(|i| {
+                let angle = TAU * i as f32 / 1_024.0;
+                harmonics.iter().zip(1u8..).map(|(a, h)| a * (angle * f32::from(h)).sin()).sum()
+            })
+            .collect()
+    }
+
+    /// One to three bursts with their own attack and decay.
+    fn envelope(&self, noise: &mut [f32], rng: &mut impl Rng) {
+        let floor = 10f32.powf(rng.random_range(-2.5..-0.7f32));
+        let bursts: Vec<[f32; 4]> = (0..rng.random_range(1..=3))
+            .map(|_| {
+                let onset = rng.random_range(-0.1..noise.len() as f32 / self.rate_hz);
+                [onset, rng.random_range(0.003..0.1), rng.random_range(0.0..0.3), rng.random_range(0.02..0.4)]
+            })
+            .collect();
+        for (block, samples) in noise.chunks_mut(CONTROL_SAMPLES).enumerate() {
+            let t = (block * CONTROL_SAMPLES) as f32 / self.rate_hz;
+            let gain = bursts.iter().map(|&[onset, attack, hold, decay]| {
+                if t < onset { (-(onset - t) / attack).exp() } else { (-(t - onset - hold).max(0.0) / decay).exp() }
+            });
+            let gain = floor + gain.fold(0.0, f32::max);
+            samples.iter_mut().for_each(|sample| *sample *= gain);
+        }
+    }
+}
+
+/// White noise of variance 1/3. Its distribution cannot be heard, and a uniform one is drawn fastest.
+pub(super) fn white(rng: &mut impl Rng) -> f32 {
+    2.0 * rng.random::<f32>() - 1.0
+}
+
+/// Root mean square of the last second at 16 kHz, or of what there is.
+fn level_of_last_second(samples: &[f32]) -> f32 {
+    let last = &samples[samples.len().saturating_sub(16_000)..];
+    (last.iter().map(|s| s * s).sum::<f32>() / last.len().max(1) as f32).sqrt()
+}

@@ -1,0 +1,107 @@
+//! Augmentation of a word's waveform: speed, place in the window, room, gain.
+
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+use super::noise::white;
+
+/// How strongly waveforms are changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WaveformSettings {
+    /// Speed (and pitch) is multiplied by 1 ± this.
+    pub(crate) speed: f32,
+    /// Largest shift of a word from the middle of the window, in milliseconds.
+    pub(crate) shift_ms: f32,
+    /// Share of windows with reverberation.
+    pub(crate) reverb: f64,
+    /// Gain is drawn from ± this, in decibels.
+    pub(crate) gain_db: f32,
+}
+
+impl Default for WaveformSettings {
+    fn default() -> Self {
+        Self { speed: 0.12, shift_ms: 130.0, reverb: 0.25, gain_db: 10.0 }
+    }
+}
+
+/// A window of audio being put together, its last second holding the word.
+pub(crate) struct Spoken<'a> {
+    settings: &'a WaveformSettings,
+    rate_hz: f32,
+    pub(crate) samples: Vec<f32>,
+}
+
+impl<'a> Spoken<'a> {
+    /// An empty window of `length` samples.
+    pub(crate) fn new(settings: &'a WaveformSettings, rate_hz: u32, length: usize) -> Self {
+        Self { settings, rate_hz: rate_hz as f32, samples: vec![0.0; length] }
+    }
+
+    /// Adds a clip, at a random speed, with its middle near the middle of the window's last second.
+    pub(crate) fn add_word(&mut self, clip: &[i16], rng: &mut impl Rng) {
+        let shift = self.settings.shift_ms / 1_000.0 * self.rate_hz;
+        let middle = self.samples.len() as f32 - self.rate_hz / 2.0 + rng.random_range(-shift..=shift);
+        self.add(clip, middle, rng);
+    }
+
+    /// Adds a clip before the window's last second: what was said before the word.
+    pub(crate) fn add_context(&mut self, clip: &[i16], rng: &mut impl Rng) {
+        let end = self.samples.len() as f32 - self.rate_hz;
+        let middle = end - clip.len() as f32 / 2.0 + rng.random_range(0.0..0.15) * self.rate_hz;
+        self.add(clip, middle, rng);
+    }
+
+    fn add(&mut self, clip: &[i16], middle: f32, rng: &mut impl Rng) {
+        let speed = rng.random_range(1.0 - self.settings.speed..=1.0 + self.settings.speed);
+        let length = clip.len() as f32 / speed;
+        let first = (middle - length / 2.0) as isize;
+        let count = length as isize - 1;
+        // Ends that are cut off inside the window fade, lest a click tells the network where a clip begins.
+        let fade = 160.0f32;
+        for i in (-first).max(0)..count.min(self.samples.len() as isize - first) {
+            let position = i as f32 * speed;
+            let index = position as usize;
+            let Some(&[a, b]) = clip.get(index..index + 2) else { break };
+            let (a, b) = (f32::from(a) / 32_768.0, f32::from(b) / 32_768.0);
+            let ramp = ((i + 1) as f32 / fade).min((count - i) as f32 / fade).min(1.0);
+            self.samples[(first + i) as usize] += ramp * (a + (b - a) * (position - index as f32));
+        }
+    }
+
+    /// Puts the window into a random room, now and then: a sparse, exponentially decaying echo pattern
+    /// ("velvet noise", Järveläinen and Karjalainen 2007) with 0.1 to 0.6 s reverberation time.
+    pub(crate) fn reverberate(&mut self, rng: &mut impl Rng) {
+        if !rng.random_bool(self.settings.reverb) {
+            return;
+        }
+        let rt60 = rng.random_range(0.1..0.6) * self.rate_hz;
+        let level = rng.random_range(0.1..0.5f32);
+        let dry = self.samples.clone();
+        let taps = 60;
+        for tap in 0..taps {
+            let delay = (tap as f32 + rng.random::<f32>()) / taps as f32 * rt60 * 0.7 + 20.0;
+            let gain = level * 10f32.powf(-3.0 * delay / rt60) * if rng.random() { 1.0 } else { -1.0 };
+            let delay = delay as usize;
+            if delay < dry.len() {
+                for (wet, &dry) in self.samples[delay..].iter_mut().zip(&dry) {
+                    *wet += gain * dry;
+                }
+            }
+        }
+    }
+
+    /// Adds a microphone's own noise to some windows, so that digital silence around a clip means nothing.
+    pub(crate) fn add_floor(&mut self, rng: &mut impl Rng) {
+        if rng.random_bool(0.6) {
+            let level = 10f32.powf(rng.random_range(-80.0..-45.0) / 20.0);
+            self.samples.iter_mut().for_each(|sample| *sample += level * white(rng));
+        }
+    }
+
+    /// Changes the level at random; what exceeds full scale is clipped, as a microphone does.
+    pub(crate) fn scale(&mut self, rng: &mut impl Rng) {
+        let gain_db = rng.random_range(-self.settings.gain_db..=self.settings.gain_db);
+        let gain = 10f32.powf(gain_db / 20.0);
+        self.samples.iter_mut().for_each(|sample| *sample = (*sample * gain).clamp(-1.0, 1.0));
+    }
+}

@@ -1,0 +1,5 @@
+//! The commands, one per file: flags in, one call into the rooms that do the work.
+
+pub(crate) mod calibrate;
+pub(crate) mod fuse;
+pub(crate) mod train;

@@ -1,0 +1,125 @@
+//! `polyspot-tools train`: recordings to a base checkpoint.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use indicatif::ProgressBar;
+
+use crate::training::corpus::{Corpus, Sources};
+use crate::training::{Checkpoint, Recipe, Run};
+
+/// Train a base network on the words of one or more languages.
+///
+/// Writes the checkpoint OUT after every epoch, with learning curves and confusion tables as SVG beside it. A
+/// run that was interrupted goes on with --resume.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  polyspot-tools train --data speech/en --data speech/ar --keywords en=yes,no,stop,go \\
+      --noise noise --speech running-speech --out base.safetensors")]
+pub(crate) struct Arguments {
+    /// Folder of words, one per language: `<word>/<speaker>_<n>.<ext>`, with or without train/ and dev/
+    /// above, or a Multilingual Spoken Words Corpus folder
+    #[arg(long, required = true, value_name = "DIR")]
+    data: Vec<PathBuf>,
+    /// More clips for training only, such as synthetic voices; words that are new make filler
+    #[arg(long, value_name = "DIR")]
+    extra: Vec<PathBuf>,
+    /// Folder of noise recordings (its train/ and dev/ parts, if it has them)
+    #[arg(long, value_name = "DIR")]
+    noise: Vec<PathBuf>,
+    /// Folder of running speech without keywords, used as filler (its train/ part, if it has one)
+    #[arg(long, value_name = "DIR")]
+    speech: Vec<PathBuf>,
+    /// Keywords of a language; the other words are "unknown". Without it, all words are keywords
+    #[arg(long, value_name = "LANG=WORD,WORD…", value_parser = parse_keywords)]
+    keywords: Vec<(String, Vec<String>)>,
+    /// Checkpoint to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Start from this checkpoint's weights
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    init: Option<PathBuf>,
+    /// Go on with the interrupted run of OUT
+    #[arg(long)]
+    resume: bool,
+    /// Passes over the clips
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Seed of the run
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Largest learning rate
+    #[arg(long)]
+    learning_rate: Option<f32>,
+    /// File with a whole recipe as JSON; other flags change it
+    #[arg(long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
+    /// Print the recipe as JSON and stop
+    #[arg(long)]
+    print_recipe: bool,
+}
+
+fn parse_keywords(text: &str) -> Result<(String, Vec<String>), String> {
+    let (language, words) = text.split_once('=').ok_or("expected LANG=WORD,WORD…")?;
+    Ok((language.to_owned(), words.split(',').filter(|w| !w.is_empty()).map(str::to_owned).collect()))
+}
+
+pub(crate) fn run(arguments: Arguments) -> Result<()> {
+    let recipe = recipe(&arguments)?;
+    if arguments.print_recipe {
+        println!("{}", serde_json::to_string_pretty(&recipe)?);
+        return Ok(());
+    }
+    let sources = Sources {
+        data: arguments.data,
+        extra: arguments.extra,
+        noise: arguments.noise,
+        speech: arguments.speech,
+        keywords: arguments.keywords.into_iter().collect::<BTreeMap<_, _>>(),
+    };
+    let reading = ProgressBar::new_spinner().with_message("reading clips");
+    let corpus = Corpus::load(&sources, polyspot::FrontEndSpec::default().sample_rate_hz, &reading)?;
+    reading.finish_and_clear();
+    for language in &corpus.languages {
+        let clips: usize = language.train.iter().map(Vec::len).sum();
+        let vocabulary = &language.vocabulary;
+        eprintln!(
+            "{}: {clips} training clips and {} dev clips of {} words, {} of them keywords",
+            vocabulary.language,
+            language.dev.len(),
+            vocabulary.words.len(),
+            vocabulary.keywords
+        );
+    }
+    let run = if arguments.resume {
+        Run::resume(Checkpoint::open(&arguments.out)?, &corpus)?
+    } else {
+        ensure!(recipe.epochs > 0 && recipe.batch > 1, "expected at least one epoch and two windows in a batch");
+        let init = arguments.init.as_deref().map(Checkpoint::open).transpose()?;
+        Run::new(recipe, &corpus, init.as_ref())?
+    };
+    run.train(&arguments.out)?;
+    if !corpus.bad_clips.is_empty() {
+        eprintln!("{} clips were left out:", corpus.bad_clips.len());
+        for bad in &corpus.bad_clips {
+            eprintln!("  {}: {}", bad.path.display(), bad.reason);
+        }
+    }
+    Ok(())
+}
+
+fn recipe(arguments: &Arguments) -> Result<Recipe> {
+    let mut recipe = match &arguments.recipe {
+        None => Recipe::default(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("recipe {}", path.display()))?;
+            serde_json::from_str(&text).with_context(|| format!("recipe {}", path.display()))?
+        }
+    };
+    recipe.epochs = arguments.epochs.unwrap_or(recipe.epochs);
+    recipe.seed = arguments.seed.unwrap_or(recipe.seed);
+    recipe.learning_rate = arguments.learning_rate.unwrap_or(recipe.learning_rate);
+    Ok(recipe)
+}

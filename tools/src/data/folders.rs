@@ -1,0 +1,163 @@
+//! Layouts in which a folder is a word and a file name tells the speaker.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::listing::{audio_files, folders};
+use super::{Clip, Contents, Split};
+
+/// Speech Commands' folder of noise, beside its words.
+const NOISE: &str = "_background_noise_";
+
+/// Whether there is a folder for a split, with folders of words in it. (A word may be called `train`, too.)
+pub(super) fn has_splits(folder: &Path) -> Result<bool> {
+    for split in Split::ALL {
+        let folder = folder.join(split.name());
+        if folder.is_dir() && !folders(&folder)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// `<split>/<word>/<speaker>_<take>.<ext>`: the split is given.
+pub(super) fn with_splits(folder: &Path) -> Result<Contents> {
+    let mut clips = Vec::new();
+    for split in Split::ALL {
+        let folder = folder.join(split.name());
+        if folder.is_dir() {
+            add_words(&folder, &mut clips, |_, _, _| split)?;
+        }
+    }
+    Ok(Contents { clips, ..Contents::default() })
+}
+
+/// `<word>/<speaker>_<take>.<ext>`: the split is that of the lists if there is one, else the speaker's.
+pub(super) fn speech_commands(folder: &Path) -> Result<Contents> {
+    let dev = read_list(&folder.join("validation_list.txt"))?;
+    let test = read_list(&folder.join("testing_list.txt"))?;
+    let is_listed = |list: &Option<HashSet<String>>, clip: &str| list.as_ref().is_some_and(|l| l.contains(clip));
+    let mut clips = Vec::new();
+    add_words(folder, &mut clips, |word, stem, speaker| {
+        let clip = format!("{word}/{stem}");
+        if is_listed(&dev, &clip) {
+            Split::Dev
+        } else if is_listed(&test, &clip) {
+            Split::Test
+        } else if dev.is_some() || test.is_some() {
+            Split::Train
+        } else {
+            Split::of_speaker(speaker)
+        }
+    })?;
+    Ok(Contents { clips, ..Contents::default() })
+}
+
+/// Adds the clips of all words of a folder; `split_of` is asked with word, file name without extension, speaker.
+fn add_words(
+    folder: &Path,
+    clips: &mut Vec<Clip>,
+    split_of: impl Fn(&str, &str, &str) -> Split,
+) -> Result<()> {
+    for word in folders(folder)?.into_iter().filter(|word| word.name != NOISE) {
+        for file in audio_files(&word.path)? {
+            let stem = without_extension(&file.name);
+            let speaker = speaker(stem);
+            clips.push(Clip {
+                split: split_of(&word.name, stem, speaker),
+                speaker: speaker.to_owned(),
+                word: word.name.clone(),
+                path: file.path,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The speaker in a file name: what stands before `_nohash_` (Speech Commands) or before the last `_`. Where
+/// there is neither, each file is a speaker.
+fn speaker(stem: &str) -> &str {
+    let before = stem.split_once("_nohash_").or_else(|| stem.rsplit_once('_'));
+    before.map_or(stem, |(speaker, _)| speaker)
+}
+
+/// The clips of a list, `<word>/<file>` without extension, for a set may be kept in another coding.
+fn read_list(path: &Path) -> Result<Option<HashSet<String>>> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let list = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    Ok(Some(list.lines().map(|line| without_extension(line.trim()).to_owned()).collect()))
+}
+
+fn without_extension(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::DataSet;
+    use crate::data::test_files::{TestFolder, summary};
+
+    #[test]
+    fn the_speaker_stands_before_the_take() {
+        assert_eq!(speaker("004ae714_nohash_12"), "004ae714");
+        assert_eq!(speaker("fsew0_2_07"), "fsew0_2");
+        assert_eq!(speaker("anna"), "anna");
+    }
+
+    #[test]
+    fn speech_commands_are_split_by_speaker() {
+        let folder = TestFolder::new("speech_commands_v0.02");
+        for speaker in 0..60 {
+            folder.wav(&format!("yes/{speaker:08x}_nohash_0.wav"));
+            folder.wav(&format!("no/{speaker:08x}_nohash_1.wav"));
+        }
+        folder.wav("_background_noise_/white_noise.wav");
+        folder.text("README.md", "");
+        folder.text("yes/.hidden_1.wav", "");
+        folder.text("yes/notes_1.txt", "");
+        let set = DataSet::open(&folder.path).unwrap();
+        assert_eq!(set.language, "und");
+        assert_eq!(set.clips.len(), 120);
+        for split in Split::ALL {
+            assert!(set.clips.iter().any(|clip| clip.split == split), "nobody in {split}");
+        }
+    }
+
+    #[test]
+    fn the_lists_of_speech_commands_are_honoured() {
+        let folder = TestFolder::new("en");
+        for file in ["yes/a_nohash_0.flac", "no/b_nohash_0.flac", "no/c_nohash_0.flac", "no/d_nohash_1.flac"] {
+            folder.text(file, "");
+        }
+        folder.text("validation_list.txt", "no/b_nohash_0.wav\n");
+        folder.text("testing_list.txt", "no/c_nohash_0.wav\r\nno/x_nohash_0.wav\r\n");
+        let set = DataSet::open(&folder.path).unwrap();
+        assert_eq!(summary(&set), ["no b dev", "no c test", "no d train", "yes a train"]);
+    }
+
+    #[test]
+    fn split_folders_are_honoured_in_any_script() {
+        let folder = TestFolder::new("zh");
+        for file in ["train/上海/z00_01.flac", "train/中国/z00_02.OPUS", "dev/上海/z22_01.mp3"] {
+            folder.text(file, "");
+        }
+        let set = DataSet::open(&folder.path).unwrap();
+        assert_eq!(set.language, "zh");
+        assert_eq!(summary(&set), ["上海 z22 dev", "上海 z00 train", "中国 z00 train"]);
+    }
+
+    #[test]
+    fn a_word_may_be_called_train() {
+        let folder = TestFolder::new("en");
+        folder.wav("train/ann_1.wav");
+        folder.wav("bus/ann_2.wav");
+        let words: Vec<_> = DataSet::open(&folder.path).unwrap().clips.into_iter().map(|c| c.word).collect();
+        assert_eq!(words, ["bus", "train"]);
+    }
+}

@@ -1,0 +1,65 @@
+//! What stands in a folder, sorted, without what is not meant for us.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+
+/// Extensions of the kinds of audio that are read.
+const AUDIO: [&str; 7] = ["flac", "mp3", "oga", "ogg", "opus", "wav", "wave"];
+
+/// A file or folder.
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) path: PathBuf,
+}
+
+/// The folders within a folder, links to folders included, hidden ones not.
+pub(super) fn folders(folder: &Path) -> Result<Vec<Entry>> {
+    Ok(visible(folder)?.into_iter().filter(|entry| entry.path.is_dir()).collect())
+}
+
+/// The files within a folder, hidden ones not.
+pub(super) fn files(folder: &Path) -> Result<Vec<Entry>> {
+    Ok(visible(folder)?.into_iter().filter(|entry| entry.path.is_file()).collect())
+}
+
+/// The audio files within a folder, told by their extensions, hidden ones not.
+pub(super) fn audio_files(folder: &Path) -> Result<Vec<Entry>> {
+    Ok(files(folder)?.into_iter().filter(|entry| is_audio(&entry.path)).collect())
+}
+
+/// The audio files within a folder and all that are in it. Links to folders are not followed: they may lead
+/// back.
+pub(super) fn audio_files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for Entry { path, .. } in visible(folder)? {
+        if path.is_dir() {
+            if !path.is_symlink() {
+                found.extend(audio_files_below(&path)?);
+            }
+        } else if is_audio(&path) {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+fn visible(folder: &Path) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
+        let path = entry.with_context(|| format!("{} cannot be read", folder.display()))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
+        let name = name.ok_or_else(|| anyhow!("{}: expected a name in UTF-8", path.display()))?;
+        if !name.starts_with('.') {
+            entries.push(Entry { name, path });
+        }
+    }
+    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(entries)
+}
+
+fn is_audio(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| AUDIO.iter().any(|audio| extension.eq_ignore_ascii_case(audio)))
+}

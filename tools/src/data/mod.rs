@@ -1,0 +1,170 @@
+//! Training data: who says which word in which file, and the audio itself.
+
+mod folders;
+mod language;
+mod listing;
+mod load;
+mod mswc;
+mod split;
+#[cfg(test)]
+mod test_files;
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail, ensure};
+
+pub(crate) use load::{load, load_folder};
+pub(crate) use split::Split;
+
+/// One recording of one word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Clip {
+    /// The audio file.
+    pub(crate) path: PathBuf,
+    /// The word that is said.
+    pub(crate) word: String,
+    /// Who says it; nobody is in two splits.
+    pub(crate) speaker: String,
+    /// What the clip is for.
+    pub(crate) split: Split,
+}
+
+/// A recording that is not used, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BadClip {
+    /// The audio file.
+    pub(crate) path: PathBuf,
+    /// What was expected of it and what was found.
+    pub(crate) reason: String,
+}
+
+/// The recordings of one language.
+#[derive(Debug)]
+pub(crate) struct DataSet {
+    /// BCP 47 tag; `und` when neither the folder nor a file in it tells.
+    pub(crate) language: String,
+    /// The folder that was opened.
+    pub(crate) folder: PathBuf,
+    /// The clips, sorted by path.
+    pub(crate) clips: Vec<Clip>,
+    /// Recordings that the data set itself says are unfit, sorted by path.
+    pub(crate) refused: Vec<BadClip>,
+}
+
+/// The recordings of a folder as its layout has them.
+#[derive(Default)]
+struct Contents {
+    language: Option<String>,
+    clips: Vec<Clip>,
+    refused: Vec<BadClip>,
+}
+
+impl DataSet {
+    /// Lists the recordings of a folder. No audio is read. Its layout is found out; it is one of
+    ///
+    /// - split folders: `train/<word>/<speaker>_<take>.<ext>`, the same under `dev` and `test`;
+    /// - Multilingual Spoken Words Corpus: `clips/<word>/<file>.opus` and its CSV files of splits;
+    /// - Google Speech Commands: `<word>/<speaker>_<take>.<ext>`, with or without its lists of splits.
+    ///
+    /// # Errors
+    /// When a folder or a list cannot be read, when there are not at least two words, and when a speaker is in
+    /// two splits: then the figures on one would flatter the fit to the other.
+    pub(crate) fn open(folder: &Path) -> Result<Self> {
+        let Contents { language, mut clips, mut refused } = if folders::has_splits(folder)? {
+            folders::with_splits(folder)?
+        } else if mswc::is_here(folder)? {
+            mswc::open(folder)?
+        } else {
+            folders::speech_commands(folder)?
+        };
+        clips.sort_by(|a, b| a.path.cmp(&b.path));
+        refused.sort_by(|a, b| a.path.cmp(&b.path));
+        check_words(folder, &clips, &refused)?;
+        check_speakers(folder, &clips)?;
+        Ok(Self {
+            language: language.or_else(|| language::of_folder(folder)).unwrap_or_else(|| "und".into()),
+            folder: folder.to_owned(),
+            clips,
+            refused,
+        })
+    }
+}
+
+fn check_words(folder: &Path, clips: &[Clip], refused: &[BadClip]) -> Result<()> {
+    let words: BTreeSet<&str> = clips.iter().map(|clip| clip.word.as_str()).collect();
+    let found = match (words.first(), refused.first()) {
+        _ if words.len() >= 2 => return Ok(()),
+        (Some(word), _) => format!("only {word:?} ({} clips)", clips.len()),
+        (None, Some(bad)) => format!("{} unfit ones, such as {}: {}", refused.len(), bad.path.display(), bad.reason),
+        (None, None) => "none".into(),
+    };
+    bail!(
+        "{}: expected recordings of at least two words, such as <word>/<speaker>_<take>.wav or \
+         train/<word>/<speaker>_<take>.wav, found {found}",
+        folder.display()
+    )
+}
+
+fn check_speakers(folder: &Path, clips: &[Clip]) -> Result<()> {
+    let mut first_clips: HashMap<&str, &Clip> = HashMap::new();
+    for clip in clips {
+        let first = *first_clips.entry(&clip.speaker).or_insert(clip);
+        ensure!(
+            first.split == clip.split,
+            "{}: expected each speaker in one split, found {:?} in {} ({}) and in {} ({})",
+            folder.display(),
+            clip.speaker,
+            first.split,
+            first.path.display(),
+            clip.split,
+            clip.path.display()
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::test_files::{TestFolder, summary};
+
+    #[test]
+    fn a_set_of_fewer_than_two_words_is_refused_with_what_was_found() {
+        let folder = TestFolder::new("en");
+        let refused = || DataSet::open(&folder.path).unwrap_err().to_string();
+        assert!(refused().ends_with("found none"), "{}", refused());
+        folder.wav("yes/a_1.wav");
+        folder.wav("yes/b_1.wav");
+        assert!(refused().ends_with(r#"found only "yes" (2 clips)"#), "{}", refused());
+        folder.wav("no/a_1.wav");
+        assert_eq!(DataSet::open(&folder.path).unwrap().clips.len(), 3);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let error = DataSet::open(Path::new("no/such/folder")).unwrap_err();
+        assert!(format!("{error:#}").contains("no/such/folder"), "{error:#}");
+    }
+
+    #[test]
+    fn a_speaker_in_two_splits_is_named() {
+        let folder = TestFolder::new("en");
+        for file in ["train/yes/ann_1.wav", "train/no/bob_1.wav", "dev/no/ann_2.wav"] {
+            folder.wav(file);
+        }
+        let error = DataSet::open(&folder.path).unwrap_err().to_string();
+        assert!(error.contains(r#"found "ann" in dev"#) && error.contains("and in train"), "{error}");
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_paths() {
+        let folder = TestFolder::new("en");
+        for file in ["test/a/x_1.wav", "train/b/y_2.wav", "train/a/y_1.wav", "dev/b/z_1.wav"] {
+            folder.wav(file);
+        }
+        let set = DataSet::open(&folder.path).unwrap();
+        assert_eq!(summary(&set), ["b z dev", "a x test", "a y train", "b y train"]);
+        assert!(set.clips.is_sorted_by_key(|clip| &clip.path));
+    }
+}

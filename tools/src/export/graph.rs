@@ -1,0 +1,133 @@
+//! The running network as a graph: the nodes of one language's model.
+
+use crate::network::{NetworkShape, Weights};
+use crate::training::vocabulary::Vocabulary;
+
+use super::fold::fold_norm;
+
+/// An operation with its attributes.
+pub(super) enum Operation {
+    Add,
+    Mul,
+    Relu,
+    Sub,
+    /// Over the channels.
+    Softmax,
+    /// Causal convolution: padded on the left by `kernel - stride`.
+    Conv { kernel: usize, stride: usize, group: usize },
+}
+
+/// A node: an operation on named values.
+pub(super) struct Node {
+    pub(super) operation: Operation,
+    pub(super) inputs: Vec<String>,
+    pub(super) output: String,
+}
+
+/// A constant of the graph.
+pub(super) struct Initialiser {
+    pub(super) name: String,
+    pub(super) shape: Vec<usize>,
+    pub(super) values: Vec<f32>,
+}
+
+/// Nodes in order, and the constants they use.
+pub(super) struct Graph {
+    pub(super) nodes: Vec<Node>,
+    pub(super) initialisers: Vec<Initialiser>,
+    pub(super) coefficients: usize,
+    pub(super) labels: usize,
+}
+
+/// Name of the graph's input, `[1, coefficients, T]`.
+pub(super) const INPUT: &str = "features";
+/// Name of the graph's output, `[1, labels, T / stride]`.
+pub(super) const OUTPUT: &str = "posteriors";
+
+/// One language's network: normalised input, stem, blocks, head, mean over the window, softmax, and the words
+/// that are no keywords summed into "unknown".
+///
+/// The head stands before the mean, with which it commutes, because it has fewer channels; its bias stands
+/// after it, so that the steps before the stream, which count as zero, do not weaken it. The mean is a
+/// convolution, because the engine streams no pool that pads.
+pub(super) fn network(shape: &NetworkShape, weights: &Weights, vocabulary: &Vocabulary) -> Graph {
+    let mut graph = Graph {
+        nodes: Vec::new(),
+        initialisers: Vec::new(),
+        coefficients: shape.coefficients,
+        labels: vocabulary.labels(),
+    };
+    let c = shape.coefficients;
+    let mut x = INPUT.to_owned();
+    for (operation, name) in [(Operation::Sub, "input.mean"), (Operation::Mul, "input.scale")] {
+        graph.constant(name, &[1, c, 1], weights.get(name).to_vec());
+        x = graph.node(operation, &[&x, name], &format!("{name}.out"));
+    }
+    let stem = shape.stem;
+    let (kernel, bias) = fold_norm(weights, "stem.weight", "stem");
+    let conv = Operation::Conv { kernel: stem.kernel, stride: stem.stride, group: 1 };
+    x = graph.conv(conv, &x, "stem", &[stem.channels, c, stem.kernel], kernel, Some(bias));
+    x = graph.node(Operation::Relu, &[&x], "stem.relu");
+    for (index, (inputs, block)) in shape.blocks_with_inputs().enumerate() {
+        let name = format!("blocks.{index}");
+        let depthwise = weights.get(&format!("{name}.depthwise")).to_vec();
+        let conv = Operation::Conv { kernel: block.kernel, stride: block.stride, group: inputs };
+        let y = graph.conv(conv, &x, &format!("{name}.depthwise"), &[inputs, 1, block.kernel], depthwise, None);
+        let (kernel, bias) = fold_norm(weights, &format!("{name}.pointwise"), &name);
+        let size = [block.channels, inputs, 1];
+        let mut y = graph.conv(pointwise(), &y, &format!("{name}.pointwise"), &size, kernel, Some(bias));
+        if block.is_residual(inputs) {
+            y = graph.node(Operation::Add, &[&y, &x], &format!("{name}.residual"));
+        }
+        x = graph.node(Operation::Relu, &[&y], &format!("{name}.relu"));
+    }
+    let (classes, head) = (vocabulary.classes(), format!("heads.{}", vocabulary.language));
+    let kernel = weights.get(&format!("{head}.weight")).to_vec();
+    x = graph.conv(pointwise(), &x, "head", &[classes, shape.features(), 1], kernel, None);
+    let (steps, mean) = (shape.pool_steps, 1.0 / shape.pool_steps as f32);
+    let window = Operation::Conv { kernel: steps, stride: 1, group: classes };
+    x = graph.conv(window, &x, "window", &[classes, 1, steps], vec![mean; classes * steps], None);
+    graph.constant("head.bias", &[1, classes, 1], weights.get(&format!("{head}.bias")).to_vec());
+    x = graph.node(Operation::Add, &[&x, "head.bias"], "logits");
+    x = graph.node(Operation::Softmax, &[&x], "words");
+    let labels = graph.labels;
+    let sums = (0..labels * classes).map(|i| f32::from(vocabulary.label_of(i % classes) == i / classes));
+    graph.constant("labels", &[labels, classes, 1], sums.collect());
+    graph.node(pointwise(), &[&x, "labels"], OUTPUT);
+    graph
+}
+
+fn pointwise() -> Operation {
+    Operation::Conv { kernel: 1, stride: 1, group: 1 }
+}
+
+impl Graph {
+    fn constant(&mut self, name: &str, shape: &[usize], values: Vec<f32>) {
+        self.initialisers.push(Initialiser { name: name.to_owned(), shape: shape.to_vec(), values });
+    }
+
+    fn node(&mut self, operation: Operation, inputs: &[&str], output: &str) -> String {
+        let inputs = inputs.iter().map(|&input| input.to_owned()).collect();
+        self.nodes.push(Node { operation, inputs, output: output.to_owned() });
+        output.to_owned()
+    }
+
+    fn conv(
+        &mut self,
+        operation: Operation,
+        input: &str,
+        name: &str,
+        shape: &[usize],
+        kernel: Vec<f32>,
+        bias: Option<Vec<f32>>,
+    ) -> String {
+        let names = [format!("{name}.kernel"), format!("{name}.bias")];
+        self.constant(&names[0], shape, kernel);
+        let mut inputs = vec![input, &names[0]];
+        if let Some(bias) = bias {
+            self.constant(&names[1], &[shape[0]], bias);
+            inputs.push(&names[1]);
+        }
+        self.node(operation, &inputs, &format!("{name}.out"))
+    }
+}

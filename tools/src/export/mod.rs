@@ -1,0 +1,48 @@
+//! From weights to the one ONNX file that the runtime reads.
+
+mod fold;
+mod graph;
+mod onnx;
+mod verify;
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use polyspot::Manifest;
+
+use crate::files::write_checked;
+use crate::network::{NetworkShape, Weights};
+use crate::training::vocabulary::Vocabulary;
+
+/// Frames that the runtime gives the network at once: two posteriors, 80 ms.
+pub(crate) const PULSE_STEPS: usize = 2;
+
+/// Writes one language's fused network with its manifest.
+///
+/// The file takes its final name only after the runtime has read it and its posteriors agree with the
+/// trainer's own.
+pub(crate) fn write_model(
+    shape: &NetworkShape,
+    weights: &Weights,
+    vocabulary: &Vocabulary,
+    manifest: &Manifest,
+    path: &Path,
+) -> Result<verify::Agreement> {
+    let bytes = onnx::encode(&graph::network(shape, weights, vocabulary), manifest)?;
+    let mut agreement = None;
+    write_checked(path, &bytes, |file| {
+        agreement = Some(verify::agree(file, shape, weights, vocabulary)?);
+        Ok(())
+    })?;
+    agreement.context("the model was not compared with the trainer")
+}
+
+/// Replaces the manifest of a model file; the network stays byte for byte.
+pub(crate) fn rewrite_manifest(source: &Path, manifest: &Manifest, target: &Path) -> Result<()> {
+    let bytes = std::fs::read(source).with_context(|| format!("reading {}", source.display()))?;
+    let bytes = onnx::with_manifest(&bytes, manifest)?;
+    write_checked(target, &bytes, |file| {
+        polyspot::Model::from_path(file)?;
+        Ok(())
+    })
+}

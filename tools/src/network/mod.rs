@@ -1,0 +1,8 @@
+//! The network: its shape, its weights, and its output as a function of both.
+
+pub(crate) mod forward;
+pub(crate) mod shape;
+pub(crate) mod weights;
+
+pub(crate) use shape::NetworkShape;
+pub(crate) use weights::{HeadShape, Role, Weights};

@@ -1,0 +1,74 @@
+//! The network's hyperparameters: one block of numbers, saved in every checkpoint.
+
+use serde::{Deserialize, Serialize};
+
+/// Shape of the causal temporal network.
+///
+/// MFCC frames `[coefficients, T]` → stem convolution → depthwise-separable blocks → mean over the last
+/// `pool_steps` → one linear head per language. All convolutions are causal: they are padded on the left by
+/// `kernel - stride`, so output `j` rests on the inputs up to `(j + 1) * stride - 1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkShape {
+    /// Coefficients of one frame.
+    pub coefficients: usize,
+    /// The first convolution, over all coefficients.
+    pub stem: ConvShape,
+    /// Depthwise convolution, pointwise convolution, normalisation, ReLU; residual where shapes allow.
+    pub blocks: Vec<ConvShape>,
+    /// Steps averaged into one posterior.
+    pub pool_steps: usize,
+}
+
+/// Shape of one convolution over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConvShape {
+    /// Channels it makes.
+    pub channels: usize,
+    /// Taps in time.
+    pub kernel: usize,
+    /// Steps from one output to the next.
+    pub stride: usize,
+}
+
+impl Default for NetworkShape {
+    /// The shape of every model shipped with polyspot.
+    fn default() -> Self {
+        let block = |stride| ConvShape { channels: 112, kernel: 5, stride };
+        Self {
+            coefficients: 40,
+            stem: ConvShape { channels: 64, kernel: 5, stride: 2 },
+            blocks: vec![block(2), block(1), block(1), block(1), block(1)],
+            pool_steps: 24,
+        }
+    }
+}
+
+impl NetworkShape {
+    /// Frames from one posterior to the next.
+    pub(crate) fn stride_frames(&self) -> usize {
+        self.stem.stride * self.blocks.iter().map(|b| b.stride).product::<usize>()
+    }
+
+    /// Frames averaged into one posterior.
+    pub(crate) fn window_frames(&self) -> usize {
+        self.pool_steps * self.stride_frames()
+    }
+
+    /// Channels that the head sees.
+    pub(crate) fn features(&self) -> usize {
+        self.blocks.last().map_or(self.stem.channels, |block| block.channels)
+    }
+
+    /// The blocks with the channels each takes in.
+    pub(crate) fn blocks_with_inputs(&self) -> impl Iterator<Item = (usize, &ConvShape)> {
+        let inputs = std::iter::once(self.stem.channels).chain(self.blocks.iter().map(|b| b.channels));
+        inputs.zip(&self.blocks)
+    }
+}
+
+impl ConvShape {
+    /// Whether a block that takes `inputs` channels adds its input to its output.
+    pub(crate) fn is_residual(&self, inputs: usize) -> bool {
+        inputs == self.channels && self.stride == 1
+    }
+}

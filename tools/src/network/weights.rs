@@ -1,0 +1,149 @@
+//! The network's parameters and statistics: one flat list of numbers with names.
+
+use std::ops::Range;
+
+use anyhow::{Result, bail, ensure};
+use rand::Rng;
+
+use super::shape::NetworkShape;
+
+/// What a parameter is to training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Trained, with weight decay.
+    Weight,
+    /// Trained, without weight decay: biases, normalisation scales and shifts.
+    Bias,
+    /// A running mean or variance, gathered while training.
+    Statistic,
+    /// Set once from the data.
+    Constant,
+}
+
+/// Name, shape and place of one parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Slot {
+    pub(crate) name: String,
+    /// `[rows, columns]`.
+    pub(crate) shape: [usize; 2],
+    pub(crate) role: Role,
+    pub(crate) range: Range<usize>,
+}
+
+/// A language's head: its name and how many classes it has.
+pub(crate) type HeadShape = (String, usize);
+
+/// Values of all parameters, one after the other in `slots`' order.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Weights {
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) values: Vec<f32>,
+}
+
+impl Weights {
+    /// All parameters of a network, with freshly drawn weights: normal, variance 2 / inputs (He et al. 2015,
+    /// arXiv 1502.01852) before a ReLU, 1 / inputs elsewhere.
+    pub(crate) fn new(shape: &NetworkShape, heads: &[HeadShape], rng: &mut impl Rng) -> Self {
+        let mut weights = Self { slots: Vec::new(), values: Vec::new() };
+        let c = shape.coefficients;
+        weights.add("input.mean", [c, 1], Role::Constant, || 0.0);
+        weights.add("input.scale", [c, 1], Role::Constant, || 1.0);
+        let stem = [shape.stem.channels, c * shape.stem.kernel];
+        weights.add_normal("stem.weight", stem, 2.0, rng);
+        weights.add_norm("stem", shape.stem.channels);
+        for (index, (inputs, block)) in shape.blocks_with_inputs().enumerate() {
+            let name = format!("blocks.{index}");
+            weights.add_normal(&format!("{name}.depthwise"), [inputs, block.kernel], 1.0, rng);
+            weights.add_normal(&format!("{name}.pointwise"), [block.channels, inputs], 2.0, rng);
+            weights.add_norm(&name, block.channels);
+        }
+        for (language, classes) in heads {
+            weights.add_normal(&format!("heads.{language}.weight"), [*classes, shape.features()], 1.0, rng);
+            weights.add(&format!("heads.{language}.bias"), [*classes, 1], Role::Bias, || 0.0);
+        }
+        weights
+    }
+
+    /// Values of the parameter called `name`.
+    ///
+    /// # Panics
+    /// If there is none: names come from the network's own code.
+    pub(crate) fn get(&self, name: &str) -> &[f32] {
+        &self.values[self.slot(name).range.clone()]
+    }
+
+    pub(crate) fn get_mut(&mut self, name: &str) -> &mut [f32] {
+        let range = self.slot(name).range.clone();
+        &mut self.values[range]
+    }
+
+    fn slot(&self, name: &str) -> &Slot {
+        let slot = self.slots.iter().find(|slot| slot.name == name);
+        slot.unwrap_or_else(|| panic!("the network has no parameter {name:?}"))
+    }
+
+    /// Whether the network has a parameter called `name`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.slots.iter().any(|slot| slot.name == name)
+    }
+
+    /// Number of trained parameters whose names start with one of `prefixes`.
+    pub(crate) fn trained(&self, prefixes: &[&str]) -> usize {
+        self.slots
+            .iter()
+            .filter(|s| matches!(s.role, Role::Weight | Role::Bias))
+            .filter(|s| prefixes.iter().any(|prefix| s.name.starts_with(prefix)))
+            .map(|s| s.range.len())
+            .sum()
+    }
+
+    /// Takes over every parameter of `other` that has the same name; gives how many there were.
+    ///
+    /// # Errors
+    /// When a parameter of the same name has another shape, except in a head: another choice of words is a
+    /// new head.
+    pub(crate) fn take_over(&mut self, other: &Self) -> Result<usize> {
+        let mut taken = 0;
+        for slot in &self.slots {
+            let Some(source) = other.slots.iter().find(|s| s.name == slot.name) else { continue };
+            if source.shape == slot.shape {
+                self.values[slot.range.clone()].copy_from_slice(&other.values[source.range.clone()]);
+                taken += 1;
+            } else if !slot.name.starts_with("heads.") {
+                bail!("parameter {:?} has shape {:?}, expected {:?}", slot.name, source.shape, slot.shape);
+            }
+        }
+        ensure!(taken > 0, "none of the parameters has a name that the network knows");
+        Ok(taken)
+    }
+
+    pub(crate) fn add(&mut self, name: &str, shape: [usize; 2], role: Role, mut value: impl FnMut() -> f32) {
+        let start = self.values.len();
+        self.values.extend(std::iter::repeat_with(&mut value).take(shape[0] * shape[1]));
+        self.slots.push(Slot { name: name.to_owned(), shape, role, range: start..self.values.len() });
+    }
+
+    fn add_normal(&mut self, name: &str, shape: [usize; 2], gain: f32, rng: &mut impl Rng) {
+        let deviation = (gain / shape[1] as f32).sqrt();
+        self.add(name, shape, Role::Weight, || deviation * standard_normal(rng));
+    }
+
+    fn add_norm(&mut self, name: &str, channels: usize) {
+        let mut add = |part, role, value| self.add(&format!("{name}.norm.{part}"), [channels, 1], role, || value);
+        add("scale", Role::Bias, 1.0);
+        add("shift", Role::Bias, 0.0);
+        add("mean", Role::Statistic, 0.0);
+        add("variance", Role::Statistic, 1.0);
+    }
+}
+
+/// A standard normal variate by the polar Box–Muller transform.
+pub(crate) fn standard_normal(rng: &mut impl Rng) -> f32 {
+    loop {
+        let (u, v): (f32, f32) = (rng.random_range(-1.0..1.0), rng.random_range(-1.0..1.0));
+        let s = u * u + v * v;
+        if s > 0.0 && s < 1.0 {
+            return u * (-2.0 * s.ln() / s).sqrt();
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! All recordings of a run in memory, as the sampler draws them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail, ensure};
+use indicatif::ProgressBar;
+
+use super::vocabulary::{SILENCE, UNKNOWN, Vocabulary};
+use crate::data::{self, BadClip, DataSet, Split};
+
+/// A recording, 16-bit mono at the front end's rate.
+pub(crate) type Recording = Arc<[i16]>;
+
+/// One language's clips, by class of its vocabulary.
+pub(crate) struct Language {
+    pub(crate) vocabulary: Vocabulary,
+    /// Training clips of each word.
+    pub(crate) train: Vec<Vec<Recording>>,
+    /// Clips of speakers that training never hears, with their class.
+    pub(crate) dev: Vec<(Recording, usize)>,
+}
+
+/// What a run trains on.
+pub(crate) struct Corpus {
+    pub(crate) languages: Vec<Language>,
+    pub(crate) noise: Vec<Recording>,
+    pub(crate) dev_noise: Vec<Recording>,
+    /// Running speech, by the folder it came from.
+    pub(crate) speech: Vec<Vec<Recording>>,
+    pub(crate) bad_clips: Vec<BadClip>,
+}
+
+/// Folders to read.
+pub(crate) struct Sources {
+    pub(crate) data: Vec<PathBuf>,
+    /// Further clips for the training side only, in the layout of a data folder: synthetic voices, for example.
+    pub(crate) extra: Vec<PathBuf>,
+    pub(crate) noise: Vec<PathBuf>,
+    pub(crate) speech: Vec<PathBuf>,
+    /// Keywords per language; a language without an entry has all its words as keywords.
+    pub(crate) keywords: BTreeMap<String, Vec<String>>,
+}
+
+impl Corpus {
+    /// Reads and decodes everything.
+    ///
+    /// # Errors
+    /// When a folder cannot be read, a set is empty or has a single word, or a keyword has no clips. Single
+    /// clips that cannot be used are listed in [`Corpus::bad_clips`].
+    pub(crate) fn load(sources: &Sources, rate_hz: u32, progress: &ProgressBar) -> Result<Self> {
+        let mut corpus = Self {
+            languages: Vec::new(),
+            noise: Vec::new(),
+            dev_noise: Vec::new(),
+            speech: Vec::new(),
+            bad_clips: Vec::new(),
+        };
+        ensure!(!sources.data.is_empty(), "no data folder given");
+        for folder in &sources.data {
+            let set = DataSet::open(folder)?;
+            let keywords = sources.keywords.get(&set.language).map(Vec::as_slice);
+            let (language, mut bad) = Language::load(set, keywords, rate_hz, progress)
+                .with_context(|| format!("data set {}", folder.display()))?;
+            corpus.bad_clips.append(&mut bad);
+            let tag = &language.vocabulary.language;
+            ensure!(
+                corpus.languages.iter().all(|other| other.vocabulary.language != *tag),
+                "two data folders have the language {tag:?}, expected one folder per language"
+            );
+            corpus.languages.push(language);
+        }
+        for folder in &sources.extra {
+            corpus.add_extra(DataSet::open(folder)?, rate_hz, progress)?;
+        }
+        for folder in &sources.noise {
+            corpus.noise.extend(data::load_folder(&part(folder, "train"), rate_hz)?);
+            if folder.join("dev").is_dir() {
+                corpus.dev_noise.extend(data::load_folder(&folder.join("dev"), rate_hz)?);
+            }
+        }
+        for folder in &sources.speech {
+            corpus.speech.push(data::load_folder(&part(folder, "train"), rate_hz)?);
+        }
+        Ok(corpus)
+    }
+
+    /// Number of training clips of all languages.
+    pub(crate) fn clips(&self) -> usize {
+        self.languages.iter().flat_map(|language| &language.train).map(Vec::len).sum()
+    }
+
+    /// Adds clips to the training side of the language they are in; their words must be known there, and other
+    /// words become running speech, that is filler.
+    fn add_extra(&mut self, set: DataSet, rate_hz: u32, progress: &ProgressBar) -> Result<()> {
+        let Some(language) = self.languages.iter_mut().find(|l| l.vocabulary.language == set.language) else {
+            bail!("extra clips are in language {:?}, which no data folder has", set.language);
+        };
+        let (audio, mut bad) = data::load(&set.clips, rate_hz, progress);
+        self.bad_clips.append(&mut bad);
+        let mut others = Vec::new();
+        for (clip, recording) in set.clips.iter().zip(audio) {
+            let Some(recording) = recording else { continue };
+            match language.vocabulary.class_of(&clip.word) {
+                Some(class) => language.train[class].push(recording),
+                None => others.push(recording),
+            }
+        }
+        if !others.is_empty() {
+            self.speech.push(others);
+        }
+        Ok(())
+    }
+}
+
+impl Language {
+    fn load(
+        set: DataSet,
+        keywords: Option<&[String]>,
+        rate_hz: u32,
+        progress: &ProgressBar,
+    ) -> Result<(Self, Vec<BadClip>)> {
+        let vocabulary = vocabulary(&set, keywords)?;
+        let mut train = vec![Vec::new(); vocabulary.words.len()];
+        let mut dev = Vec::new();
+        let used: Vec<_> = set.clips.into_iter().filter(|clip| clip.split != Split::Test).collect();
+        let (audio, mut bad) = data::load(&used, rate_hz, progress);
+        bad.extend(set.refused);
+        for (clip, recording) in used.iter().zip(audio) {
+            let Some(recording) = recording else { continue };
+            // A word heard in training only by the other split's speakers is unknown to the head.
+            match (clip.split, vocabulary.class_of(&clip.word)) {
+                (Split::Train, Some(class)) => train[class].push(recording),
+                (Split::Dev, class) => dev.push((recording, class.unwrap_or(vocabulary.unknown()))),
+                (Split::Train | Split::Test, _) => {}
+            }
+        }
+        for (word, clips) in vocabulary.words.iter().zip(&train) {
+            ensure!(!clips.is_empty(), "word {word:?} has no readable training clip");
+        }
+        Ok((Self { vocabulary, train, dev }, bad))
+    }
+}
+
+fn vocabulary(set: &DataSet, keywords: Option<&[String]>) -> Result<Vocabulary> {
+    let mut words: Vec<String> =
+        set.clips.iter().filter(|c| c.split == Split::Train).map(|c| c.word.clone()).collect();
+    words.sort();
+    words.dedup();
+    words.retain(|word| word != UNKNOWN && word != SILENCE);
+    let keywords = keywords.map_or_else(|| words.clone(), <[String]>::to_vec);
+    for keyword in &keywords {
+        if !words.contains(keyword) {
+            bail!("keyword {keyword:?} has no training clips; the set has {}", words.join(" "));
+        }
+    }
+    let others = words.into_iter().filter(|word| !keywords.contains(word));
+    let count = keywords.len();
+    let words = keywords.iter().cloned().chain(others).collect();
+    Ok(Vocabulary { language: set.language.clone(), words, keywords: count })
+}
+
+/// The folder's part for a split if it is split, else the folder itself.
+fn part(folder: &std::path::Path, split: &str) -> PathBuf {
+    let part = folder.join(split);
+    if part.is_dir() { part } else { folder.to_owned() }
+}

@@ -1,0 +1,55 @@
+//! Stochastic gradient descent over the flat list of parameters.
+
+use super::recipe::Recipe;
+use crate::network::{Role, Weights};
+
+/// Share of the last step's direction that the next one keeps.
+const MOMENTUM: f32 = 0.9;
+
+/// Gradient descent with Nesterov momentum (Sutskever et al. 2013).
+#[derive(Clone)]
+pub(crate) struct Optimiser {
+    pub(crate) steps: u64,
+    pub(crate) momentum: Vec<f32>,
+}
+
+impl Optimiser {
+    pub(crate) fn new(parameters: usize) -> Self {
+        Self { steps: 0, momentum: vec![0.0; parameters] }
+    }
+
+    /// Moves the weights against their gradient. A slot whose gradient is `None` stays as it is.
+    pub(crate) fn step(
+        &mut self,
+        weights: &mut Weights,
+        gradients: &[Option<Vec<f32>>],
+        learning_rate: f32,
+        weight_decay: f32,
+    ) {
+        self.steps += 1;
+        for (slot, gradient) in weights.slots.iter().zip(gradients) {
+            let Some(gradient) = gradient else { continue };
+            let decay = if slot.role == Role::Weight { weight_decay } else { 0.0 };
+            for (i, g) in slot.range.clone().zip(gradient) {
+                let w = &mut weights.values[i];
+                let g = g + decay * *w;
+                let m = &mut self.momentum[i];
+                *m = MOMENTUM * *m + g;
+                *w -= learning_rate * (g + MOMENTUM * *m);
+            }
+        }
+    }
+}
+
+/// Learning rate at a step: linear warm-up, then half a cosine down to 0.
+pub(crate) fn learning_rate(recipe: &Recipe, step: u64, steps: u64) -> f32 {
+    let progress = step as f32 / steps.max(1) as f32;
+    let warm_up = (progress / recipe.warm_up.max(1e-6)).min(1.0);
+    recipe.learning_rate * warm_up * 0.5 * (1.0 + (std::f32::consts::PI * progress).cos())
+}
+
+/// Moves the average towards the current weights; young averages forget faster.
+pub(crate) fn update_average(average: &mut [f32], current: &[f32], decay: f32, step: u64) {
+    let decay = decay.min((step as f32 + 1.0) / (step as f32 + 10.0));
+    average.iter_mut().zip(current).for_each(|(a, c)| *a = decay * *a + (1.0 - decay) * c);
+}

@@ -1,0 +1,69 @@
+//! A training run's hyperparameters: one visible block, saved in the checkpoint.
+
+use serde::{Deserialize, Serialize};
+
+use crate::augment::{FeatureSettings, NoiseSettings, WaveformSettings};
+use crate::network::NetworkShape;
+
+/// Everything that decides a training run, apart from the data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Recipe {
+    /// Seed of the run: the same seed, data and recipe give the same weights.
+    pub(crate) seed: u64,
+    /// Passes over the training clips, counted in windows presented.
+    pub(crate) epochs: usize,
+    /// Windows in one step.
+    pub(crate) batch: usize,
+    /// Parts that a batch is split into, each normalised by its own statistics and run on its own thread.
+    /// Part of the recipe and not of the machine, so that a run repeats on any number of cores.
+    pub(crate) shards: usize,
+    /// Learning rate after the warm-up; it falls to 0 along a half cosine.
+    pub(crate) learning_rate: f32,
+    /// Share of the steps in which the learning rate rises.
+    pub(crate) warm_up: f32,
+    /// Weight decay of kernels; biases and normalisation have none.
+    pub(crate) weight_decay: f32,
+    /// Share of each target given to the other classes.
+    pub(crate) label_smoothing: f32,
+    /// Decay per step of the average over weights that is kept as the result.
+    pub(crate) average_decay: f32,
+    /// Weight of a batch in the running statistics.
+    pub(crate) statistics_momentum: f32,
+    /// Lengths of a window before its last second, in frames; drawn per step.
+    pub(crate) context_frames: Vec<usize>,
+    /// Share of windows without speech.
+    pub(crate) silence: f64,
+    /// Share of windows with running speech or words of another language, to be taken as unknown.
+    pub(crate) filler: f64,
+    /// Share of keywords among a language's words.
+    pub(crate) keywords: f64,
+    pub(crate) network: NetworkShape,
+    pub(crate) waveform: WaveformSettings,
+    pub(crate) noise: NoiseSettings,
+    pub(crate) features: FeatureSettings,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            epochs: 60,
+            batch: 128,
+            shards: 2,
+            learning_rate: 0.1,
+            warm_up: 0.05,
+            weight_decay: 1e-3,
+            label_smoothing: 0.05,
+            average_decay: 0.998,
+            statistics_momentum: 0.05,
+            context_frames: vec![0, 24, 48, 72],
+            silence: 0.1,
+            filler: 0.12,
+            keywords: 0.75,
+            network: NetworkShape::default(),
+            waveform: WaveformSettings::default(),
+            noise: NoiseSettings::default(),
+            features: FeatureSettings::default(),
+        }
+    }
+}

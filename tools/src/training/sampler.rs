@@ -1,0 +1,178 @@
+//! Draws the windows of a training step.
+
+use polyspot::{FrontEnd, FrontEndSpec};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use rayon::prelude::*;
+
+use super::corpus::{Corpus, Language, Recording};
+use super::recipe::Recipe;
+use crate::augment::{FeatureAugment, NoiseBank, Spoken};
+
+/// Frames in the second of audio that holds the word: a multiple of the strides in use.
+const SECOND_FRAMES: usize = 96;
+
+/// One window of features and what it is.
+pub(crate) struct Example {
+    /// `[T, coefficients]`.
+    pub(crate) frames: Vec<f32>,
+    /// Index of the language whose head is to judge it.
+    pub(crate) language: usize,
+    /// Class in that language's vocabulary.
+    pub(crate) class: usize,
+}
+
+/// Draws examples: a word of some language, filler or silence, augmented.
+pub(crate) struct Sampler<'a> {
+    recipe: &'a Recipe,
+    corpus: &'a Corpus,
+    noise: NoiseBank,
+    features: Option<FeatureAugment>,
+    spec: FrontEndSpec,
+    /// For each language, words with their cumulated weights.
+    words: Vec<WordWeights>,
+}
+
+/// Weights with which a language's words are drawn.
+struct WordWeights {
+    keywords: Vec<f64>,
+    others: Vec<f64>,
+}
+
+impl<'a> Sampler<'a> {
+    pub(crate) fn new(recipe: &'a Recipe, corpus: &'a Corpus, spec: &FrontEndSpec) -> Self {
+        let noise = NoiseBank::new(recipe.noise.clone(), spec.sample_rate_hz, corpus.noise.clone());
+        let words = corpus.languages.iter().map(WordWeights::new).collect();
+        let features = FeatureAugment::new(recipe.features.clone(), spec);
+        Self { recipe, corpus, noise, features, spec: spec.clone(), words }
+    }
+
+    /// The examples of one step, all with windows of the same length; the same for the same step.
+    pub(crate) fn step(&self, step: u64) -> Vec<Example> {
+        let mut rng = generator(self.recipe.seed, step, u64::MAX);
+        let context = &self.recipe.context_frames;
+        let context = if context.is_empty() { 0 } else { context[rng.random_range(0..context.len())] };
+        let frames = SECOND_FRAMES + context;
+        (0..self.recipe.batch as u64)
+            .into_par_iter()
+            .map_init(
+                || FrontEnd::new(&self.spec).expect("the default front end is valid"),
+                |front_end, index| {
+                    let mut rng = generator(self.recipe.seed, step, index);
+                    self.example(frames, front_end, &mut rng)
+                },
+            )
+            .collect()
+    }
+
+    fn example(&self, frames: usize, front_end: &mut FrontEnd, rng: &mut StdRng) -> Example {
+        let length = (frames - 1) * self.spec.hop_samples + self.spec.frame_samples;
+        let language = self.draw_language(rng);
+        let vocabulary = &self.corpus.languages[language].vocabulary;
+        let kind: f64 = rng.random();
+        let (samples, class) = if kind < self.recipe.silence {
+            (self.noise.background(length, rng), vocabulary.silence())
+        } else {
+            let filler = if kind < self.recipe.silence + self.recipe.filler { self.filler(language, rng) } else { None };
+            let (clip, class) = filler.map_or_else(|| self.word(language, rng), |clip| (clip, vocabulary.unknown()));
+            (self.speak(&clip, length, rng), class)
+        };
+        let mut features = Vec::with_capacity(frames * self.spec.coefficients);
+        front_end.reset();
+        front_end.push(&samples, |frame| features.extend_from_slice(frame));
+        if let Some(augment) = &self.features {
+            augment.apply(&mut features, rng);
+        }
+        Example { frames: features, language, class }
+    }
+
+    /// A clip in a window, with what may be around it.
+    fn speak(&self, clip: &[i16], length: usize, rng: &mut StdRng) -> Vec<f32> {
+        let mut window = Spoken::new(&self.recipe.waveform, self.spec.sample_rate_hz, length);
+        window.add_word(clip, rng);
+        if length > self.spec.sample_rate_hz as usize && rng.random_bool(0.5) {
+            let language = rng.random_range(0..self.corpus.languages.len());
+            let (before, _) = self.word(language, rng);
+            window.add_context(&before, rng);
+        }
+        window.reverberate(rng);
+        window.add_floor(rng);
+        self.noise.mix_into(&mut window.samples, rng);
+        window.scale(rng);
+        window.samples
+    }
+
+    /// A language, by the square root of its number of clips.
+    fn draw_language(&self, rng: &mut StdRng) -> usize {
+        let weights: Vec<f64> = self
+            .corpus
+            .languages
+            .iter()
+            .map(|language| (language.train.iter().map(Vec::len).sum::<usize>() as f64).sqrt())
+            .collect();
+        draw(&weights, rng)
+    }
+
+    fn word(&self, language: usize, rng: &mut StdRng) -> (Recording, usize) {
+        let Language { vocabulary, train, .. } = &self.corpus.languages[language];
+        let weights = &self.words[language];
+        let class = if weights.others.is_empty() || rng.random_bool(self.recipe.keywords) {
+            draw(&weights.keywords, rng)
+        } else {
+            vocabulary.keywords + draw(&weights.others, rng)
+        };
+        (train[class][rng.random_range(0..train[class].len())].clone(), class)
+    }
+
+    /// A second of running speech, a word of another language, or the halves of two words; `None` where
+    /// there is nothing to draw from.
+    fn filler(&self, language: usize, rng: &mut StdRng) -> Option<Recording> {
+        let languages = self.corpus.languages.len();
+        match rng.random_range(0..10) {
+            0..=5 if !self.corpus.speech.is_empty() => {
+                let folder = &self.corpus.speech[rng.random_range(0..self.corpus.speech.len())];
+                let speech = &folder[rng.random_range(0..folder.len())];
+                let second = self.spec.sample_rate_hz as usize * 5 / 4;
+                let first = rng.random_range(0..=speech.len().saturating_sub(second));
+                Some(speech[first..speech.len().min(first + second)].into())
+            }
+            6..=7 if languages > 1 => {
+                let other = (language + rng.random_range(1..languages)) % languages;
+                Some(self.word(other, rng).0)
+            }
+            8 => {
+                let ((a, first), (b, second)) = (self.word(language, rng), self.word(language, rng));
+                let halves = [&a[a.len() / 4..a.len() / 2], &b[b.len() / 2..b.len() * 3 / 4]].concat();
+                (first != second).then(|| halves.into())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl WordWeights {
+    /// Keywords are drawn alike, other words by the square root of how many clips they have.
+    fn new(language: &Language) -> Self {
+        let keywords = language.vocabulary.keywords;
+        let others = language.train[keywords..].iter().map(|clips| (clips.len() as f64).sqrt());
+        Self { keywords: vec![1.0; keywords], others: others.collect() }
+    }
+}
+
+/// An index, with probability proportional to its weight.
+fn draw(weights: &[f64], rng: &mut StdRng) -> usize {
+    let mut rest = rng.random_range(0.0..weights.iter().sum());
+    weights.iter().position(|w| {
+        rest -= w;
+        rest < 0.0
+    }).unwrap_or(weights.len() - 1)
+}
+
+/// The generator of one example, whatever thread makes it.
+fn generator(seed: u64, step: u64, index: u64) -> StdRng {
+    let mut bytes = [0; 32];
+    for (slot, value) in bytes.chunks_exact_mut(8).zip([seed, step, index, 0]) {
+        slot.copy_from_slice(&value.to_le_bytes());
+    }
+    StdRng::from_seed(bytes)
+}

@@ -1,0 +1,101 @@
+//! The classes of each language's head, and how they fold into a model's labels.
+
+use polyspot::{Label, LabelKind};
+use serde::{Deserialize, Serialize};
+
+use super::recipe::Recipe;
+
+/// Name of the filler class.
+pub(crate) const UNKNOWN: &str = "unknown";
+/// Name of the class without speech.
+pub(crate) const SILENCE: &str = "silence";
+
+/// The classes of one language: every word it was trained on, then unknown, then silence.
+///
+/// A word that is no keyword keeps a class of its own, because telling words apart teaches the network more
+/// than lumping them together; when a model is written, such words are folded into "unknown".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Vocabulary {
+    /// BCP 47 tag.
+    pub(crate) language: String,
+    /// All words, keywords first.
+    pub(crate) words: Vec<String>,
+    /// How many of the words are keywords.
+    pub(crate) keywords: usize,
+}
+
+impl Vocabulary {
+    pub(crate) fn classes(&self) -> usize {
+        self.words.len() + 2
+    }
+
+    pub(crate) fn unknown(&self) -> usize {
+        self.words.len()
+    }
+
+    pub(crate) fn silence(&self) -> usize {
+        self.words.len() + 1
+    }
+
+    pub(crate) fn class_of(&self, word: &str) -> Option<usize> {
+        self.words.iter().position(|w| w == word)
+    }
+
+    /// Number of labels of a model: keywords, unknown, silence.
+    pub(crate) fn labels(&self) -> usize {
+        self.keywords + 2
+    }
+
+    /// The label that a class folds into.
+    pub(crate) fn label_of(&self, class: usize) -> usize {
+        if class < self.keywords {
+            class
+        } else if class == self.silence() {
+            self.keywords + 1
+        } else {
+            self.keywords
+        }
+    }
+
+    /// What is added to each class's logit so that posteriors are for labels that are equally likely, instead
+    /// of as likely as training drew them: `-ln(prior of the class's label * labels)`.
+    pub(crate) fn prior_correction(&self, recipe: &Recipe) -> Vec<f32> {
+        let words = 1.0 - recipe.silence - recipe.filler;
+        let keywords = if self.words.len() > self.keywords { words * recipe.keywords } else { words };
+        (0..self.classes())
+            .map(|class| {
+                let prior = match self.label_of(class) {
+                    label if label < self.keywords => keywords / self.keywords.max(1) as f64,
+                    label if label == self.keywords => words - keywords + recipe.filler,
+                    _ => recipe.silence,
+                };
+                -(prior.max(1e-6) * self.labels() as f64).ln() as f32
+            })
+            .collect()
+    }
+
+    /// Folds class probabilities into label probabilities.
+    pub(crate) fn fold(&self, probabilities: &[f32]) -> Vec<f32> {
+        let mut folded = vec![0.0; self.labels()];
+        for (class, p) in probabilities.iter().enumerate() {
+            folded[self.label_of(class)] += p;
+        }
+        folded
+    }
+
+    /// The labels of a model, all keywords at one threshold.
+    pub(crate) fn manifest_labels(&self, threshold: f32) -> Vec<Label> {
+        let label = |name: &str, kind, threshold| Label {
+            name: name.to_owned(),
+            kind,
+            threshold,
+            gloss: None,
+            romanisation: None,
+        };
+        let keywords = self.words[..self.keywords].iter();
+        keywords
+            .map(|word| label(word, LabelKind::Keyword, Some(threshold)))
+            .chain([label(UNKNOWN, LabelKind::Unknown, None), label(SILENCE, LabelKind::Silence, None)])
+            .collect()
+    }
+}
