@@ -32,7 +32,9 @@ fn write_minute_of_words(path: &Path) {
         let mut reader = hound::WavReader::open(fixture(word)).unwrap();
         let mut samples: Vec<i16> = reader.samples().map(Result::unwrap).collect();
         samples.resize(slot, 0);
-        samples.into_iter().for_each(|sample| wav.write_sample(sample).unwrap());
+        for sample in samples {
+            wav.write_sample(sample).unwrap();
+        }
     }
     wav.finalize().unwrap();
 }

@@ -1,4 +1,4 @@
-//! A PulseAudio of our own with a microphone that hears what is played: no sound card, no D-Bus, no root.
+//! A sound server of our own, with a microphone that hears what is played: no sound card, no D-Bus, no root.
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
@@ -8,21 +8,12 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// The microphone's name within PulseAudio.
+/// The microphone's name.
 pub(crate) const MICROPHONE: &str = "fakemic";
 
-const MODULES: &str = "\
-.fail
-load-module module-native-protocol-unix auth-anonymous=1 socket=SOCKET
-load-module module-null-sink sink_name=fakespk rate=48000 channels=2 format=s16le
-load-module module-remap-source master=fakespk.monitor source_name=fakemic
-set-default-sink fakespk
-set-default-source fakemic
-";
-
-/// Loaded again by [`SoundServer::plug_in`], as at the start.
-const MICROPHONE_MODULE: &[&str] =
-    &["module-remap-source", "master=fakespk.monitor", "source_name=fakemic"];
+const SPEAKER: &[&str] = &["module-null-sink", "sink_name=fakespk", "rate=48000", "channels=2"];
+/// Hears what the speaker plays, and vanishes with it.
+const MICROPHONE_MODULE: &[&str] = &["module-remap-source", "master=fakespk.monitor", "source_name=fakemic"];
 
 /// A running sound server; dropping it ends it.
 pub(crate) struct SoundServer {
@@ -39,22 +30,21 @@ impl SoundServer {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
         // Everyone is let in, but only with a cookie of the right length.
         fs::write(folder.path().join("cookie"), [0; 256]).unwrap();
-        let modules = folder.path().join("modules.pa");
-        fs::write(&modules, MODULES.replace("SOCKET", folder.path().join("socket").to_str().unwrap())).unwrap();
-
+        let socket = format!("socket={}", folder.path().join("socket").display());
         let mut command = Command::new("pulseaudio");
         within(folder.path(), &mut command);
         command
             .args(["-n", "--daemonize=no", "--use-pid-file=no", "--disable-shm=yes", "--log-level=notice"])
             // Should this process be killed, the server ends by itself a little later.
-            .args(["--exit-idle-time=60", "-F"])
-            .arg(&modules)
+            .arg("--exit-idle-time=60")
+            .args(["--load", &format!("module-native-protocol-unix auth-anonymous=1 {socket}")])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(folder.path().join("log")).unwrap());
         let daemon = command.spawn().unwrap_or_else(|error| missing("pulseaudio", &error));
         let mut server = Self { folder, daemon };
         server.wait_until_it_answers();
+        server.plug_in();
         server
     }
 
@@ -86,15 +76,20 @@ impl SoundServer {
         assert!(status.success(), "paplay {} failed", wav.display());
     }
 
-    /// Takes the microphone away.
+    /// Takes the microphone away, and all else that a stream could be moved to.
     pub(crate) fn unplug(&self) {
-        assert!(self.control(&["unload-module", "module-remap-source"]).status().unwrap().success());
+        self.change(&["unload-module", SPEAKER[0]]);
     }
 
-    /// Brings the microphone back.
+    /// Brings the microphone (back).
     pub(crate) fn plug_in(&self) {
-        let mut command = self.control(&["load-module"]);
-        assert!(command.args(MICROPHONE_MODULE).status().unwrap().success());
+        self.change(&[&["load-module"], SPEAKER].concat());
+        self.change(&[&["load-module"], MICROPHONE_MODULE].concat());
+        self.change(&["set-default-source", MICROPHONE]);
+    }
+
+    fn change(&self, arguments: &[&str]) {
+        assert!(self.control(arguments).status().unwrap().success(), "pactl {arguments:?} failed");
     }
 
     fn control(&self, arguments: &[&str]) -> Command {

@@ -2,7 +2,6 @@
 
 mod augment;
 mod commands;
-#[path = "data_stub.rs"]
 mod data;
 mod evaluation;
 mod export;
@@ -23,6 +22,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Calibrate(commands::calibrate::Arguments),
+    Evaluate(commands::evaluate::Arguments),
     Fuse(commands::fuse::Arguments),
     Train(commands::train::Arguments),
 }
@@ -30,6 +30,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Calibrate(arguments) => commands::calibrate::run(&arguments),
+        Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         Command::Fuse(arguments) => commands::fuse::run(&arguments),
         Command::Train(arguments) => commands::train::run(arguments),
     }

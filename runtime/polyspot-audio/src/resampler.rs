@@ -1,7 +1,9 @@
 //! Mono audio from any rate to any other.
 
+use std::error::Error;
+
 use rubato::audioadapter_buffers::direct::SequentialSlice;
-use rubato::{Fft, FixedSync, Resampler as _};
+use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 
 use crate::error::AudioError;
 
@@ -101,10 +103,10 @@ impl Engine {
             multiple * from,
             1,
             1,
-            rubato::WindowFunction::BlackmanHarris2,
+            WindowFunction::BlackmanHarris2,
             FixedSync::Both,
         )
-        .map_err(|error| AudioError::Resampling(error.into()))?;
+        .map_err(failed)?;
         Ok(Self {
             pending: Vec::with_capacity(fft.input_frames_next()),
             resampled: vec![0.0; fft.output_frames_next()],
@@ -117,13 +119,10 @@ impl Engine {
 
     /// Resamples the full pending block and delivers it, up to `limit` samples of the stream in all.
     fn process(&mut self, limit: u64, on_block: &mut impl FnMut(&[f32])) -> Result<(), AudioError> {
-        let failed = |error| AudioError::Resampling(error);
         let (length_in, length_out) = (self.pending.len(), self.resampled.len());
-        let input =
-            SequentialSlice::new(&self.pending[..], 1, length_in).map_err(|e| failed(Box::new(e)))?;
-        let mut output = SequentialSlice::new_mut(&mut self.resampled[..], 1, length_out)
-            .map_err(|e| failed(Box::new(e)))?;
-        self.fft.process_into_buffer(&input, &mut output, None).map_err(|e| failed(Box::new(e)))?;
+        let input = SequentialSlice::new(&self.pending[..], 1, length_in).map_err(failed)?;
+        let mut output = SequentialSlice::new_mut(&mut self.resampled[..], 1, length_out).map_err(failed)?;
+        self.fft.process_into_buffer(&input, &mut output, None).map_err(failed)?;
         self.pending.clear();
 
         let dropped = self.delay_left.min(length_out);
@@ -143,6 +142,10 @@ impl Engine {
         self.received = 0;
         self.delivered = 0;
     }
+}
+
+fn failed(source: impl Into<Box<dyn Error + Send + Sync>>) -> AudioError {
+    AudioError::Resampling(source.into())
 }
 
 fn greatest_common_divisor(mut a: u32, mut b: u32) -> u32 {

@@ -140,26 +140,26 @@ impl Coding {
     }
 
     fn decode(self, bytes: &[u8], samples: &mut Vec<f32>) {
-        const I16_SCALE: f32 = 1.0 / 32_768.0;
-        const I32_SCALE: f32 = 1.0 / 2_147_483_648.0;
         match self {
             Self::U8 => samples.extend(bytes.iter().map(|&byte| (f32::from(byte) - 128.0) / 128.0)),
-            Self::I16 => samples.extend(
-                bytes.as_chunks().0.iter().map(|&b| f32::from(i16::from_le_bytes(b)) * I16_SCALE),
-            ),
-            Self::I24 => samples.extend(
-                bytes.as_chunks().0.iter().map(|&[a, b, c]| i32::from_le_bytes([0, a, b, c]) as f32 * I32_SCALE),
-            ),
-            Self::I32 => samples
-                .extend(bytes.as_chunks().0.iter().map(|&b| i32::from_le_bytes(b) as f32 * I32_SCALE)),
-            Self::F32 => {
-                samples.extend(bytes.as_chunks().0.iter().map(|&b| finite(f32::from_le_bytes(b))));
+            Self::I16 => {
+                samples.extend(each(bytes).map(|b| f32::from(i16::from_le_bytes(b)) / 32_768.0));
             }
-            Self::F64 => {
-                samples.extend(bytes.as_chunks().0.iter().map(|&b| finite(f64::from_le_bytes(b) as f32)));
-            }
+            Self::I24 => samples.extend(each(bytes).map(|[a, b, c]| from_i32([0, a, b, c]))),
+            Self::I32 => samples.extend(each(bytes).map(from_i32)),
+            Self::F32 => samples.extend(each(bytes).map(|b| finite(f32::from_le_bytes(b)))),
+            Self::F64 => samples.extend(each(bytes).map(|b| finite(f64::from_le_bytes(b) as f32))),
         }
     }
+}
+
+/// The bytes of one sample after the other.
+fn each<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> {
+    bytes.as_chunks().0.iter().copied()
+}
+
+fn from_i32(bytes: [u8; 4]) -> f32 {
+    i32::from_le_bytes(bytes) as f32 / 2_147_483_648.0
 }
 
 /// One sample that is no number would silence everything that is computed from it and its neighbours.

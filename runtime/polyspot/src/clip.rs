@@ -17,21 +17,23 @@ use crate::posterior::{Posterior, PosteriorStream};
 /// [the most probable one](Posterior::best). Memory does not grow with the length of the clip.
 pub struct ClipClassifier {
     stream: PosteriorStream,
-    /// Outputs of the network that are keywords.
-    keywords: Vec<usize>,
     window_samples: usize,
-    /// Steps that a clip of one window has: the first whose window lies inside the clip is the last of these.
-    window_steps: u64,
-    /// The clip so far, as long as it is no longer than a window.
-    short: Vec<f32>,
     /// Samples of the clip so far.
     samples: u64,
-    steps: u64,
-    chosen: Chosen,
+    /// The clip so far, as long as it is no longer than a window.
+    short: Vec<f32>,
+    spokesman: Spokesman,
 }
 
-/// The step that speaks for the clip so far.
-struct Chosen {
+/// Finds the step that speaks for the clip.
+struct Spokesman {
+    /// Outputs of the network that are keywords.
+    keywords: Vec<usize>,
+    /// Steps in a clip of one window: the last of them is the first whose window lies inside the clip.
+    window_steps: u64,
+    /// Steps of the clip so far.
+    steps: u64,
+    /// The posterior of the step chosen so far, with its highest one of any keyword.
     probabilities: Vec<f32>,
     keyword_score: f32,
     end: u64,
@@ -47,13 +49,13 @@ impl ClipClassifier {
         let window_samples = manifest.window_samples();
         Ok(Self {
             stream: PosteriorStream::new(model)?,
-            keywords: manifest.keywords().map(|(output, _)| output).collect(),
             window_samples,
-            window_steps: (manifest.network.window_frames / manifest.network.stride_frames) as u64,
-            short: Vec::with_capacity(window_samples),
             samples: 0,
-            steps: 0,
-            chosen: Chosen {
+            short: Vec::with_capacity(window_samples),
+            spokesman: Spokesman {
+                keywords: manifest.keywords().map(|(output, _)| output).collect(),
+                window_steps: (manifest.network.window_frames / manifest.network.stride_frames) as u64,
+                steps: 0,
                 probabilities: vec![0.0; manifest.labels.len()],
                 keyword_score: f32::NEG_INFINITY,
                 end: 0,
@@ -94,11 +96,11 @@ impl ClipClassifier {
             window[lead..lead + self.short.len()].copy_from_slice(&self.short);
             self.play(&window)?;
         }
-        let Self { stream, keywords, steps, window_steps, chosen, .. } = self;
-        stream.flush(|posterior| chosen.consider(&posterior, keywords, steps, *window_steps))?;
-        let end = self.chosen.end.saturating_sub(lead as u64).min(self.samples);
+        let spokesman = &mut self.spokesman;
+        self.stream.flush(|posterior| spokesman.consider(&posterior))?;
+        let end = spokesman.end.saturating_sub(lead as u64).min(self.samples);
         self.forget();
-        Ok(Posterior { probabilities: &self.chosen.probabilities, end })
+        Ok(Posterior { probabilities: &self.spokesman.probabilities, end })
     }
 
     /// The posterior of a whole clip.
@@ -122,24 +124,24 @@ impl ClipClassifier {
     fn forget(&mut self) {
         self.short.clear();
         self.samples = 0;
-        self.steps = 0;
-        self.chosen.keyword_score = f32::NEG_INFINITY;
+        self.spokesman.steps = 0;
+        self.spokesman.keyword_score = f32::NEG_INFINITY;
     }
 
     fn play(&mut self, samples: &[f32]) -> Result<(), EngineError> {
-        let Self { stream, keywords, steps, window_steps, chosen, .. } = self;
-        stream.push(samples, |posterior| chosen.consider(&posterior, keywords, steps, *window_steps))
+        let spokesman = &mut self.spokesman;
+        self.stream.push(samples, |posterior| spokesman.consider(&posterior))
     }
 }
 
-impl Chosen {
-    /// Counts a step, and keeps it if its window lies inside the clip and no step before is more like a keyword.
-    fn consider(&mut self, posterior: &Posterior<'_>, keywords: &[usize], steps: &mut u64, window_steps: u64) {
-        *steps += 1;
-        if *steps < window_steps {
+impl Spokesman {
+    /// Counts a step, and chooses it if its window lies inside the clip and no step before is more like a keyword.
+    fn consider(&mut self, posterior: &Posterior<'_>) {
+        self.steps += 1;
+        if self.steps < self.window_steps {
             return;
         }
-        let score = keywords.iter().map(|&k| posterior.probabilities[k]).fold(0.0, f32::max);
+        let score = self.keywords.iter().map(|&k| posterior.probabilities[k]).fold(0.0, f32::max);
         if score > self.keyword_score {
             self.probabilities.copy_from_slice(posterior.probabilities);
             self.keyword_score = score;

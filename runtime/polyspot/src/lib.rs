@@ -23,6 +23,7 @@
 //! global state.
 
 mod clip;
+mod confusion;
 mod detection;
 mod detector;
 mod front_end;
@@ -32,6 +33,7 @@ mod posterior;
 mod spotter;
 
 pub use clip::ClipClassifier;
+pub use confusion::Confusion;
 pub use detection::Detection;
 pub use detector::Detector;
 pub use front_end::{Dct, FrontEnd, FrontEndSpec, FrontEndSpecError, MelScale, WindowFunction};

@@ -192,7 +192,8 @@ impl Manifest {
     /// The first value that does not fit.
     pub fn check(&self) -> Result<(), ManifestError> {
         self.front_end.check()?;
-        if self.language.is_empty() || !self.language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        if self.language.is_empty() || !self.language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        {
             return Err(value("language", "a BCP 47 tag", format!("{:?}", self.language)));
         }
         self.check_labels()?;

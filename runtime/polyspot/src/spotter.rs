@@ -14,6 +14,8 @@ pub struct Spotter {
     model: Arc<Model>,
     stream: PosteriorStream,
     detector: Detector,
+    /// Samples of the stream so far.
+    heard: u64,
 }
 
 impl Spotter {
@@ -25,6 +27,7 @@ impl Spotter {
         Ok(Self {
             stream: PosteriorStream::new(&model)?,
             detector: Detector::new(model.manifest()),
+            heard: 0,
             model,
         })
     }
@@ -44,6 +47,7 @@ impl Spotter {
         samples: &[f32],
         mut on_detection: impl FnMut(Detection),
     ) -> Result<(), EngineError> {
+        self.heard += samples.len() as u64;
         let detector = &mut self.detector;
         self.stream.push(samples, |posterior| {
             if let Some(detection) = detector.push(&posterior) {
@@ -53,14 +57,16 @@ impl Spotter {
     }
 
     /// Ends the stream: plays the network as much silence as the smoothing looks back over, so that a word at
-    /// the very end is still heard, reports what is left, and starts anew.
+    /// the very end is still heard, reports what is left, and starts anew. No detection ends after the stream.
     ///
     /// # Errors
     /// When the engine fails.
     pub fn flush(&mut self, mut on_detection: impl FnMut(Detection)) -> Result<(), EngineError> {
+        let heard = self.heard;
+        let mut on_detection =
+            |d: Detection| on_detection(Detection { start: d.start.min(heard), end: d.end.min(heard), ..d });
         let manifest = self.model.manifest();
-        let tail = manifest.detector.smoothing_steps * manifest.step_samples();
-        let silence = vec![0.0; tail];
+        let silence = vec![0.0; manifest.detector.smoothing_steps * manifest.step_samples()];
         self.push(&silence, &mut on_detection)?;
         let Self { stream, detector, .. } = self;
         stream.flush(|posterior| {
@@ -72,6 +78,7 @@ impl Spotter {
             on_detection(detection);
         }
         detector.reset();
+        self.heard = 0;
         Ok(())
     }
 
@@ -80,6 +87,7 @@ impl Spotter {
     /// # Errors
     /// When the engine cannot set up its state.
     pub fn reset(&mut self) -> Result<(), EngineError> {
+        self.heard = 0;
         self.detector.reset();
         self.stream.reset()
     }

@@ -1,5 +1,6 @@
 //! The commands, one per file: flags in, one call into the rooms that do the work.
 
 pub(crate) mod calibrate;
+pub(crate) mod evaluate;
 pub(crate) mod fuse;
 pub(crate) mod train;

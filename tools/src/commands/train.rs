@@ -44,6 +44,9 @@ pub(crate) struct Arguments {
     /// Go on with the interrupted run of OUT
     #[arg(long)]
     resume: bool,
+    /// Stop after so many epochs, to be resumed later
+    #[arg(long, value_name = "EPOCHS")]
+    stop_after: Option<usize>,
     /// Passes over the clips
     #[arg(long)]
     epochs: Option<usize>,
@@ -100,7 +103,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         let init = arguments.init.as_deref().map(Checkpoint::open).transpose()?;
         Run::new(recipe, &corpus, init.as_ref())?
     };
-    run.train(&arguments.out)?;
+    run.train(&arguments.out, arguments.stop_after)?;
     if !corpus.bad_clips.is_empty() {
         eprintln!("{} clips were left out:", corpus.bad_clips.len());
         for bad in &corpus.bad_clips {

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::listing::{audio_files, folders};
+use super::split::divide;
 use super::{Clip, Contents, Split};
 
 /// Speech Commands' folder of noise, beside its words.
@@ -29,46 +30,42 @@ pub(super) fn with_splits(folder: &Path) -> Result<Contents> {
     for split in Split::ALL {
         let folder = folder.join(split.name());
         if folder.is_dir() {
-            add_words(&folder, &mut clips, |_, _, _| split)?;
+            add_words(&folder, &mut clips, |_, _| split)?;
         }
     }
     Ok(Contents { clips, ..Contents::default() })
 }
 
-/// `<word>/<speaker>_<take>.<ext>`: the split is that of the lists if there is one, else the speaker's.
+/// `<word>/<speaker>_<take>.<ext>`: split as the lists say if there are any, else by speaker.
 pub(super) fn speech_commands(folder: &Path) -> Result<Contents> {
     let dev = read_list(&folder.join("validation_list.txt"))?;
     let test = read_list(&folder.join("testing_list.txt"))?;
-    let is_listed = |list: &Option<HashSet<String>>, clip: &str| list.as_ref().is_some_and(|l| l.contains(clip));
     let mut clips = Vec::new();
-    add_words(folder, &mut clips, |word, stem, speaker| {
+    add_words(folder, &mut clips, |word, stem| {
         let clip = format!("{word}/{stem}");
-        if is_listed(&dev, &clip) {
+        if dev.contains(&clip) {
             Split::Dev
-        } else if is_listed(&test, &clip) {
+        } else if test.contains(&clip) {
             Split::Test
-        } else if dev.is_some() || test.is_some() {
-            Split::Train
         } else {
-            Split::of_speaker(speaker)
+            Split::Train
         }
     })?;
+    if dev.is_empty() && test.is_empty() {
+        divide(&mut clips);
+    }
     Ok(Contents { clips, ..Contents::default() })
 }
 
-/// Adds the clips of all words of a folder; `split_of` is asked with word, file name without extension, speaker.
-fn add_words(
-    folder: &Path,
-    clips: &mut Vec<Clip>,
-    split_of: impl Fn(&str, &str, &str) -> Split,
-) -> Result<()> {
+/// Adds the clips of all words of a folder; `split_of` is asked with the word and the file name without
+/// extension.
+fn add_words(folder: &Path, clips: &mut Vec<Clip>, split_of: impl Fn(&str, &str) -> Split) -> Result<()> {
     for word in folders(folder)?.into_iter().filter(|word| word.name != NOISE) {
         for file in audio_files(&word.path)? {
             let stem = without_extension(&file.name);
-            let speaker = speaker(stem);
             clips.push(Clip {
-                split: split_of(&word.name, stem, speaker),
-                speaker: speaker.to_owned(),
+                split: split_of(&word.name, stem),
+                speaker: speaker(stem).to_owned(),
                 word: word.name.clone(),
                 path: file.path,
             });
@@ -84,13 +81,14 @@ fn speaker(stem: &str) -> &str {
     before.map_or(stem, |(speaker, _)| speaker)
 }
 
-/// The clips of a list, `<word>/<file>` without extension, for a set may be kept in another coding.
-fn read_list(path: &Path) -> Result<Option<HashSet<String>>> {
+/// The clips of a list, `<word>/<file>` without extension, for a set may be kept in another coding. None where
+/// there is no list.
+fn read_list(path: &Path) -> Result<HashSet<String>> {
     if !path.is_file() {
-        return Ok(None);
+        return Ok(HashSet::new());
     }
     let list = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    Ok(Some(list.lines().map(|line| without_extension(line.trim()).to_owned()).collect()))
+    Ok(list.lines().map(|line| without_extension(line.trim()).to_owned()).collect())
 }
 
 fn without_extension(name: &str) -> &str {
@@ -111,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn speech_commands_are_split_by_speaker() {
+    fn speech_commands_without_lists_are_split_by_speaker() {
         let folder = TestFolder::new("speech_commands_v0.02");
         for speaker in 0..60 {
             folder.wav(&format!("yes/{speaker:08x}_nohash_0.wav"));
@@ -132,7 +130,8 @@ mod tests {
     #[test]
     fn the_lists_of_speech_commands_are_honoured() {
         let folder = TestFolder::new("en");
-        for file in ["yes/a_nohash_0.flac", "no/b_nohash_0.flac", "no/c_nohash_0.flac", "no/d_nohash_1.flac"] {
+        for file in ["yes/a_nohash_0.flac", "no/b_nohash_0.flac", "no/c_nohash_0.flac", "no/d_nohash_1.flac"]
+        {
             folder.text(file, "");
         }
         folder.text("validation_list.txt", "no/b_nohash_0.wav\n");

@@ -11,13 +11,16 @@ use rayon::prelude::*;
 use super::listing::audio_files_below;
 use super::{BadClip, Clip};
 
+/// A recording in memory: mono samples of 16 bits, half the room of `f32`.
+pub(crate) type Audio = Arc<[i16]>;
+
 /// Reads the audio of clips as mono samples at `rate_hz`, all cores at work, in the order of `clips`. Where a
 /// file is unreadable, damaged, cut off or empty there is `None` and a reason.
 pub(crate) fn load(
     clips: &[Clip],
     rate_hz: u32,
     progress: &ProgressBar,
-) -> (Vec<Option<Arc<[i16]>>>, Vec<BadClip>) {
+) -> (Vec<Option<Audio>>, Vec<BadClip>) {
     let read: Vec<_> = clips
         .par_iter()
         .map(|clip| {
@@ -45,7 +48,7 @@ pub(crate) fn load(
 ///
 /// # Errors
 /// When the folder cannot be read or holds no audio, and for the first file that [`load`] would refuse.
-pub(crate) fn load_folder(folder: &Path, rate_hz: u32) -> Result<Vec<Arc<[i16]>>> {
+pub(crate) fn load_folder(folder: &Path, rate_hz: u32) -> Result<Vec<Audio>> {
     let files = audio_files_below(folder)?;
     ensure!(!files.is_empty(), "{}: expected audio files, found none", folder.display());
     files
@@ -54,7 +57,7 @@ pub(crate) fn load_folder(folder: &Path, rate_hz: u32) -> Result<Vec<Arc<[i16]>>
         .collect()
 }
 
-fn read_whole(path: &Path, rate_hz: u32) -> Result<Arc<[i16]>> {
+fn read_whole(path: &Path, rate_hz: u32) -> Result<Audio> {
     let mut samples = Vec::new();
     let read = for_each_block(path, rate_hz, ChannelChoice::Mix, |block| {
         // `as` saturates, which clips what exceeds full scale.

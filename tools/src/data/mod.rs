@@ -96,7 +96,9 @@ fn check_words(folder: &Path, clips: &[Clip], refused: &[BadClip]) -> Result<()>
     let found = match (words.first(), refused.first()) {
         _ if words.len() >= 2 => return Ok(()),
         (Some(word), _) => format!("only {word:?} ({} clips)", clips.len()),
-        (None, Some(bad)) => format!("{} unfit ones, such as {}: {}", refused.len(), bad.path.display(), bad.reason),
+        (None, Some(bad)) => {
+            format!("{} unfit ones, such as {}: {}", refused.len(), bad.path.display(), bad.reason)
+        }
         (None, None) => "none".into(),
     };
     bail!(

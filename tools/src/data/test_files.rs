@@ -30,10 +30,16 @@ impl TestFolder {
     }
 
     pub(crate) fn wav(&self, file: &str) {
-        let spec =
-            WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 16, sample_format: SampleFormat::Int };
+        let spec = WavSpec {
+            channels: 1,
+            sample_rate: 16_000,
+            bits_per_sample: 16,
+            sample_format: SampleFormat::Int,
+        };
         let mut writer = WavWriter::create(self.place(file), spec).unwrap();
-        WAV_SAMPLES.iter().for_each(|&sample| writer.write_sample(sample).unwrap());
+        for sample in WAV_SAMPLES {
+            writer.write_sample(sample).unwrap();
+        }
         writer.finalize().unwrap();
     }
 

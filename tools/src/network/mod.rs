@@ -2,6 +2,8 @@
 
 pub(crate) mod forward;
 pub(crate) mod shape;
+#[cfg(test)]
+mod tests;
 pub(crate) mod weights;
 
 pub(crate) use shape::NetworkShape;

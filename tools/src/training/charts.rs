@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 
 use super::checkpoint::About;
-use super::dev::Confusion;
+use crate::evaluation::Confusion;
 
 /// Draws the curves of the run so far (`<checkpoint>.curves.svg`) and a table of the last judgement per
 /// language (`<checkpoint>.confusion.<language>.svg`).

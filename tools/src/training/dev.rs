@@ -6,9 +6,10 @@ use burn::tensor::Device;
 use polyspot::{FrontEnd, FrontEndSpec};
 use rayon::prelude::*;
 
-use super::corpus::{Corpus, Recording};
+use super::corpus::Corpus;
 use super::step::numbers;
 use super::vocabulary::Vocabulary;
+use crate::evaluation::{Confusion, clip_set};
 use crate::network::forward::{FrameBatch, Mode, WeightTensors, forward, head};
 use crate::network::{NetworkShape, Weights};
 
@@ -26,42 +27,17 @@ struct DevLanguage {
     windows: Vec<(Vec<f32>, usize)>,
 }
 
-/// Counts `[truth][judged]` over a vocabulary's labels.
-#[derive(Clone, Debug)]
-pub(crate) struct Confusion {
-    pub(crate) labels: Vec<String>,
-    pub(crate) counts: Vec<Vec<usize>>,
-}
-
-impl Confusion {
-    /// Share of clips judged right.
-    pub(crate) fn accuracy(&self) -> f32 {
-        let right: usize = (0..self.counts.len()).map(|i| self.counts[i][i]).sum();
-        right as f32 / self.counts.iter().flatten().sum::<usize>().max(1) as f32
-    }
-}
-
 impl DevSet {
-    /// All `dev` clips of each language, "unknown" thinned to as many as a mean keyword has, and as many
-    /// seconds of `dev` noise as "silence".
+    /// The clips of each language, as [`clip_set`] chooses them.
     pub(crate) fn new(corpus: &Corpus, spec: &FrontEndSpec) -> Result<Self> {
         let second = spec.sample_rate_hz as usize;
         let mut languages = Vec::new();
         for language in &corpus.languages {
             let vocabulary = language.vocabulary.clone();
-            let labelled = |clip: &(Recording, usize)| (clip.0.clone(), vocabulary.label_of(clip.1));
-            let (mut clips, mut unknown): (Vec<_>, Vec<_>) =
-                language.dev.iter().map(labelled).partition(|(_, label)| *label < vocabulary.keywords);
-            let mean = clips.len() / vocabulary.keywords.max(1);
-            thin(&mut unknown, mean);
-            clips.append(&mut unknown);
-            let mut seconds: Vec<Recording> = corpus
-                .dev_noise
-                .iter()
-                .flat_map(|noise| noise.chunks_exact(second).map(Recording::from))
-                .collect();
-            thin(&mut seconds, mean);
-            clips.extend(seconds.into_iter().map(|noise| (noise, vocabulary.keywords + 1)));
+            let labelled = language.dev.iter().map(|(clip, class)| (clip.clone(), vocabulary.label_of(*class)));
+            let (keywords, unknown): (Vec<_>, Vec<_>) = labelled.partition(|(_, label)| *label < vocabulary.keywords);
+            let unknown = unknown.into_iter().map(|(clip, _)| clip).collect();
+            let clips = clip_set(keywords, unknown, &corpus.dev_noise, vocabulary.labels(), second);
             let windows = clips.par_iter().map(|(clip, label)| Ok((features(clip, spec)?, *label)));
             languages.push(DevLanguage { windows: windows.collect::<Result<_>>()?, vocabulary });
         }
@@ -80,7 +56,7 @@ impl DevLanguage {
         let tensors = WeightTensors::new(weights, &device, |_| false);
         let labels = self.vocabulary.manifest_labels(0.5).into_iter().map(|label| label.name).collect();
         let size = self.vocabulary.labels();
-        let mut confusion = Confusion { labels, counts: vec![vec![0; size]; size] };
+        let mut confusion = Confusion::new(labels);
         for part in self.windows.chunks(BATCH) {
             let windows: Vec<&[f32]> = part.iter().map(|(window, _)| window.as_slice()).collect();
             let batch = FrameBatch::new(shape, weights, &windows);
@@ -91,22 +67,11 @@ impl DevLanguage {
             for (row, (_, truth)) in probabilities.chunks_exact(self.vocabulary.classes()).zip(part) {
                 let folded = self.vocabulary.fold(row);
                 let best = (0..size).max_by(|&a, &b| folded[a].total_cmp(&folded[b])).unwrap_or(0);
-                confusion.counts[*truth][best] += 1;
+                confusion.count(*truth, best);
             }
         }
         Ok(confusion)
     }
-}
-
-/// Keeps `count` items, spread evenly.
-fn thin<T>(items: &mut Vec<T>, count: usize) {
-    let total = items.len();
-    let mut index = 0;
-    items.retain(|_| {
-        let kept = total <= count || index * count / total != (index + 1) * count / total;
-        index += 1;
-        kept
-    });
 }
 
 /// Frames of the second in a clip's middle; a shorter clip is put into the middle of silence.

@@ -17,6 +17,7 @@ use super::optimiser::{Optimiser, learning_rate, update_average};
 use super::recipe::Recipe;
 use super::sampler::{Example, Sampler};
 use super::step::{gradients, update_statistics};
+use crate::evaluation::Confusion;
 use crate::network::Weights;
 
 /// Batches made ahead of the step that uses them.
@@ -66,19 +67,20 @@ impl<'a> Run<'a> {
         Ok(Self { average, steps_per_epoch: steps_per_epoch(&about), corpus, about, weights, optimiser })
     }
 
-    /// Trains to the end, with a checkpoint after each epoch, and leaves charts beside it.
-    pub(crate) fn train(mut self, out: &Path) -> Result<Checkpoint> {
+    /// Trains to the end, or for `stop_after` more epochs, with a checkpoint after each epoch and charts beside it.
+    pub(crate) fn train(mut self, out: &Path, stop_after: Option<usize>) -> Result<()> {
         let recipe = self.about.recipe.clone();
         let dev = DevSet::new(self.corpus, &self.about.front_end)?;
         let steps = self.steps_per_epoch * recipe.epochs as u64;
         let bar = progress_bar(steps, self.optimiser.steps);
         let first = self.optimiser.steps;
+        let stop = stop_after.map_or(steps, |epochs| steps.min(first + epochs as u64 * self.steps_per_epoch));
         let sampler = Sampler::new(&recipe, self.corpus, &self.about.front_end);
         std::thread::scope(|scope| {
             let (sender, batches) = sync_channel::<Vec<Example>>(BATCHES_AHEAD);
-            scope.spawn(move || (first..steps).all(|step| sender.send(sampler.step(step)).is_ok()));
+            scope.spawn(move || (first..stop).all(|step| sender.send(sampler.step(step)).is_ok()));
             let mut loss_sum = 0.0;
-            for step in first..steps {
+            for step in first..stop {
                 let batch = batches.recv().context("no batch: the sampler failed")?;
                 loss_sum += self.step(&batch, step, steps)?;
                 bar.inc(1);
@@ -93,9 +95,10 @@ impl<'a> Run<'a> {
             anyhow::Ok(())
         })?;
         bar.finish();
-        let checkpoint = Checkpoint { about: self.about, weights: self.average, running: None };
-        checkpoint.save(out)?;
-        Ok(checkpoint)
+        if stop < steps {
+            return Ok(());
+        }
+        Checkpoint { about: self.about, weights: self.average, running: None }.save(out)
     }
 
     fn step(&mut self, batch: &[Example], step: u64, steps: u64) -> Result<f32> {
@@ -111,7 +114,7 @@ impl<'a> Run<'a> {
 
     fn end_epoch(&mut self, loss: f32, rate: f32, dev: &DevSet, out: &Path, bar: &ProgressBar) -> Result<()> {
         let tables = dev.judge(&self.about.recipe.network, &self.about.for_equal_priors(&self.average))?;
-        let dev_accuracy = tables.iter().map(super::dev::Confusion::accuracy).collect();
+        let dev_accuracy = tables.iter().map(Confusion::accuracy).collect();
         self.about.history.epochs.push(Epoch { loss, learning_rate: rate, dev_accuracy });
         if bar.is_hidden() {
             let epoch = self.about.history.epochs.len();

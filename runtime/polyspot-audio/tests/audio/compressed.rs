@@ -14,9 +14,11 @@ fn likeness(samples: &[f32]) -> f32 {
 
 #[test]
 fn mp3_vorbis_and_opus_keep_their_sine_in_place() {
-    for (name, rate_hz) in
-        [("sine_440hz_16khz.mp3", 16_000), ("sine_440hz_16khz.ogg", 16_000), ("sine_440hz_48khz.opus", 48_000)]
-    {
+    for (name, rate_hz) in [
+        ("sine_440hz_16khz.mp3", 16_000),
+        ("sine_440hz_16khz.ogg", 16_000),
+        ("sine_440hz_48khz.opus", 48_000),
+    ] {
         let file = AudioFile::open(&fixture(name)).unwrap();
         assert_eq!((file.sample_rate_hz(), file.channels()), (rate_hz, 1), "{name}");
         let samples = read_mono(&fixture(name), 16_000, ChannelChoice::Mix).unwrap();

@@ -22,7 +22,8 @@ fn file_of(bytes: &[u8]) -> (TempDir, PathBuf) {
 /// Everything a file delivers before it ends or fails.
 fn read_all(path: &Path) -> (Vec<f32>, Result<bool, AudioError>) {
     let mut samples = Vec::new();
-    let outcome = for_each_block(path, 44_100, ChannelChoice::Only(0), |block| samples.extend_from_slice(block));
+    let outcome =
+        for_each_block(path, 44_100, ChannelChoice::Only(0), |block| samples.extend_from_slice(block));
     (samples, outcome.map(|read| read.truncated))
 }
 
@@ -40,9 +41,10 @@ fn flac_is_exact_in_each_channel() {
 #[test]
 fn a_file_is_resampled_and_summarised() {
     let mut samples = Vec::new();
-    let read =
-        for_each_block(&fixture(FLAC), 16_000, ChannelChoice::Only(0), |block| samples.extend_from_slice(block))
-            .unwrap();
+    let read = for_each_block(&fixture(FLAC), 16_000, ChannelChoice::Only(0), |block| {
+        samples.extend_from_slice(block);
+    })
+    .unwrap();
     assert_eq!((read.frames, read.sample_rate_hz, read.channels), (FLAC_FRAMES, 44_100, 2));
     assert!(!read.truncated);
     assert_eq!(read.seconds(), 0.25);

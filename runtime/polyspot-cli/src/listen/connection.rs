@@ -7,10 +7,10 @@ use anyhow::anyhow;
 use super::capture::{Capture, Input, Opening};
 use super::loss::LossMeter;
 
-/// Opening and the first sample may take so long when the program starts …
+/// Until the first samples it may take so long when the program starts …
 const FIRST_OPEN_DEADLINE: Duration = Duration::from_secs(10);
 /// … and so long later: a sound server lets a stream on a suspended device wait until it wakes up.
-const REOPEN_DEADLINE: Duration = Duration::from_secs(60);
+const REOPEN_DEADLINE: Duration = Duration::from_mins(1);
 /// Between two attempts to open the microphone again.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// A removed device raises no error on most hosts: its samples just stop.
@@ -59,10 +59,12 @@ enum State {
 
 struct Open {
     capture: Capture,
-    /// Set by the first samples: their time, and how many they were.
-    first: Option<(Instant, u64)>,
     loss: LossMeter,
+    since: Instant,
+    /// Frames delivered by then.
+    delivered_before: u64,
     last_poll: Instant,
+    last_audio: Instant,
     silent_for: Duration,
 }
 
@@ -114,10 +116,7 @@ impl Connection {
     }
 
     /// Closes the microphone and hands `on_rest` what it has delivered since the last poll.
-    pub(super) fn close<E>(
-        mut self,
-        mut on_rest: impl FnMut(&[f32]) -> Result<(), E>,
-    ) -> Result<Losses, E> {
+    pub(super) fn close<E>(mut self, mut on_rest: impl FnMut(&[f32]) -> Result<(), E>) -> Result<Losses, E> {
         let now = Instant::now();
         if let State::Open(open) = self.state {
             self.losses.missing += open.loss.lost();
@@ -143,10 +142,12 @@ impl Connection {
         self.ever_opened = true;
         self.state = State::Open(Box::new(Open {
             loss: LossMeter::new(input.sample_rate_hz),
-            capture,
-            first: None,
+            since: now,
+            delivered_before: capture.samples.delivered(),
             last_poll: now,
+            last_audio: now,
             silent_for: Duration::ZERO,
+            capture,
         }));
         let gap = self.broken_since.take().map(|since| now - since);
         self.losses.gap += gap.unwrap_or_default();
@@ -156,7 +157,7 @@ impl Connection {
     fn disconnect(&mut self, now: Instant) {
         let pause = State::Pausing { until: now };
         if let State::Open(open) = std::mem::replace(&mut self.state, pause) {
-            self.broken_since = Some(now - open.silent_for);
+            self.broken_since = Some(open.last_audio);
             self.losses.gaps += 1;
             self.losses.missing += open.loss.lost();
             self.losses.dropped += open.capture.close().dropped();
@@ -167,26 +168,22 @@ impl Connection {
 impl Open {
     /// Takes what is there; why the stream is over, if it is.
     fn poll(&mut self, now: Instant, interleaved: &mut Vec<f32>) -> anyhow::Result<()> {
-        let Self { capture, first, loss, last_poll, silent_for } = self;
-        let delivered = capture.samples.delivered();
-        if delivered > 0 {
-            let (start, before) = *first.get_or_insert((now, delivered));
-            loss.observe(now - start, delivered - before);
-        }
+        let Self { capture, loss, .. } = self;
+        loss.observe(now - self.since, capture.samples.delivered() - self.delivered_before);
         let rate_hz = capture.input.sample_rate_hz;
         capture.samples.pop((rate_hz * BLOCK_MS / 1_000) as usize, interleaved);
-        *silent_for = match interleaved.is_empty() {
-            true => *silent_for + (now - *last_poll).min(LONGEST_POLL),
-            false => Duration::ZERO,
-        };
-        *last_poll = now;
+        let waited = (now - self.last_poll).min(LONGEST_POLL);
+        self.last_poll = now;
         if !interleaved.is_empty() {
+            self.last_audio = now;
+            self.silent_for = Duration::ZERO;
             return Ok(());
         }
+        self.silent_for += waited;
         if let Some(error) = capture.fatal_error() {
-            return Err(error.into());
+            return Err(error);
         }
-        if *silent_for > SILENT_DEADLINE {
+        if self.silent_for > SILENT_DEADLINE {
             return Err(anyhow!("no audio for {} s", SILENT_DEADLINE.as_secs()));
         }
         Ok(())

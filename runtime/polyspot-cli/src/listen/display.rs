@@ -105,15 +105,19 @@ fn lasting_lines(event: &Event<'_>) -> Vec<String> {
 fn meter(rms_dbfs: f64, peak_dbfs: f64, posteriors: Posteriors<'_>) -> Vec<String> {
     let share = |dbfs: f64| (1.0 - dbfs / QUIETEST_DBFS) as f32;
     // Louder than this, the next shout clips.
-    let colour = if peak_dbfs > -1.0 { style(bar(share(rms_dbfs))).red() } else { style(bar(share(rms_dbfs))).green() };
-    let mut lines = vec![named("level", format!("{colour} {rms_dbfs:4.0} dBFS"))];
+    let colour = if peak_dbfs > -1.0 {
+        style(bar(share(rms_dbfs))).red()
+    } else {
+        style(bar(share(rms_dbfs))).green()
+    };
+    let mut lines = vec![named("level", &format!("{colour} {rms_dbfs:4.0} dBFS"))];
     for (keyword, posterior) in posteriors.top_keywords(TOP) {
-        lines.push(named(keyword, format!("{} {posterior:.2}", style(bar(posterior)).cyan())));
+        lines.push(named(keyword, &format!("{} {posterior:.2}", style(bar(posterior)).cyan())));
     }
     lines
 }
 
-fn named(name: &str, rest: String) -> String {
+fn named(name: &str, rest: &str) -> String {
     format!("{} {rest}", pad_str(name, NAME, Alignment::Right, Some("…")))
 }
 

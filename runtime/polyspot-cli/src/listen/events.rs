@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use polyspot::{Label, LabelKind, Manifest};
-use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde::Serialize as DeriveSerialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// Version of the JSON lines. A reader must ignore fields and events that it does not know.
 const SCHEMA: u32 = 1;

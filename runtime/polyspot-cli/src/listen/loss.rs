@@ -83,8 +83,9 @@ mod tests {
 
     #[test]
     fn missing_blocks_are_counted() {
-        let seen = lost(1.0, |block| block * 37 % 90, |block| if block % 200 == 150 { 960 } else { 0 });
-        assert!((1_900..=3_000).contains(&seen), "{seen}");
+        let missing = |block| if block == 150 || block == 350 { 2_400 } else { 0 };
+        let seen = lost(1.0, |block| block * 37 % 90, missing);
+        assert!((4_500..=5_100).contains(&seen), "{seen} of 4800");
     }
 
     #[test]

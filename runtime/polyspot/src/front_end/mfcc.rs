@@ -15,16 +15,19 @@ struct MelFilter {
 }
 
 /// Tables and scratch for the MFCCs of one frame: planned once, run for every frame without allocating.
+///
+/// Up to the power spectrum it computes in double precision: beside a loud tone, single precision would leave
+/// so much rounding noise in the quiet bands that their logarithms are off by several 1e-4.
 pub(super) struct Mfcc {
     log_floor: f32,
-    window: Vec<f32>,
-    fft: Arc<dyn RealToComplex<f32>>,
+    window: Vec<f64>,
+    fft: Arc<dyn RealToComplex<f64>>,
     filters: Vec<MelFilter>,
     /// `[mel_bins, coefficients]`, row by row: summed mel bin by mel bin, all coefficients side by side.
     dct: Vec<f32>,
-    fft_input: Vec<f32>,
-    fft_scratch: Vec<Complex<f32>>,
-    spectrum: Vec<Complex<f32>>,
+    fft_input: Vec<f64>,
+    fft_scratch: Vec<Complex<f64>>,
+    spectrum: Vec<Complex<f64>>,
     power: Vec<f32>,
     log_mel: Vec<f32>,
 }
@@ -32,7 +35,7 @@ pub(super) struct Mfcc {
 impl Mfcc {
     /// Plans the transform of a checked specification.
     pub(super) fn new(spec: &FrontEndSpec) -> Self {
-        let fft = RealFftPlanner::<f32>::new().plan_fft_forward(spec.fft_samples);
+        let fft = RealFftPlanner::<f64>::new().plan_fft_forward(spec.fft_samples);
         let bins = spec.fft_samples / 2 + 1;
         Self {
             log_floor: spec.log_floor,
@@ -55,14 +58,14 @@ impl Mfcc {
         // The transform destroys its input, the zeros around the frame included.
         self.fft_input.fill(0.0);
         for ((slot, sample), weight) in self.fft_input[lead..].iter_mut().zip(frame).zip(&self.window) {
-            *slot = sample * weight;
+            *slot = f64::from(*sample) * weight;
         }
         // Lengths come from the plan itself, the only thing that the transform can object to.
         let done =
             self.fft.process_with_scratch(&mut self.fft_input, &mut self.spectrum, &mut self.fft_scratch);
         debug_assert!(done.is_ok());
         for (power, bin) in self.power.iter_mut().zip(&self.spectrum) {
-            *power = bin.norm_sqr();
+            *power = bin.norm_sqr() as f32;
         }
         for (log_mel, filter) in self.log_mel.iter_mut().zip(&self.filters) {
             let energy: f32 =
@@ -78,11 +81,11 @@ impl Mfcc {
     }
 }
 
-fn window(spec: &FrontEndSpec) -> Vec<f32> {
+fn window(spec: &FrontEndSpec) -> Vec<f64> {
     let n = spec.frame_samples as f64;
     match spec.window {
         WindowFunction::HannPeriodic => {
-            (0..spec.frame_samples).map(|i| (0.5 - 0.5 * (2.0 * PI * i as f64 / n).cos()) as f32).collect()
+            (0..spec.frame_samples).map(|i| 0.5 - 0.5 * (2.0 * PI * i as f64 / n).cos()).collect()
         }
     }
 }

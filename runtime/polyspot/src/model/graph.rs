@@ -28,7 +28,12 @@ pub(super) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<usize, Mo
         }
     }
     check_value("input", inputs(graph).as_slice(), "coefficients", manifest.front_end.coefficients)?;
-    check_value("output", graph.output.iter().collect::<Vec<_>>().as_slice(), "labels", manifest.labels.len())?;
+    check_value(
+        "output",
+        graph.output.iter().collect::<Vec<_>>().as_slice(),
+        "labels",
+        manifest.labels.len(),
+    )?;
     graph.initializer.iter().map(values).sum()
 }
 
@@ -48,10 +53,12 @@ fn check_value(
         return Err(odd(part, "one", found.len()));
     };
     let expected = format!("32-bit floats of shape [1, {channels} {channels_are}, any time]");
-    let Some(type_proto::Value::TensorType(tensor)) = only.r#type.as_ref().and_then(|t| t.value.as_ref()) else {
+    let Some(type_proto::Value::TensorType(tensor)) = only.r#type.as_ref().and_then(|t| t.value.as_ref())
+    else {
         return Err(odd(part, expected, "no tensor"));
     };
-    let dims: Vec<Option<i64>> = tensor.shape.iter().flat_map(|shape| &shape.dim).map(fixed_dimension).collect();
+    let dims: Vec<Option<i64>> =
+        tensor.shape.iter().flat_map(|shape| &shape.dim).map(fixed_dimension).collect();
     if tensor.elem_type != FLOAT || dims != [Some(1), Some(channels as i64), None] {
         let dims: Vec<String> =
             dims.iter().map(|d| d.map_or_else(|| "any".to_string(), |d| d.to_string())).collect();

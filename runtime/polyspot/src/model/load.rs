@@ -65,10 +65,8 @@ fn stream_plan(proto: &ModelProto, manifest: &Manifest) -> TractResult<Result<(P
     let (coefficients, pulse) = (manifest.front_end.coefficients, manifest.network.pulse_frames);
     let mut model = tract_onnx::onnx().parse(proto, None)?.model;
     let time = model.symbols.sym("T");
-    let input = InferenceFact::dt_shape(
-        f32::datum_type(),
-        [1.to_dim(), coefficients.to_dim(), time.to_dim()],
-    );
+    let input =
+        InferenceFact::dt_shape(f32::datum_type(), [1.to_dim(), coefficients.to_dim(), time.to_dim()]);
     model.set_input_fact(0, input)?;
     model.set_output_fact(0, InferenceFact::default())?;
     let mut typed = model.into_typed()?.into_decluttered()?;

@@ -19,7 +19,9 @@ pub(super) fn pad_apart(model: &mut TypedModel) -> TractResult<()> {
             continue;
         };
         let mut pads = vec![(0, 0); model.outlet_fact(node.inputs[0])?.rank()];
-        for (axis, around) in pads[pool.pool_spec.data_format.h_axis()..].iter_mut().zip(before.iter().zip(after)) {
+        for (axis, around) in
+            pads[pool.pool_spec.data_format.h_axis()..].iter_mut().zip(before.iter().zip(after))
+        {
             *axis = (*around.0, *around.1);
         }
         let pad = Pad { pads, mode: PadMode::Constant(tensor0(0.0f32).into()) };

@@ -77,7 +77,8 @@ impl NetworkState {
     fn run(&mut self, most_steps: u64, mut on_posterior: impl FnMut(&[f32])) -> Result<(), EngineError> {
         self.frames_in_pulse = 0;
         let outputs = self.run_pulse().map_err(|e| EngineError::engine(&e))?;
-        let view = outputs.try_as_plain_ram().and_then(|ram| ram.to_array_view::<f32>().map(|v| v.to_owned()));
+        let view =
+            outputs.try_as_plain_ram().and_then(|ram| ram.to_array_view::<f32>().map(|v| v.to_owned()));
         let outputs = view.map_err(|e| EngineError::engine(&e))?;
         for column in outputs.index_axis(tract_onnx::prelude::tract_ndarray::Axis(0), 0).columns() {
             if self.to_skip > 0 {

@@ -1,4 +1,10 @@
 //! What the library promises, each promise in a module named after it.
 
-mod signal;
+mod a_broken_model_is_refused;
+mod a_clip_has_one_label;
+mod any_chunking_is_the_same;
+mod front_end_equals_references;
+mod materials;
+mod models_are_shared_among_threads;
+mod reset_equals_new;
 mod streaming_equals_offline;

@@ -1,0 +1,69 @@
+//! A model file that is broken, of another version or at odds with itself is refused with the reason.
+
+use polyspot::Model;
+
+use crate::materials::{path, test_model_path};
+
+fn refusal(name: &str) -> String {
+    chain(&Model::from_path(test_model_path(name)).expect_err(name))
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", chain(source)),
+        None => error.to_string(),
+    }
+}
+
+#[test]
+fn with_the_reason() {
+    for (name, reason) in [
+        ("no_manifest", "no metadata entry"),
+        ("manifest_version_99", "version 99, expected 1"),
+        ("manifest_with_unknown_field", "unknown field `surprise`"),
+        ("labels_more_than_outputs", "[1, 4 labels, any time]"),
+        ("stride_not_as_in_manifest", "output for one pulse must be of shape [1, 3, 2]"),
+        ("operation_not_allowed", "\"LSTM\""),
+    ] {
+        let refusal = refusal(name);
+        assert!(refusal.contains(reason), "{name}: {refusal:?} does not say {reason:?}");
+    }
+}
+
+#[test]
+fn that_is_missing() {
+    assert!(refusal("no_such_file").contains("cannot be read"));
+}
+
+#[test]
+fn that_is_larger_than_any_model() {
+    let bytes = vec![0; Model::MAX_FILE_BYTES as usize + 1];
+    assert!(chain(&Model::from_bytes(&bytes).unwrap_err()).contains("expected at most"));
+}
+
+#[test]
+fn that_is_empty_or_a_text() {
+    assert!(Model::from_bytes(b"").is_err());
+    assert!(Model::from_bytes(b"This is a text.").is_err());
+}
+
+/// Every error is an `Err`: no cut and no flipped byte makes the engine panic.
+#[test]
+fn that_was_cut_off_or_damaged() {
+    for file in [path("models/en.onnx"), test_model_path("stride_4_pulse_4")] {
+        let whole = std::fs::read(file).unwrap();
+        for part in 1..40 {
+            let end = whole.len() * part / 40;
+            assert!(Model::from_bytes(&whole[..end]).is_err(), "{end} of {} bytes", whole.len());
+        }
+    }
+    let whole = std::fs::read(test_model_path("stride_6_pulse_12")).unwrap();
+    for place in (0..whole.len()).step_by(97) {
+        for flipped in [0x01, 0x80, 0xff] {
+            let mut damaged = whole.clone();
+            damaged[place] ^= flipped;
+            // A changed weight is another model, not a broken one.
+            let _ = Model::from_bytes(&damaged);
+        }
+    }
+}
