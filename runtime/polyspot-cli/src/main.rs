@@ -4,6 +4,7 @@ mod built_in;
 mod cli;
 mod devices;
 mod exit;
+mod json_lines;
 mod listen;
 mod models;
 mod score;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use cpal::traits::{DeviceTrait, StreamTrait};
-use cpal::{BufferSize, Device, FromSample, SampleFormat, SizedSample, Stream, StreamConfig};
+use cpal::{BufferSize, Device, I24, Sample, SampleFormat, SizedSample, Stream, StreamConfig, U24};
 
 use super::ring::{self, Sink};
 use crate::devices::{self, Microphone};
@@ -177,18 +177,18 @@ fn build_stream(
     errors: SyncSender<cpal::Error>,
 ) -> Result<Stream, cpal::Error> {
     match format {
-        SampleFormat::I8 => build::<i8>(device, config, sink, errors),
-        SampleFormat::I16 => build::<i16>(device, config, sink, errors),
-        SampleFormat::I24 => build::<cpal::I24>(device, config, sink, errors),
-        SampleFormat::I32 => build::<i32>(device, config, sink, errors),
-        SampleFormat::I64 => build::<i64>(device, config, sink, errors),
-        SampleFormat::U8 => build::<u8>(device, config, sink, errors),
-        SampleFormat::U16 => build::<u16>(device, config, sink, errors),
-        SampleFormat::U24 => build::<cpal::U24>(device, config, sink, errors),
-        SampleFormat::U32 => build::<u32>(device, config, sink, errors),
-        SampleFormat::U64 => build::<u64>(device, config, sink, errors),
-        SampleFormat::F32 => build::<f32>(device, config, sink, errors),
-        SampleFormat::F64 => build::<f64>(device, config, sink, errors),
+        SampleFormat::I8 => build::<i8>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::I16 => build::<i16>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::I24 => build::<I24>(device, config, sink, errors, i24_to_f32),
+        SampleFormat::I32 => build::<i32>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::I64 => build::<i64>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::U8 => build::<u8>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::U16 => build::<u16>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::U24 => build::<U24>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::U32 => build::<u32>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::U64 => build::<u64>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::F32 => build::<f32>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::F64 => build::<f64>(device, config, sink, errors, Sample::to_sample),
         other => Err(cpal::Error::with_message(
             cpal::ErrorKind::UnsupportedOperation,
             format!("its sample format {other} cannot be listened to"),
@@ -196,22 +196,44 @@ fn build_stream(
     }
 }
 
-fn build<T>(
+fn build<T: SizedSample + Send + 'static>(
     device: &Device,
     config: StreamConfig,
     mut sink: Sink,
     errors: SyncSender<cpal::Error>,
-) -> Result<Stream, cpal::Error>
-where
-    T: SizedSample + Send + 'static,
-    f32: FromSample<T>,
-{
+    to_f32: fn(T) -> f32,
+) -> Result<Stream, cpal::Error> {
     device.build_input_stream(
         config,
-        move |samples: &[T], _| sink.push(samples),
+        move |samples: &[T], _| sink.push(samples, to_f32),
         move |error| {
             let _ = errors.try_send(error);
         },
         None,
     )
+}
+
+/// The highest of the four bytes may hold anything: sound servers and drivers leave it as it is, and cpal hands
+/// it on.
+fn i24_to_f32(sample: I24) -> f32 {
+    (sample.inner() << 8) as f32 / 2_147_483_648.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_24_bits_of_a_24_bit_sample_count() {
+        for (raw, expected) in
+            [(0x0040_0000, 0.5), (0x00c0_0000, -0.5), (-0x0040_0000, -0.5), (0x0080_0000, -1.0)]
+        {
+            assert_eq!(i24_to_f32(I24::new_unchecked(raw)), expected);
+        }
+    }
+
+    #[test]
+    fn unsigned_samples_are_centred() {
+        assert_eq!([0_u16, 32_768, 49_152].map(Sample::to_sample::<f32>), [-1.0, 0.0, 0.5]);
+    }
 }

@@ -1,14 +1,126 @@
-//! Placeholder.
+//! `polyspot score`: finds the keywords in recordings.
+//!
+//! ```text
+//! paths ─ files ─┬ scorer ┬─ reordered ─ report
+//!                └ scorer ┘                 │
+//! stdin ─ raw ───── scorer ─────────────────┘
+//! ```
 
+mod batch;
+mod events;
+mod files;
+mod folders;
+mod output;
+mod progress;
+mod raw;
+mod report;
+mod scorer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use polyspot_audio::ChannelChoice;
+
+use crate::built_in::ModelChoice;
 use crate::exit::{Exit, Failure};
+use folders::FolderLabels;
+use output::Format;
+use raw::{RawArgs, RawFormat};
+use report::Report;
+use scorer::{Job, Task};
 
+const EXAMPLES: &str = "\
+Examples:
+  polyspot score meeting.wav
+  polyspot score --format jsonl recordings/ > keywords.jsonl
+  polyspot score --clips test-set/          # one folder per word: accuracy and confusion table
+  arecord -q -f S16_LE -r 16000 -c 1 | polyspot score -";
+
+/// Find the keywords in recordings: files, folders or raw audio from standard input.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
+    /// WAV and FLAC files, and folders, which are searched for them; `-` is raw audio from standard input.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
     #[command(flatten)]
-    model: crate::built_in::ModelChoice,
+    model: ModelChoice,
+
+    /// Give each file, as a whole, one label of the model; where folders are named after words, also say how
+    /// many labels are right.
+    #[arg(long)]
+    clips: bool,
+
+    /// Detect keywords from this score (0 to 1) on, instead of the model's thresholds.
+    #[arg(long, value_name = "SCORE", value_parser = parse_threshold, conflicts_with = "clips")]
+    threshold: Option<f32>,
+
+    /// Listen to this channel only, counted from 1, instead of the mean of all.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    channel: Option<u16>,
+
+    /// How to write the results.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+
+    #[command(flatten)]
+    raw: RawArgs,
 }
 
+fn parse_threshold(text: &str) -> Result<f32, String> {
+    let threshold: f32 = text.parse().map_err(|_| "expected a number".to_owned())?;
+    if (0.0..=1.0).contains(&threshold) { Ok(threshold) } else { Err("expected 0 to 1".into()) }
+}
+
+/// Where the audio comes from.
+enum Source {
+    Files,
+    Standard(RawFormat),
+}
+
+impl Args {
+    fn source(&self) -> Result<Source, Failure> {
+        let usage = |message: &str| Err(Failure::usage(anyhow!("{message}")));
+        match (self.paths.iter().any(|path| path == Path::new("-")), self.raw.is_given()) {
+            (true, _) if self.paths.len() > 1 => usage("`-` (standard input) stands alone, without other paths"),
+            (true, _) => Ok(Source::Standard(self.raw.resolve())),
+            (false, true) => usage("the --raw options describe standard input, but there is no path `-`"),
+            (false, false) => Ok(Source::Files),
+        }
+    }
+}
+
+/// Scores everything asked for.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    args.model.load()?;
-    Err(Failure::usage(anyhow::anyhow!("not there yet")))
+    let source = args.source()?;
+    let model = args.model.load()?;
+    let job = Job {
+        model: Arc::clone(&model),
+        task: if args.clips { Task::Clips } else { Task::Detections { threshold: args.threshold } },
+        choice: args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1)),
+    };
+    match source {
+        Source::Files => score_files(&job, &args.paths, args.format),
+        Source::Standard(format) => raw::score(&job, format, Report::new(&job, args.format, None)?),
+    }
+}
+
+fn score_files(job: &Job, paths: &[PathBuf], format: Format) -> Result<Exit, Failure> {
+    let files = files::find(paths);
+    let labels = match job.task {
+        Task::Clips => FolderLabels::new(job.model.manifest(), files.iter().map(|file| &*file.path)),
+        Task::Detections { .. } => None,
+    };
+    let mut report = Report::new(job, format, labels)?;
+    let rate_hz = job.model.manifest().front_end.sample_rate_hz;
+    let progress = progress::Progress::new(files.len(), rate_hz);
+    batch::run(job, &files, &progress, |path, outcome| {
+        progress.pause(|| report.file(path, &outcome))?;
+        progress.file_done();
+        Ok(())
+    })?;
+    progress.end();
+    Ok(report.end()?)
 }

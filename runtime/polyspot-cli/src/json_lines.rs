@@ -1,0 +1,27 @@
+//! Events as lines of JSON, for other programs to read.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+/// Version of the JSON lines. A reader must ignore fields and events that it does not know.
+const SCHEMA: u32 = 1;
+
+/// Writes one event as one line.
+pub(crate) fn write(out: &mut impl Write, event: &impl Serialize) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Line<'a, E> {
+        schema: u32,
+        #[serde(flatten)]
+        event: &'a E,
+    }
+    let mut line = serde_json::to_vec(&Line { schema: SCHEMA, event })?;
+    line.push(b'\n');
+    out.write_all(&line)
+}
+
+/// So many decimals are enough, and as `f64` they are written in as few digits.
+pub(crate) fn rounded(value: impl Into<f64>, decimals: i32) -> f64 {
+    let scale = 10_f64.powi(decimals);
+    (value.into() * scale).round() / scale
+}

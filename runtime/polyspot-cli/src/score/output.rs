@@ -1,0 +1,102 @@
+//! The formats in which results are written to standard output.
+
+use std::io::{self, BufWriter, Stdout, Write};
+
+use super::events::Event;
+use super::scorer::Task;
+use crate::json_lines;
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub(super) enum Format {
+    /// For people: one line for each detection or clip.
+    #[default]
+    Text,
+    /// One JSON object a line: detections, clips, files, errors and a summary, with a schema version.
+    Jsonl,
+    /// Comma-separated values with a header: one line for each detection or clip.
+    Csv,
+}
+
+/// Standard output in a format. Nothing appears before [`flush`](Self::flush).
+pub(super) enum Output {
+    Text(BufWriter<Stdout>),
+    Jsonl(BufWriter<Stdout>),
+    Csv(csv::Writer<Stdout>),
+}
+
+impl Output {
+    pub(super) fn new(format: Format, task: Task) -> io::Result<Self> {
+        Ok(match format {
+            Format::Text => Self::Text(BufWriter::new(io::stdout())),
+            Format::Jsonl => Self::Jsonl(BufWriter::new(io::stdout())),
+            Format::Csv => {
+                let mut csv = csv::Writer::from_writer(io::stdout());
+                let header: &[&str] = match task {
+                    Task::Detections { .. } => {
+                        &["file", "keyword", "language", "score", "start_seconds", "end_seconds"]
+                    }
+                    Task::Clips => &["file", "label", "score", "expected"],
+                };
+                csv.write_record(header)?;
+                Self::Csv(csv)
+            }
+        })
+    }
+
+    /// Writes an event; in JSON all of it, in the other formats what is a result.
+    pub(super) fn write(&mut self, event: &Event<'_>) -> io::Result<()> {
+        match self {
+            Self::Text(out) => write_text(out, event),
+            Self::Jsonl(out) => json_lines::write(out, event),
+            Self::Csv(csv) => write_csv(csv, event),
+        }
+    }
+
+    /// Writes a remark that belongs to the results: beside them where the format has no place for it.
+    pub(super) fn remark(&mut self, text: &str) -> io::Result<()> {
+        match self {
+            Self::Text(out) => writeln!(out, "{text}"),
+            Self::Jsonl(_) => Ok(()),
+            Self::Csv(_) => {
+                eprintln!("{text}");
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Text(out) | Self::Jsonl(out) => out.flush(),
+            Self::Csv(csv) => csv.flush(),
+        }
+    }
+}
+
+fn write_text(out: &mut impl Write, event: &Event<'_>) -> io::Result<()> {
+    match event {
+        Event::Detection { file, keyword, score, start_seconds, end_seconds, .. } => {
+            writeln!(out, "{file}: {start_seconds:.2}-{end_seconds:.2} s {keyword} {score:.2}")
+        }
+        Event::Clip { file, label, score, expected } => {
+            write!(out, "{file}: {label} {score:.2}")?;
+            match expected {
+                Some(expected) if expected != label => writeln!(out, " (expected {expected})"),
+                _ => writeln!(out),
+            }
+        }
+        Event::File { file, findings: 0, .. } => writeln!(out, "{file}: no keyword"),
+        Event::File { .. } | Event::Error { .. } | Event::Summary { .. } => Ok(()),
+    }
+}
+
+fn write_csv(csv: &mut csv::Writer<Stdout>, event: &Event<'_>) -> io::Result<()> {
+    match event {
+        Event::Detection { file, keyword, language, score, start_seconds, end_seconds, .. } => {
+            csv.serialize((file, keyword, language, score, start_seconds, end_seconds))?;
+        }
+        Event::Clip { file, label, score, expected } => csv.serialize((file, label, score, expected))?,
+        Event::File { .. } | Event::Error { .. } | Event::Summary { .. } => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! From findings to the results written, and what they add up to.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use polyspot::{Confusion, Model};
+
+use super::batch::Outcome;
+use super::events::{Accuracy, Event};
+use super::folders::FolderLabels;
+use super::output::{Format, Output};
+use super::scorer::{Finding, Job, Task};
+use crate::exit::Exit;
+use crate::json_lines::rounded;
+
+/// Writes results and adds them up.
+pub(super) struct Report {
+    output: Output,
+    model: Arc<Model>,
+    task: Task,
+    labels: Option<FolderLabels>,
+    confusion: Confusion,
+    started: Instant,
+    files: u64,
+    broken: u64,
+    truncated: u64,
+    seconds: f64,
+    findings: u64,
+}
+
+impl Report {
+    pub(super) fn new(job: &Job, format: Format, labels: Option<FolderLabels>) -> io::Result<Self> {
+        let names = job.model.manifest().labels.iter().map(|label| label.name.clone());
+        Ok(Self {
+            output: Output::new(format, job.task)?,
+            model: Arc::clone(&job.model),
+            task: job.task,
+            labels,
+            confusion: Confusion::new(names),
+            started: Instant::now(),
+            files: 0,
+            broken: 0,
+            truncated: 0,
+            seconds: 0.0,
+            findings: 0,
+        })
+    }
+
+    /// Reports what became of a recording.
+    pub(super) fn file(&mut self, path: &Path, outcome: &Outcome) -> io::Result<()> {
+        match outcome {
+            Ok(scored) => {
+                for finding in &scored.findings {
+                    self.finding(path, finding)?;
+                }
+                self.end_of_file(path, scored.seconds, scored.findings.len(), scored.truncated)
+            }
+            Err(reason) => self.error(path, reason),
+        }
+    }
+
+    /// Reports one finding in a recording that may go on.
+    pub(super) fn finding(&mut self, path: &Path, finding: &Finding) -> io::Result<()> {
+        self.findings += 1;
+        let manifest = self.model.manifest();
+        let file = &*path.to_string_lossy();
+        match finding {
+            Finding::Detection(detection) => {
+                let rate_hz = f64::from(manifest.front_end.sample_rate_hz);
+                self.output.write(&Event::Detection {
+                    file,
+                    keyword: &detection.keyword,
+                    language: &detection.language,
+                    score: rounded(detection.score, 4),
+                    start: detection.start,
+                    end: detection.end,
+                    start_seconds: rounded(detection.start as f64 / rate_hz, 3),
+                    end_seconds: rounded(detection.end as f64 / rate_hz, 3),
+                })
+            }
+            &Finding::Label { label, score } => {
+                let expected = self.labels.as_ref().map(|labels| labels.of(path));
+                if let Some(expected) = expected {
+                    self.confusion.count(expected, label);
+                }
+                self.output.write(&Event::Clip {
+                    file,
+                    label: &manifest.labels[label].name,
+                    score: rounded(score, 4),
+                    expected: expected.map(|expected| &*manifest.labels[expected].name),
+                })
+            }
+        }
+    }
+
+    /// Reports that a recording is over.
+    pub(super) fn end_of_file(
+        &mut self,
+        path: &Path,
+        seconds: f64,
+        findings: usize,
+        truncated: bool,
+    ) -> io::Result<()> {
+        self.files += 1;
+        self.seconds += seconds;
+        self.truncated += u64::from(truncated);
+        let file = &*path.to_string_lossy();
+        if truncated {
+            eprintln!("polyspot: {file}: the file ends before the audio it announces; scored up to there");
+        }
+        self.output.write(&Event::File { file, seconds: rounded(seconds, 3), findings, truncated })?;
+        self.flush()
+    }
+
+    /// Reports a recording that could not be scored.
+    pub(super) fn error(&mut self, path: &Path, reason: &str) -> io::Result<()> {
+        self.broken += 1;
+        let file = &*path.to_string_lossy();
+        eprintln!("polyspot: {file}: {reason}");
+        self.output.write(&Event::Error { file, reason })?;
+        self.flush()
+    }
+
+    /// Makes everything reported so far appear.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+
+    /// Reports what it all adds up to.
+    pub(super) fn end(mut self) -> io::Result<Exit> {
+        let clips = self.confusion.accuracy().map(|accuracy| Accuracy {
+            accuracy: rounded(accuracy, 4),
+            right: self.confusion.right(),
+            clips: self.confusion.clips(),
+            labels: self.confusion.labels(),
+            confusion: self.confusion.counts(),
+        });
+        if let Some(Accuracy { accuracy, right, clips, .. }) = clips {
+            let percent = accuracy * 100.0;
+            self.output.remark(&format!(
+                "\n{}\n\n{right} of {clips} clips have the label of their folder: {percent:.2} %",
+                self.confusion
+            ))?;
+        }
+        self.output.write(&Event::Summary {
+            files: self.files,
+            broken: self.broken,
+            truncated: self.truncated,
+            seconds: rounded(self.seconds, 3),
+            findings: self.findings,
+            clips,
+        })?;
+        self.flush()?;
+        self.tell_totals();
+        Ok(if self.broken + self.truncated > 0 { Exit::BadInput } else { Exit::Done })
+    }
+
+    fn tell_totals(&self) {
+        let Self { files, broken, seconds, findings, .. } = self;
+        let found = match self.task {
+            Task::Detections { .. } => "detections",
+            Task::Clips => "labels",
+        };
+        let elapsed = self.started.elapsed().as_secs_f64();
+        eprint!("{files} recordings, {seconds:.1} s of audio: {findings} {found} in {elapsed:.1} s");
+        if *broken > 0 {
+            eprint!("; {broken} could not be scored");
+        }
+        eprintln!();
+    }
+}
