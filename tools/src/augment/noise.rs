@@ -46,7 +46,7 @@ impl NoiseBank {
         if !rng.random_bool(self.settings.share) {
             return;
         }
-        let noise = self.draw(samples.len(), rng);
+        let noise = self.draw(samples.len(), self.settings.synthetic, rng);
         let (low, high) = self.settings.snr_db;
         let ratio = 10f32.powf(rng.random_range(low..=high) / 20.0);
         let gain = level_of_last_second(samples) / (level_of_last_second(&noise).max(1e-6) * ratio);
@@ -55,9 +55,10 @@ impl NoiseBank {
 
     /// A window without speech, at any level from digital silence to loud.
     pub(crate) fn background(&self, length: usize, rng: &mut impl Rng) -> Vec<f32> {
-        let mut noise = self.draw(length, rng);
+        // What is no word has no bounds: sounds of the bank's own making are as frequent as recorded ones.
+        let mut noise = self.draw(length, self.settings.synthetic.max(0.5), rng);
         if rng.random_bool(0.25) {
-            let other = self.draw(length, rng);
+            let other = self.draw(length, self.settings.synthetic, rng);
             noise.iter_mut().zip(&other).for_each(|(a, b)| *a += b);
         }
         let level_db = match rng.random_range(0..10) {
@@ -71,13 +72,16 @@ impl NoiseBank {
     }
 
     /// A stretch of noise of arbitrary level.
-    fn draw(&self, length: usize, rng: &mut impl Rng) -> Vec<f32> {
-        let mut noise = if self.recordings.is_empty() || rng.random_bool(self.settings.synthetic) {
+    fn draw(&self, length: usize, synthetic: f64, rng: &mut impl Rng) -> Vec<f32> {
+        let mut noise = if self.recordings.is_empty() || rng.random_bool(synthetic) {
             self.synthetic(length, rng)
         } else {
             self.recorded(length, rng)
         };
-        if rng.random_bool(0.35) {
+        if rng.random_bool(0.4) {
+            self.resonate(&mut noise, rng);
+        }
+        if rng.random_bool(0.45) {
             self.envelope(&mut noise, rng);
         }
         noise
@@ -92,7 +96,7 @@ impl NoiseBank {
             .iter()
             .find(|r| offset.checked_sub(r.len()).map(|rest| offset = rest).is_none())
             .unwrap_or(&self.recordings[0]);
-        let speed: f32 = if rng.random_bool(0.5) { rng.random_range(0.6..1.6) } else { 1.0 };
+        let speed: f32 = if rng.random_bool(0.6) { 2f32.powf(rng.random_range(-1.3..1.3)) } else { 1.0 };
         (0..length)
             .map(|i| {
                 let position = i as f32 * speed;
@@ -115,8 +119,8 @@ impl NoiseBank {
             .take(length)
             .collect();
         }
-        let base_hz = 10f32.powf(rng.random_range(2.0..3.5));
-        let (glide, waver) = (rng.random_range(-0.6..0.6f32), rng.random_range(0.0..0.25f32));
+        let base_hz = 10f32.powf(rng.random_range(1.9..3.5));
+        let (glide, waver) = (rng.random_range(-1.2..1.2f32), rng.random_range(0.0..0.25f32));
         let waver_hz = rng.random_range(0.5..9.0f32);
         let period = self.period(base_hz, rng);
         let mut phase = rng.random_range(0.0..1.0f32);
@@ -147,15 +151,33 @@ impl NoiseBank {
             .collect()
     }
 
-    /// One to three bursts with their own attack and decay.
+    /// One to three resonances, as of a body, a tube or a throat.
+    fn resonate(&self, noise: &mut [f32], rng: &mut impl Rng) {
+        for _ in 0..rng.random_range(1..=3) {
+            let hz = 10f32.powf(rng.random_range(2.3..3.8));
+            let radius = (-std::f32::consts::PI * rng.random_range(40.0..800.0) / self.rate_hz).exp();
+            let (a, b) = (2.0 * radius * (TAU * hz / self.rate_hz).cos(), radius * radius);
+            let (mut last, mut before) = (0.0, 0.0);
+            for sample in noise.iter_mut() {
+                let out = *sample * (1.0 - radius) + a * last - b * before;
+                (before, last) = (last, out);
+                *sample = out + 0.1 * *sample;
+            }
+        }
+    }
+
+    /// One to three bursts with their own attack and decay, or a train of equal ones.
     fn envelope(&self, noise: &mut [f32], rng: &mut impl Rng) {
         let floor = 10f32.powf(rng.random_range(-2.5..-0.7f32));
-        let bursts: Vec<[f32; 4]> = (0..rng.random_range(1..=3))
-            .map(|_| {
-                let onset = rng.random_range(-0.1..noise.len() as f32 / self.rate_hz);
-                [onset, rng.random_range(0.003..0.1), rng.random_range(0.0..0.3), rng.random_range(0.02..0.4)]
-            })
-            .collect();
+        let seconds = noise.len() as f32 / self.rate_hz;
+        let [_, attack, hold, decay] = burst(0.0, rng);
+        let bursts: Vec<[f32; 4]> = if decay < 0.15 {
+            let period = attack + hold + 3.0 * decay;
+            let count = (seconds / period) as usize + 1;
+            (0..count).map(|i| [i as f32 * period, attack, hold, decay]).collect()
+        } else {
+            (0..rng.random_range(1..=3)).map(|_| burst(rng.random_range(-0.1..seconds), rng)).collect()
+        };
         for (block, samples) in noise.chunks_mut(CONTROL_SAMPLES).enumerate() {
             let t = (block * CONTROL_SAMPLES) as f32 / self.rate_hz;
             let gain = bursts.iter().map(|&[onset, attack, hold, decay]| {
@@ -165,6 +187,11 @@ impl NoiseBank {
             samples.iter_mut().for_each(|sample| *sample *= gain);
         }
     }
+}
+
+/// Onset, attack, hold and decay of a burst, in seconds.
+fn burst(onset: f32, rng: &mut impl Rng) -> [f32; 4] {
+    [onset, rng.random_range(0.003..0.1), rng.random_range(0.0..0.3), rng.random_range(0.02..0.4)]
 }
 
 /// White noise of variance 1/3. Its distribution cannot be heard, and a uniform one is drawn fastest.

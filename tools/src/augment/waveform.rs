@@ -37,17 +37,19 @@ impl<'a> Spoken<'a> {
         Self { settings, rate_hz: rate_hz as f32, samples: vec![0.0; length] }
     }
 
-    /// Adds a clip, at a random speed, with its middle near the middle of the window's last second.
+    /// Adds a clip, at a random speed, with its middle near the middle of the window's last second; one that is
+    /// longer than a second ends where the window does.
     pub(crate) fn add_word(&mut self, clip: &[i16], rng: &mut impl Rng) {
         let shift = self.settings.shift_ms / 1_000.0 * self.rate_hz;
-        let middle = self.samples.len() as f32 - self.rate_hz / 2.0 + rng.random_range(-shift..=shift);
+        let half = (clip.len() as f32).max(self.rate_hz) / 2.0;
+        let middle = self.samples.len() as f32 - half + rng.random_range(-shift..=shift);
         self.add(clip, middle, rng);
     }
 
     /// Adds a clip before the window's last second: what was said before the word.
     pub(crate) fn add_context(&mut self, clip: &[i16], rng: &mut impl Rng) {
         let end = self.samples.len() as f32 - self.rate_hz;
-        let middle = end - clip.len() as f32 / 2.0 + rng.random_range(0.0..0.15) * self.rate_hz;
+        let middle = end - clip.len() as f32 / 2.0 - rng.random_range(0.0..0.4) * self.rate_hz;
         self.add(clip, middle, rng);
     }
 

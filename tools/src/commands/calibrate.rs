@@ -25,6 +25,9 @@ pub(crate) struct Arguments {
     /// Folder of audio without keywords (its dev/ part, if it has one); may be given several times
     #[arg(long, required = true, value_name = "DIR")]
     negatives: Vec<PathBuf>,
+    /// Average this many posteriors, instead of as many as the model says
+    #[arg(long, value_name = "STEPS")]
+    smoothing: Option<usize>,
     /// Choose the lowest threshold with at most this many false alarms per hour
     #[arg(long, default_value_t = 6.0, value_name = "RATE")]
     false_alarms_per_hour: f64,
@@ -45,7 +48,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Track::play(&model, &audio)
     });
     let negatives: Vec<Track> = negatives.collect::<Result<_>>()?;
-    let points = tradeoff(model.manifest(), &keywords, &negatives);
+    let mut manifest = model.manifest().clone();
+    manifest.detector.smoothing_steps = arguments.smoothing.unwrap_or(manifest.detector.smoothing_steps);
+    manifest.check()?;
+    let points = tradeoff(&manifest, &keywords, &negatives);
     print(&points);
     let chosen = points.iter().find(|point| point.false_alarms_per_hour() <= arguments.false_alarms_per_hour);
     let Some(chosen) = chosen else {
@@ -60,7 +66,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         chosen.hours
     );
     if let Some(out) = &arguments.out {
-        let mut manifest = model.manifest().clone();
         for label in manifest.labels.iter_mut().filter(|label| label.kind == LabelKind::Keyword) {
             label.threshold = Some(chosen.threshold);
         }
@@ -74,7 +79,7 @@ fn print(points: &[OperatingPoint]) {
     println!("threshold   missed %   wrong   false alarms   per hour");
     for point in points {
         println!(
-            "{:>9.2} {:>10.1} {:>7} {:>14} {:>10.1}",
+            "{:>9.3} {:>10.1} {:>7} {:>14} {:>10.1}",
             point.threshold,
             point.false_reject_rate() * 100.0,
             point.keywords.wrong,

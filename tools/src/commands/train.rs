@@ -29,7 +29,8 @@ pub(crate) struct Arguments {
     /// Folder of noise recordings (its train/ and dev/ parts, if it has them)
     #[arg(long, value_name = "DIR")]
     noise: Vec<PathBuf>,
-    /// Folder of running speech without keywords, used as filler (its train/ part, if it has one)
+    /// Folder of running speech without keywords, used as filler (its train/ part, if it has one);
+    /// a folder given twice is drawn twice as often
     #[arg(long, value_name = "DIR")]
     speech: Vec<PathBuf>,
     /// Keywords of a language; the other words are "unknown". Without it, all words are keywords

@@ -12,6 +12,9 @@ use crate::augment::{FeatureAugment, NoiseBank, Spoken};
 /// Frames in the second of audio that holds the word: a multiple of the strides in use.
 const SECOND_FRAMES: usize = 96;
 
+/// Share of the longer windows in which another word comes before the one to be judged.
+const CONTEXT_SHARE: f64 = 0.3;
+
 /// One window of features and what it is.
 pub(crate) struct Example {
     /// `[T, coefficients]`.
@@ -73,7 +76,8 @@ impl<'a> Sampler<'a> {
         let (samples, class) = if kind < self.recipe.silence {
             (self.noise.background(length, rng), vocabulary.silence())
         } else {
-            let filler = if kind < self.recipe.silence + self.recipe.filler { self.filler(language, rng) } else { None };
+            let asked = kind < self.recipe.silence + self.recipe.filler;
+            let filler = if asked { self.filler(language, length, rng) } else { None };
             let (clip, class) = filler.map_or_else(|| self.word(language, rng), |clip| (clip, vocabulary.unknown()));
             (self.speak(&clip, length, rng), class)
         };
@@ -90,7 +94,7 @@ impl<'a> Sampler<'a> {
     fn speak(&self, clip: &[i16], length: usize, rng: &mut StdRng) -> Vec<f32> {
         let mut window = Spoken::new(&self.recipe.waveform, self.spec.sample_rate_hz, length);
         window.add_word(clip, rng);
-        if length > self.spec.sample_rate_hz as usize && rng.random_bool(0.5) {
+        if length > self.spec.sample_rate_hz as usize && rng.random_bool(CONTEXT_SHARE) {
             let language = rng.random_range(0..self.corpus.languages.len());
             let (before, _) = self.word(language, rng);
             window.add_context(&before, rng);
@@ -124,17 +128,16 @@ impl<'a> Sampler<'a> {
         (train[class][rng.random_range(0..train[class].len())].clone(), class)
     }
 
-    /// A second of running speech, a word of another language, or the halves of two words; `None` where
+    /// A windowful of running speech, a word of another language, or the halves of two words; `None` where
     /// there is nothing to draw from.
-    fn filler(&self, language: usize, rng: &mut StdRng) -> Option<Recording> {
+    fn filler(&self, language: usize, length: usize, rng: &mut StdRng) -> Option<Recording> {
         let languages = self.corpus.languages.len();
         match rng.random_range(0..10) {
             0..=5 if !self.corpus.speech.is_empty() => {
                 let folder = &self.corpus.speech[rng.random_range(0..self.corpus.speech.len())];
                 let speech = &folder[rng.random_range(0..folder.len())];
-                let second = self.spec.sample_rate_hz as usize * 5 / 4;
-                let first = rng.random_range(0..=speech.len().saturating_sub(second));
-                Some(speech[first..speech.len().min(first + second)].into())
+                let first = rng.random_range(0..=speech.len().saturating_sub(length));
+                Some(speech[first..speech.len().min(first + length)].into())
             }
             6..=7 if languages > 1 => {
                 let other = (language + rng.random_range(1..languages)) % languages;

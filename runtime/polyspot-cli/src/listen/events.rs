@@ -1,17 +1,12 @@
-//! What there is to report while listening, and how it is written as JSON lines.
-
-use std::io::{self, Write};
+//! What there is to report while listening.
 
 use polyspot::{Label, LabelKind, Manifest};
-use serde::Serialize as DeriveSerialize;
+use serde::Serialize;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// Version of the JSON lines. A reader must ignore fields and events that it does not know.
-const SCHEMA: u32 = 1;
-
-/// Something to report. Sample positions count from the start of all that was heard, at the model's rate;
-/// breaks take no samples.
-#[derive(Debug, DeriveSerialize)]
+/// Something to report; one line of JSON each. Sample positions count from the start of all that was heard, at
+/// the model's rate; breaks take no samples.
+#[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub(super) enum Event<'a> {
     /// The microphone delivers: from now on every word is heard.
@@ -59,7 +54,7 @@ pub(super) enum Event<'a> {
 }
 
 /// The microphone, in events.
-#[derive(Debug, DeriveSerialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct Device<'a> {
     pub(super) id: &'a str,
     pub(super) name: &'a str,
@@ -115,25 +110,4 @@ impl Serialize for Counts<'_> {
         }
         map.end()
     }
-}
-
-/// Writes an event to standard output as one line of JSON, at once.
-pub(super) fn write_line(event: &Event<'_>) -> io::Result<()> {
-    #[derive(DeriveSerialize)]
-    struct Line<'a> {
-        schema: u32,
-        #[serde(flatten)]
-        event: &'a Event<'a>,
-    }
-    let mut line = serde_json::to_vec(&Line { schema: SCHEMA, event })?;
-    line.push(b'\n');
-    let mut out = io::stdout().lock();
-    out.write_all(&line)?;
-    out.flush()
-}
-
-/// So many decimals are enough, and as `f64` they are written in as few digits.
-pub(super) fn rounded(value: impl Into<f64>, decimals: i32) -> f64 {
-    let scale = 10_f64.powi(decimals);
-    (value.into() * scale).round() / scale
 }

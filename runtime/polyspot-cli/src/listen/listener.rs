@@ -8,9 +8,10 @@ use polyspot::{Detection, Model, Spotter};
 use super::capture::Input;
 use super::clips::Clips;
 use super::connection::Losses;
-use super::events::{Counts, Device, Event, Posteriors, rounded};
+use super::events::{Counts, Device, Event, Posteriors};
 use super::level::{Level, LevelMeter};
 use super::report::Report;
+use crate::json_lines::rounded;
 
 /// A microphone that has delivered nothing but zeros for so long is probably muted.
 const SUSPICIOUS_SILENCE_SECONDS: u64 = 10;
@@ -133,9 +134,7 @@ impl Listener {
     }
 
     fn detected(&mut self, detection: Detection) -> anyhow::Result<()> {
-        // The silence that ends a stream is no part of what was heard.
-        let position = |sample: u64| (self.stream_start + sample).min(self.position);
-        let (start, end) = (position(detection.start), position(detection.end));
+        let (start, end) = (self.stream_start + detection.start, self.stream_start + detection.end);
         let detection = Detection { start, end, ..detection };
         let keyword = self.model.manifest().keywords().find(|(_, label)| label.name == *detection.keyword);
         if let Some((output, _)) = keyword {

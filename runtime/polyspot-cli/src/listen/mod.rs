@@ -29,6 +29,7 @@ use polyspot::Spotter;
 use polyspot_audio::ChannelChoice;
 
 use crate::built_in::ModelChoice;
+use crate::cli::parse_threshold;
 use crate::devices::ADVICE;
 use crate::exit::{Exit, Failure};
 use clips::Clips;
@@ -49,6 +50,10 @@ pub(crate) struct Args {
     /// Listen to this microphone: an index or id as `polyspot devices` lists them, or (part of) a name.
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
+
+    /// Report keywords from this score (0 to 1) on, instead of the model's thresholds.
+    #[arg(long, value_name = "SCORE", value_parser = parse_threshold)]
+    threshold: Option<f32>,
 
     /// Listen to this channel only, counted from 1, instead of the mean of all.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -82,7 +87,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         None => None,
     };
     let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
-    let spotter = Spotter::new(model)?;
+    let mut spotter = Spotter::new(model)?;
+    if let Some(threshold) = args.threshold {
+        spotter.set_thresholds(threshold);
+    }
     let listener = Listener::new(spotter, clips, Report::new(args.json));
     let stop = stop::stop_flag()?;
     Session {

@@ -1,11 +1,12 @@
 //! Where events go: to a terminal or, as JSON lines, to a program.
 
-use std::io;
+use std::io::{self, Write};
 
 use console::Term;
 
 use super::display::Display;
-use super::events::{self, Event};
+use super::events::Event;
+use crate::json_lines;
 
 /// Shows events on standard output.
 pub(super) enum Report {
@@ -26,7 +27,11 @@ impl Report {
     pub(super) fn show(&mut self, event: &Event<'_>) -> io::Result<()> {
         match self {
             Self::Terminal(display) => display.show(event),
-            Self::Lines => events::write_line(event),
+            Self::Lines => {
+                let mut out = io::stdout().lock();
+                json_lines::write(&mut out, event)?;
+                out.flush()
+            }
         }
     }
 

@@ -23,6 +23,7 @@ use anyhow::anyhow;
 use polyspot_audio::ChannelChoice;
 
 use crate::built_in::ModelChoice;
+use crate::cli::parse_threshold;
 use crate::exit::{Exit, Failure};
 use folders::FolderLabels;
 use output::Format;
@@ -67,11 +68,6 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     raw: RawArgs,
-}
-
-fn parse_threshold(text: &str) -> Result<f32, String> {
-    let threshold: f32 = text.parse().map_err(|_| "expected a number".to_owned())?;
-    if (0.0..=1.0).contains(&threshold) { Ok(threshold) } else { Err("expected 0 to 1".into()) }
 }
 
 /// Where the audio comes from.
