@@ -44,7 +44,8 @@ sox -D "$clip" -b 24 formats/24_bit.wav
 sox -D "$clip" -b 32 -e signed-integer formats/32_bit.wav
 sox -D "$clip" -b 32 -e floating-point formats/float.wav
 sox -D "$clip" -b 16 formats/16_bit.flac
-sox -D "$clip" -r 8000 formats/8_khz.wav
+# A word that is still the same without the sounds above 4 kHz.
+sox -D keywords/right/en-us.wav -r 8000 formats/8_khz_right.wav
 # The word is on the second channel alone; the first has faint noise.
 sox -D -R -n -r 44100 -b 16 -c 1 "$work/noise.wav" synth 1 brownnoise gain -40
 sox -D "$clip" -r 44100 "$work/word.wav"

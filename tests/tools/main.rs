@@ -135,7 +135,10 @@ fn bad_clips_are_listed_and_left_out() {
     let output = room.train("base.safetensors", &[]);
     succeeded(&output);
     let talk = String::from_utf8_lossy(&output.stderr);
-    assert!(talk.contains("2 clips were left out") && talk.contains("s0_9.wav") && talk.contains("s1_9.wav"), "{talk}");
+    assert!(
+        talk.contains("2 clips were left out") && talk.contains("s0_9.wav") && talk.contains("s1_9.wav"),
+        "{talk}"
+    );
 }
 
 #[test]

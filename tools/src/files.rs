@@ -12,7 +12,11 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// The same, but the temporary file takes the final name only if `check` accepts it.
-pub(crate) fn write_checked(path: &Path, bytes: &[u8], check: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+pub(crate) fn write_checked(
+    path: &Path,
+    bytes: &[u8],
+    check: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
     let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
     name.push(".partial");
     let partial = path.with_file_name(name);

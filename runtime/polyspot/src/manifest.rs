@@ -121,7 +121,7 @@ pub struct DataSource {
 #[non_exhaustive]
 pub enum ManifestError {
     /// The text is no JSON of the manifest's form.
-    #[error("the manifest cannot be read: {0}")]
+    #[error("the manifest cannot be read")]
     Json(#[from] serde_json::Error),
     /// The format's version is not the one this library reads.
     #[error("the manifest has version {found}, expected {expected}")]
@@ -146,6 +146,7 @@ pub enum ManifestError {
     FrontEnd(#[from] crate::front_end::FrontEndSpecError),
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "most values found are numbers")]
 fn value(field: impl Into<String>, expected: impl Into<String>, found: impl ToString) -> ManifestError {
     ManifestError::Value { field: field.into(), expected: expected.into(), found: found.to_string() }
 }

@@ -15,7 +15,7 @@ pub(crate) struct FeatureSettings {
     pub(crate) warp: f32,
     /// Amplitude of a smooth random frequency response, in nepers of energy.
     pub(crate) response: f32,
-    /// Longest mask in time, in frames, and number of masks (SpecAugment, arXiv 1904.08779).
+    /// Longest mask in time, in frames, and number of masks (`SpecAugment`, arXiv 1904.08779).
     pub(crate) time_mask: (usize, usize),
     /// Widest mask in frequency, in mel bins, and number of masks.
     pub(crate) frequency_mask: (usize, usize),

@@ -67,7 +67,9 @@ impl NoiseBank {
             _ => rng.random_range(-45.0..-12.0),
         };
         let gain = 10f32.powf(level_db / 20.0) / level_of_last_second(&noise).max(1e-6);
-        noise.iter_mut().for_each(|sample| *sample = (*sample * gain).clamp(-1.0, 1.0));
+        for sample in &mut noise {
+            *sample = (*sample * gain).clamp(-1.0, 1.0);
+        }
         noise
     }
 
@@ -181,10 +183,16 @@ impl NoiseBank {
         for (block, samples) in noise.chunks_mut(CONTROL_SAMPLES).enumerate() {
             let t = (block * CONTROL_SAMPLES) as f32 / self.rate_hz;
             let gain = bursts.iter().map(|&[onset, attack, hold, decay]| {
-                if t < onset { (-(onset - t) / attack).exp() } else { (-(t - onset - hold).max(0.0) / decay).exp() }
+                if t < onset {
+                    (-(onset - t) / attack).exp()
+                } else {
+                    (-(t - onset - hold).max(0.0) / decay).exp()
+                }
             });
             let gain = floor + gain.fold(0.0, f32::max);
-            samples.iter_mut().for_each(|sample| *sample *= gain);
+            for sample in samples {
+                *sample *= gain;
+            }
         }
     }
 }

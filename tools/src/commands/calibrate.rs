@@ -37,8 +37,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let model = Model::from_path(&arguments.model)
-        .with_context(|| format!("model {}", arguments.model.display()))?;
+    let model =
+        Model::from_path(&arguments.model).with_context(|| format!("model {}", arguments.model.display()))?;
     let model = Arc::new(model);
     let rate_hz = model.manifest().front_end.sample_rate_hz;
     let keywords = Keywords::play(&model, &DataSet::open(&arguments.data)?)?;
@@ -91,7 +91,9 @@ fn print(points: &[OperatingPoint]) {
 
 fn evidence(point: &OperatingPoint, arguments: &Arguments) -> Evidence {
     let name = |folder: &PathBuf| {
-        folder.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
+        folder
+            .file_name()
+            .map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
     };
     let negatives: Vec<String> = arguments.negatives.iter().map(name).collect();
     Evidence {

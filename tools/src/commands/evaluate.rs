@@ -68,7 +68,12 @@ fn clips(model: &Model, arguments: &Arguments) -> Result<Vec<(Arc<[i16]>, usize)
     let dev: Vec<_> = set.clips.into_iter().filter(|clip| clip.split == Split::Dev).collect();
     let (audio, bad) = data::load(&dev, rate_hz, &ProgressBar::hidden());
     if let Some(bad) = bad.first() {
-        eprintln!("{} clips cannot be used, the first: {}: {}", audio.iter().filter(|a| a.is_none()).count(), bad.path.display(), bad.reason);
+        eprintln!(
+            "{} clips cannot be used, the first: {}: {}",
+            audio.iter().filter(|a| a.is_none()).count(),
+            bad.path.display(),
+            bad.reason
+        );
     }
     let (mut keywords, mut unknown) = (Vec::new(), Vec::new());
     for (clip, audio) in dev.iter().zip(audio) {

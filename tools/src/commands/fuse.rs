@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     /// Language of the model, as a BCP 47 tag; may be left out if the checkpoint has only one
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
-    /// JSON with what the model is to say of its data: {"training_data": [{"name", "licence", "attribution"}]}
+    /// JSON with what the model is to say of its data: `{"training_data": [{"name", "licence", "attribution"}]}`
     #[arg(long, value_name = "FILE")]
     card: Option<PathBuf>,
     /// Model to write

@@ -100,7 +100,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let run = if arguments.resume {
         Run::resume(Checkpoint::open(&arguments.out)?, &corpus)?
     } else {
-        ensure!(recipe.epochs > 0 && recipe.batch > 1, "expected at least one epoch and two windows in a batch");
+        ensure!(
+            recipe.epochs > 0 && recipe.batch > 1,
+            "expected at least one epoch and two windows in a batch"
+        );
         let init = arguments.init.as_deref().map(Checkpoint::open).transpose()?;
         Run::new(recipe, &corpus, init.as_ref())?
     };

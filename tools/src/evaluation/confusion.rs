@@ -34,7 +34,7 @@ impl std::fmt::Display for Confusion {
         let width = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).max(5);
         write!(f, "{:width$}  right", "")?;
         for label in &self.labels {
-            write!(f, " {:>5.5}", label)?;
+            write!(f, " {label:>5.5}")?;
         }
         for (row, (label, counts)) in self.labels.iter().zip(&self.counts).enumerate() {
             let total = counts.iter().sum::<usize>().max(1);

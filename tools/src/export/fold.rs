@@ -11,7 +11,8 @@ pub(super) fn fold_norm(weights: &Weights, kernel: &str, layer: &str) -> (Vec<f3
     let factors: Vec<f32> = factors.collect();
     let kernel = weights.get(kernel);
     let inputs = kernel.len() / factors.len();
-    let folded = kernel.chunks_exact(inputs).zip(&factors).flat_map(|(row, f)| row.iter().map(move |w| w * f));
+    let folded =
+        kernel.chunks_exact(inputs).zip(&factors).flat_map(|(row, f)| row.iter().map(move |w| w * f));
     let bias = factors.iter().zip(part("mean")).zip(part("shift")).map(|((f, mean), shift)| shift - f * mean);
     (folded.collect(), bias.collect())
 }

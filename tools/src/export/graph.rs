@@ -14,7 +14,11 @@ pub(super) enum Operation {
     /// Over the channels.
     Softmax,
     /// Causal convolution: padded on the left by `kernel - stride`.
-    Conv { kernel: usize, stride: usize, group: usize },
+    Conv {
+        kernel: usize,
+        stride: usize,
+        group: usize,
+    },
 }
 
 /// A node: an operation on named values.
@@ -72,7 +76,8 @@ pub(super) fn network(shape: &NetworkShape, weights: &Weights, vocabulary: &Voca
         let name = format!("blocks.{index}");
         let depthwise = weights.get(&format!("{name}.depthwise")).to_vec();
         let conv = Operation::Conv { kernel: block.kernel, stride: block.stride, group: inputs };
-        let y = graph.conv(conv, &x, &format!("{name}.depthwise"), &[inputs, 1, block.kernel], depthwise, None);
+        let y =
+            graph.conv(conv, &x, &format!("{name}.depthwise"), &[inputs, 1, block.kernel], depthwise, None);
         let (kernel, bias) = fold_norm(weights, &format!("{name}.pointwise"), &name);
         let size = [block.channels, inputs, 1];
         let mut y = graph.conv(pointwise(), &y, &format!("{name}.pointwise"), &size, kernel, Some(bias));

@@ -4,8 +4,9 @@ use anyhow::{Context, Result};
 use polyspot::Manifest;
 use prost::Message;
 use tract_onnx::pb::{
-    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto, TensorProto,
-    TensorShapeProto, TypeProto, ValueInfoProto, attribute_proto::AttributeType, tensor_shape_proto, type_proto,
+    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto,
+    TensorProto, TensorShapeProto, TypeProto, ValueInfoProto, attribute_proto::AttributeType,
+    tensor_shape_proto, type_proto,
 };
 
 use super::graph::{Graph, INPUT, Initialiser, Node, OUTPUT, Operation};
@@ -80,7 +81,12 @@ fn node(node: &Node) -> NodeProto {
 }
 
 fn int(name: &str, value: usize) -> AttributeProto {
-    AttributeProto { name: name.into(), r#type: AttributeType::Int.into(), i: value as i64, ..Default::default() }
+    AttributeProto {
+        name: name.into(),
+        r#type: AttributeType::Int.into(),
+        i: value as i64,
+        ..Default::default()
+    }
 }
 
 fn ints(name: &str, values: &[usize]) -> AttributeProto {

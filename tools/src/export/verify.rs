@@ -44,7 +44,11 @@ pub(super) fn agree(
     FrontEnd::new(&model.manifest().front_end)?.push(&signal, |frame| frames.extend_from_slice(frame));
     let expected = whole_signal(shape, weights, vocabulary, &frames)?;
     let steps = expected.len() / vocabulary.labels();
-    ensure!(found.len() == expected.len(), "the model gives {} posteriors, the trainer {steps}", found.len() / vocabulary.labels());
+    ensure!(
+        found.len() == expected.len(),
+        "the model gives {} posteriors, the trainer {steps}",
+        found.len() / vocabulary.labels()
+    );
     let largest_difference = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     ensure!(
         largest_difference <= TOLERANCE,

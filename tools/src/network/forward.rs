@@ -105,7 +105,8 @@ pub(crate) fn forward(
 
 /// Logits `[classes, windows]` of one language.
 pub(crate) fn head(weights: &WeightTensors<'_>, language: &str, pooled: Tensor<2>) -> Tensor<2> {
-    weights.get(&format!("heads.{language}.weight")).matmul(pooled) + weights.get(&format!("heads.{language}.bias"))
+    weights.get(&format!("heads.{language}.weight")).matmul(pooled)
+        + weights.get(&format!("heads.{language}.bias"))
 }
 
 /// The layers before pooling: `[features, windows * steps]`.
@@ -127,7 +128,8 @@ pub(crate) fn trunk(
         let name = format!("blocks.{index}");
         let out_steps = steps / block.stride;
         let basis = toeplitz_basis(block, steps, device);
-        let bands = weights.get(&format!("{name}.depthwise")).matmul(basis).reshape([inputs, steps, out_steps]);
+        let bands =
+            weights.get(&format!("{name}.depthwise")).matmul(basis).reshape([inputs, steps, out_steps]);
         let y = x.clone().reshape([inputs, batch.windows, steps]).matmul(bands);
         let y = y.reshape([inputs, batch.windows * out_steps]);
         let y = weights.get(&format!("{name}.pointwise")).matmul(y);
@@ -177,9 +179,10 @@ fn toeplitz_basis(conv: &ConvShape, steps: usize, device: &Device) -> Tensor<2> 
 
 /// `[steps, steps]`: column `o` is the mean over the `pool_steps` steps up to `o`.
 pub(crate) fn mean_over_window(steps: usize, pool_steps: usize, device: &Device) -> Tensor<2> {
-    let weight = |input: usize, output: usize| (input <= output && output < input + pool_steps);
-    let values: Vec<f32> =
-        (0..steps * steps).map(|i| f32::from(u8::from(weight(i / steps, i % steps))) / pool_steps as f32).collect();
+    let weight = |input: usize, output: usize| input <= output && output < input + pool_steps;
+    let values: Vec<f32> = (0..steps * steps)
+        .map(|i| f32::from(u8::from(weight(i / steps, i % steps))) / pool_steps as f32)
+        .collect();
     Tensor::from_data(TensorData::new(values, [steps, steps]), device)
 }
 

@@ -8,26 +8,26 @@ use serde::{Deserialize, Serialize};
 /// `pool_steps` → one linear head per language. All convolutions are causal: they are padded on the left by
 /// `kernel - stride`, so output `j` rests on the inputs up to `(j + 1) * stride - 1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NetworkShape {
+pub(crate) struct NetworkShape {
     /// Coefficients of one frame.
-    pub coefficients: usize,
+    pub(crate) coefficients: usize,
     /// The first convolution, over all coefficients.
-    pub stem: ConvShape,
-    /// Depthwise convolution, pointwise convolution, normalisation, ReLU; residual where shapes allow.
-    pub blocks: Vec<ConvShape>,
+    pub(crate) stem: ConvShape,
+    /// Depthwise convolution, pointwise convolution, normalisation, `ReLU`; residual where shapes allow.
+    pub(crate) blocks: Vec<ConvShape>,
     /// Steps averaged into one posterior.
-    pub pool_steps: usize,
+    pub(crate) pool_steps: usize,
 }
 
 /// Shape of one convolution over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConvShape {
+pub(crate) struct ConvShape {
     /// Channels it makes.
-    pub channels: usize,
+    pub(crate) channels: usize,
     /// Taps in time.
-    pub kernel: usize,
+    pub(crate) kernel: usize,
     /// Steps from one output to the next.
-    pub stride: usize,
+    pub(crate) stride: usize,
 }
 
 impl Default for NetworkShape {

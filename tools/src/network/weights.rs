@@ -42,7 +42,7 @@ pub(crate) struct Weights {
 
 impl Weights {
     /// All parameters of a network, with freshly drawn weights: normal, variance 2 / inputs (He et al. 2015,
-    /// arXiv 1502.01852) before a ReLU, 1 / inputs elsewhere.
+    /// arXiv 1502.01852) before a `ReLU`, 1 / inputs elsewhere.
     pub(crate) fn new(shape: &NetworkShape, heads: &[HeadShape], rng: &mut impl Rng) -> Self {
         let mut weights = Self { slots: Vec::new(), values: Vec::new() };
         let c = shape.coefficients;
@@ -82,21 +82,6 @@ impl Weights {
         slot.unwrap_or_else(|| panic!("the network has no parameter {name:?}"))
     }
 
-    /// Whether the network has a parameter called `name`.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.slots.iter().any(|slot| slot.name == name)
-    }
-
-    /// Number of trained parameters whose names start with one of `prefixes`.
-    pub(crate) fn trained(&self, prefixes: &[&str]) -> usize {
-        self.slots
-            .iter()
-            .filter(|s| matches!(s.role, Role::Weight | Role::Bias))
-            .filter(|s| prefixes.iter().any(|prefix| s.name.starts_with(prefix)))
-            .map(|s| s.range.len())
-            .sum()
-    }
-
     /// Takes over every parameter of `other` that has the same name; gives how many there were.
     ///
     /// # Errors
@@ -129,7 +114,8 @@ impl Weights {
     }
 
     fn add_norm(&mut self, name: &str, channels: usize) {
-        let mut add = |part, role, value| self.add(&format!("{name}.norm.{part}"), [channels, 1], role, || value);
+        let mut add =
+            |part, role, value| self.add(&format!("{name}.norm.{part}"), [channels, 1], role, || value);
         add("scale", Role::Bias, 1.0);
         add("shift", Role::Bias, 0.0);
         add("mean", Role::Statistic, 0.0);

@@ -11,7 +11,8 @@ use crate::evaluation::Confusion;
 /// Draws the curves of the run so far (`<checkpoint>.curves.svg`) and a table of the last judgement per
 /// language (`<checkpoint>.confusion.<language>.svg`).
 pub(super) fn draw(about: &About, tables: &[Confusion], checkpoint: &Path) -> Result<()> {
-    curves(about, &checkpoint.with_extension("curves.svg")).map_err(|e| anyhow!("drawing the curves: {e}"))?;
+    curves(about, &checkpoint.with_extension("curves.svg"))
+        .map_err(|e| anyhow!("drawing the curves: {e}"))?;
     for (vocabulary, table) in about.vocabularies.iter().zip(tables) {
         let path = checkpoint.with_extension(format!("confusion.{}.svg", vocabulary.language));
         confusion(table, &vocabulary.language, &path).map_err(|e| anyhow!("drawing the table: {e}"))?;
@@ -91,15 +92,19 @@ fn confusion(table: &Confusion, language: &str, path: &Path) -> Drawn {
     for (row, counts) in table.counts.iter().enumerate() {
         let total = counts.iter().sum::<usize>().max(1);
         for (column, &count) in counts.iter().enumerate() {
-            let (x, y) = (left + column as i32 * cell, top + row as i32 * cell);
+            let corner = (left + column as i32 * cell, top + row as i32 * cell);
             let share = count as f64 / total as f64;
             let colour = if row == column { RGBColor(20, 110, 60) } else { RGBColor(190, 40, 30) };
-            let shade = if count == 0 { 0.03 } else { 0.15 + 0.85 * share };
-            let square = [(x, y), (x + cell - 2, y + cell - 2)];
-            area.draw(&Rectangle::new(square, colour.mix(shade).filled()))?;
+            let opacity = if count == 0 { 0.03 } else { 0.15 + 0.85 * share };
+            let square = [corner, (corner.0 + cell - 2, corner.1 + cell - 2)];
+            area.draw(&Rectangle::new(square, colour.mix(opacity).filled()))?;
             if count > 0 {
-                let ink = if shade > 0.55 { WHITE } else { BLACK };
-                area.draw(&Text::new(count.to_string(), (x + 6, y + 9), small.clone().color(&ink)))?;
+                let ink = if opacity > 0.55 { WHITE } else { BLACK };
+                area.draw(&Text::new(
+                    count.to_string(),
+                    (corner.0 + 6, corner.1 + 9),
+                    small.clone().color(&ink),
+                ))?;
             }
         }
     }

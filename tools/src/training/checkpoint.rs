@@ -78,14 +78,15 @@ impl Checkpoint {
         let mut bytes: Vec<(String, [usize; 2], Vec<u8>)> = Vec::new();
         for (group, values) in std::iter::once(("", &self.weights.values)).chain(groups) {
             for slot in &self.weights.slots {
-                let name = if group.is_empty() { slot.name.clone() } else { format!("{group}/{}", slot.name) };
+                let name =
+                    if group.is_empty() { slot.name.clone() } else { format!("{group}/{}", slot.name) };
                 let data = values[slot.range.clone()].iter().flat_map(|v| v.to_le_bytes()).collect();
                 bytes.push((name, slot.shape, data));
             }
         }
-        let views = bytes.iter().map(|(name, shape, data)| {
-            Ok((name, TensorView::new(Dtype::F32, shape.to_vec(), data)?))
-        });
+        let views = bytes
+            .iter()
+            .map(|(name, shape, data)| Ok((name, TensorView::new(Dtype::F32, shape.to_vec(), data)?)));
         let mut metadata = HashMap::from([(KEY.to_owned(), serde_json::to_string(&self.about)?)]);
         if let Some(running) = &self.running {
             metadata.insert("steps".to_owned(), running.optimiser.steps.to_string());
@@ -143,7 +144,7 @@ impl About {
 /// SHA-256 of a file, in hexadecimal.
 pub(crate) fn file_sha256(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:x}", Sha256::digest(bytes)))
 }
 
 fn blank(about: &About) -> Weights {
@@ -156,7 +157,12 @@ fn fill(weights: &mut Weights, tensors: &SafeTensors<'_>, group: &str) -> Result
         let name = format!("{group}{}", slot.name);
         let tensor = tensors.tensor(&name).with_context(|| format!("it lacks tensor {name:?}"))?;
         if tensor.dtype() != Dtype::F32 || tensor.shape() != slot.shape {
-            bail!("tensor {name:?} is {:?} {:?}, expected F32 {:?}", tensor.dtype(), tensor.shape(), slot.shape);
+            bail!(
+                "tensor {name:?} is {:?} {:?}, expected F32 {:?}",
+                tensor.dtype(),
+                tensor.shape(),
+                slot.shape
+            );
         }
         let values = tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
         weights.values[slot.range].iter_mut().zip(values).for_each(|(slot, value)| *slot = value);

@@ -72,7 +72,7 @@ impl Corpus {
             corpus.languages.push(language);
         }
         for folder in &sources.extra {
-            corpus.add_extra(DataSet::open(folder)?, rate_hz, progress)?;
+            corpus.add_extra(&DataSet::open(folder)?, rate_hz, progress)?;
         }
         for folder in &sources.noise {
             corpus.noise.extend(data::load_folder(&part(folder, "train"), rate_hz)?);
@@ -93,7 +93,7 @@ impl Corpus {
 
     /// Adds clips to the training side of the language they are in; their words must be known there, and other
     /// words become running speech, that is filler.
-    fn add_extra(&mut self, set: DataSet, rate_hz: u32, progress: &ProgressBar) -> Result<()> {
+    fn add_extra(&mut self, set: &DataSet, rate_hz: u32, progress: &ProgressBar) -> Result<()> {
         let Some(language) = self.languages.iter_mut().find(|l| l.vocabulary.language == set.language) else {
             bail!("extra clips are in language {:?}, which no data folder has", set.language);
         };

@@ -1,8 +1,8 @@
 //! Accuracy on clips of speakers that training never hears.
 
 use anyhow::Result;
-use burn::tensor::activation::softmax;
 use burn::tensor::Device;
+use burn::tensor::activation::softmax;
 use polyspot::{FrontEnd, FrontEndSpec};
 use rayon::prelude::*;
 
@@ -34,8 +34,10 @@ impl DevSet {
         let mut languages = Vec::new();
         for language in &corpus.languages {
             let vocabulary = language.vocabulary.clone();
-            let labelled = language.dev.iter().map(|(clip, class)| (clip.clone(), vocabulary.label_of(*class)));
-            let (keywords, unknown): (Vec<_>, Vec<_>) = labelled.partition(|(_, label)| *label < vocabulary.keywords);
+            let labelled =
+                language.dev.iter().map(|(clip, class)| (clip.clone(), vocabulary.label_of(*class)));
+            let (keywords, unknown): (Vec<_>, Vec<_>) =
+                labelled.partition(|(_, label)| *label < vocabulary.keywords);
             let unknown = unknown.into_iter().map(|(clip, _)| clip).collect();
             let clips = clip_set(keywords, unknown, &corpus.dev_noise, vocabulary.labels(), second);
             let windows = clips.par_iter().map(|(clip, label)| Ok((features(clip, spec)?, *label)));

@@ -50,7 +50,14 @@ impl<'a> Run<'a> {
             None => set_input_scale(&about, corpus, &mut weights),
         }
         let optimiser = Optimiser::new(weights.values.len());
-        Ok(Self { average: weights.clone(), steps_per_epoch: steps_per_epoch(&about), corpus, about, weights, optimiser })
+        Ok(Self {
+            average: weights.clone(),
+            steps_per_epoch: steps_per_epoch(&about),
+            corpus,
+            about,
+            weights,
+            optimiser,
+        })
     }
 
     /// Goes on from a checkpoint of the same data.
@@ -107,7 +114,12 @@ impl<'a> Run<'a> {
         ensure!(gradients.loss.is_finite(), "training diverged at step {step}: try a smaller learning rate");
         let rate = learning_rate(recipe, step, steps);
         self.optimiser.step(&mut self.weights, &gradients.slots, rate, recipe.weight_decay);
-        update_statistics(&recipe.network, &mut self.weights, &gradients.statistics, recipe.statistics_momentum);
+        update_statistics(
+            &recipe.network,
+            &mut self.weights,
+            &gradients.statistics,
+            recipe.statistics_momentum,
+        );
         update_average(&mut self.average.values, &self.weights.values, recipe.average_decay, step);
         Ok(gradients.loss)
     }
@@ -157,7 +169,8 @@ fn set_input_scale(about: &About, corpus: &Corpus, weights: &mut Weights) {
     for i in 0..c {
         let mean = sum[i] / count;
         weights.get_mut("input.mean")[i] = mean as f32;
-        weights.get_mut("input.scale")[i] = (1.0 / (squares[i] / count - mean * mean).max(1e-6).sqrt()) as f32;
+        weights.get_mut("input.scale")[i] =
+            (1.0 / (squares[i] / count - mean * mean).max(1e-6).sqrt()) as f32;
     }
 }
 

@@ -78,7 +78,8 @@ impl<'a> Sampler<'a> {
         } else {
             let asked = kind < self.recipe.silence + self.recipe.filler;
             let filler = if asked { self.filler(language, length, rng) } else { None };
-            let (clip, class) = filler.map_or_else(|| self.word(language, rng), |clip| (clip, vocabulary.unknown()));
+            let (clip, class) =
+                filler.map_or_else(|| self.word(language, rng), |clip| (clip, vocabulary.unknown()));
             (self.speak(&clip, length, rng), class)
         };
         let mut features = Vec::with_capacity(frames * self.spec.coefficients);
@@ -165,10 +166,13 @@ impl WordWeights {
 /// An index, with probability proportional to its weight.
 fn draw(weights: &[f64], rng: &mut StdRng) -> usize {
     let mut rest = rng.random_range(0.0..weights.iter().sum());
-    weights.iter().position(|w| {
-        rest -= w;
-        rest < 0.0
-    }).unwrap_or(weights.len() - 1)
+    weights
+        .iter()
+        .position(|w| {
+            rest -= w;
+            rest < 0.0
+        })
+        .unwrap_or(weights.len() - 1)
 }
 
 /// The generator of one example, whatever thread makes it.

@@ -36,7 +36,10 @@ pub(crate) fn gradients(
             .chunks(shard)
             .map(|part| scope.spawn(move || shard_gradients(recipe, vocabularies, weights, part)))
             .collect();
-        running.into_iter().map(|t| t.join().unwrap_or_else(|_| Err(anyhow!("a training thread failed")))).collect()
+        running
+            .into_iter()
+            .map(|t| t.join().unwrap_or_else(|_| Err(anyhow!("a training thread failed"))))
+            .collect()
     });
     let mut shards = shards.into_iter().collect::<Result<Vec<_>>>()?;
     let mut mean = shards.remove(0);
@@ -89,7 +92,8 @@ fn shard_gradients(
     let log_probabilities = log_softmax(Tensor::cat(logits, 0) + tensor(mask), 0);
     let loss = -(log_probabilities * tensor(target)).sum() / examples.len() as f32;
     let mut gradients = loss.backward();
-    let slots = tensors.tensors.iter().map(|tensor| tensor.grad_remove(&mut gradients).map(numbers).transpose());
+    let slots =
+        tensors.tensors.iter().map(|tensor| tensor.grad_remove(&mut gradients).map(numbers).transpose());
     Ok(Gradients {
         slots: slots.collect::<Result<_>>()?,
         loss: numbers(loss.reshape([1, 1]).without_autodiff())?[0],
@@ -121,7 +125,7 @@ fn targets(vocabularies: &[Vocabulary], examples: &[Example], smoothing: f32) ->
 /// The values of a tensor.
 pub(crate) fn numbers(tensor: Tensor<2>) -> Result<Vec<f32>> {
     let data = tensor.try_into_data().map_err(|e| anyhow!("reading a tensor: {e:?}"))?;
-    data.convert::<f32>().into_vec::<f32>().map_err(|e| anyhow!("reading a tensor: {e:?}"))
+    data.convert::<f32>().try_into_vec::<f32>().map_err(|e| anyhow!("reading a tensor: {e:?}"))
 }
 
 /// Moves the running statistics towards a batch's.
@@ -131,7 +135,8 @@ pub(crate) fn update_statistics(
     batch: &[(Vec<f32>, Vec<f32>)],
     momentum: f32,
 ) {
-    let names = std::iter::once("stem".to_owned()).chain((0..shape.blocks.len()).map(|i| format!("blocks.{i}")));
+    let names =
+        std::iter::once("stem".to_owned()).chain((0..shape.blocks.len()).map(|i| format!("blocks.{i}")));
     for (name, (mean, variance)) in names.zip(batch) {
         for (part, new) in [("mean", mean), ("variance", variance)] {
             let running = weights.get_mut(&format!("{name}.norm.{part}"));

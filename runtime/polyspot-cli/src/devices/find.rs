@@ -4,7 +4,7 @@ use anyhow::{Context, anyhow};
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{Device, DeviceId, Host, HostId, SupportedStreamConfig};
 
-use super::keep_alsa_quiet;
+use super::{ADVICE, keep_alsa_quiet};
 
 /// A device that can be listened to.
 pub(crate) struct Microphone {
@@ -57,7 +57,9 @@ pub(crate) fn choose(wanted: Option<&str>) -> anyhow::Result<Microphone> {
     keep_alsa_quiet();
     let Some(wanted) = wanted else { return default() };
     if let Ok(id) = wanted.parse::<DeviceId>() {
-        return by_id(&id).with_context(|| format!("the microphone {wanted} cannot be opened"));
+        return by_id(&id).with_context(|| {
+            format!("the microphone {wanted} cannot be opened (`polyspot devices` lists all)")
+        });
     }
     let mut found = list();
     if let Ok(index) = wanted.parse::<usize>()
@@ -88,7 +90,7 @@ fn default() -> anyhow::Result<Microphone> {
             Err(error) => reasons.push(format!("{}: {error}", id.name())),
         }
     }
-    Err(anyhow!("no microphone found ({})", reasons.join("; ")))
+    Err(anyhow!("no microphone found ({}). {ADVICE}", reasons.join("; ")))
 }
 
 fn by_id(id: &DeviceId) -> anyhow::Result<Microphone> {
@@ -123,7 +125,7 @@ fn match_name(devices: &[(&str, &str)], wanted: &str) -> anyhow::Result<usize> {
     let matches: Vec<(usize, &(&str, &str))> = devices.iter().enumerate().filter(partly).collect();
     match matches[..] {
         [(index, _)] => Ok(index),
-        [] => Err(anyhow!("no microphone is called {wanted:?}")),
+        [] => Err(anyhow!("no microphone is called {wanted:?}; `polyspot devices` lists all")),
         _ => {
             let ids: Vec<&str> = matches.iter().map(|(_, (id, _))| *id).collect();
             Err(anyhow!("{wanted:?} may be any of {}", ids.join(", ")))

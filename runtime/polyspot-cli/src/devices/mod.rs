@@ -9,14 +9,14 @@ use anyhow::anyhow;
 use serde::Serialize;
 
 use crate::exit::{Exit, Failure};
+use crate::json_lines;
 
 pub(crate) use find::{Microphone, choose};
 pub(crate) use quiet::keep_alsa_quiet;
 
-/// What to do when there is no microphone, for error messages.
-pub(crate) const ADVICE: &str = "Connect a microphone and see that it is not muted or taken by another program; \
-    on Linux a sound server (PulseAudio or PipeWire) must run, or your user must be in the group `audio`. \
-    `polyspot devices` lists what can be opened, `polyspot score` needs no microphone";
+/// What to do when there is no microphone.
+const ADVICE: &str = "Connect a microphone and see that no other program has taken it; on Linux, see that a sound \
+    server (PulseAudio or PipeWire) runs or that your user is in the group `audio`. `polyspot score` needs no microphone.";
 
 /// List the microphones.
 #[derive(clap::Args)]
@@ -42,7 +42,7 @@ struct Line<'a> {
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let microphones = find::list();
     if microphones.is_empty() {
-        return Err(Failure::audio_device(anyhow!("no microphone found. {ADVICE}.")));
+        return Err(Failure::audio_device(anyhow!("no microphone found. {ADVICE}")));
     }
     let lines = microphones.iter().enumerate().map(|(before, found)| Line {
         index: before + 1,
@@ -56,8 +56,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut out = io::stdout().lock();
     if args.json {
         for line in lines {
-            serde_json::to_writer(&mut out, &line).map_err(io::Error::from)?;
-            writeln!(out)?;
+            json_lines::write(&mut out, &line)?;
         }
     } else {
         write_table(&mut out, &lines.collect::<Vec<_>>())?;

@@ -88,7 +88,8 @@ impl Opening {
             return Some(Err(error));
         }
         let is_late = self.since.elapsed() > deadline;
-        is_late.then(|| Err(anyhow!("no audio from the microphone for {} s", deadline.as_secs())))
+        is_late
+            .then(|| Err(anyhow!("the microphone opens but delivers nothing for {} s", deadline.as_secs())))
     }
 }
 

@@ -2,7 +2,9 @@
 
 use polyspot::{Label, LabelKind, Manifest};
 use serde::Serialize;
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{SerializeMap, Serializer};
+
+use crate::json_lines::rounded;
 
 /// Something to report; one line of JSON each. Sample positions count from the start of all that was heard, at
 /// the model's rate; breaks take no samples.
@@ -109,5 +111,27 @@ impl Serialize for Counts<'_> {
             map.serialize_entry(keyword, count)?;
         }
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(name: &str, kind: LabelKind) -> Label {
+        Label { name: name.into(), kind, threshold: None, gloss: None, romanisation: None }
+    }
+
+    #[test]
+    fn posteriors_are_written_in_the_order_of_the_model_and_ranked_without_filler() {
+        let kinds = [LabelKind::Keyword, LabelKind::Keyword, LabelKind::Unknown];
+        let labels: Vec<Label> =
+            ["yes", "no", "unknown"].into_iter().zip(kinds).map(|(n, k)| label(n, k)).collect();
+        let posteriors = Posteriors { labels: &labels, values: &[0.123_44, 0.3, 0.6] };
+        let event = Event::Level { sample: 8, seconds: 0.5, rms_dbfs: -20.0, peak_dbfs: -3.5, posteriors };
+        let json = serde_json::to_string(&event).unwrap();
+        let expected = r#"{"event":"level","sample":8,"seconds":0.5,"rms_dbfs":-20.0,"peak_dbfs":-3.5,"#;
+        assert_eq!(json, format!(r#"{expected}"posteriors":{{"yes":0.1234,"no":0.3,"unknown":0.6}}}}"#));
+        assert_eq!(posteriors.top_keywords(3), [("no", 0.3), ("yes", 0.123_44)]);
     }
 }

@@ -24,13 +24,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use polyspot::Spotter;
 use polyspot_audio::ChannelChoice;
 
 use crate::built_in::ModelChoice;
 use crate::cli::parse_threshold;
-use crate::devices::ADVICE;
 use crate::exit::{Exit, Failure};
 use clips::Clips;
 use connection::{Change, Connection};
@@ -41,8 +40,17 @@ use report::Report;
 /// Pause when there is nothing to do: a small part of a posterior's step.
 const IDLE: Duration = Duration::from_millis(10);
 
+const EXAMPLES: &str = "\
+Examples:
+  polyspot listen
+  polyspot listen --device \"USB Microphone\" --save-clips heard/
+  polyspot listen | jq -c 'select(.event == \"detection\")'
+
+Events of the JSON lines: ready, detection, level, interrupted, resumed, warning, summary.";
+
 /// Listen to a microphone and report each keyword as it is heard.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
     #[command(flatten)]
     model: ModelChoice,
@@ -123,10 +131,7 @@ impl Session {
         let is_over = |started: Option<Instant>| started.zip(duration).is_some_and(|(s, d)| s.elapsed() >= d);
         let mut interleaved = Vec::new();
         while !stop.load(Ordering::Relaxed) && !is_over(self.started) {
-            let change = self
-                .connection
-                .poll(&mut interleaved)
-                .map_err(|error| Failure::audio_device(anyhow!("{error:#}. {ADVICE}.")))?;
+            let change = self.connection.poll(&mut interleaved).map_err(Failure::audio_device)?;
             let is_idle = change.is_none() && interleaved.is_empty();
             match change {
                 Some(change) => self.change(change)?,

@@ -52,6 +52,6 @@ fn score(job: &Job, scorer: &mut Result<Scorer, String>, input: &Input, progress
         return Err(trouble.clone());
     }
     let scorer = scorer.as_mut().map_err(|error| error.clone())?;
-    let scored = scorer.file(job, &input.path, |samples| progress.heard(samples));
-    scored.map_err(|error| format!("{error:#}"))
+    let outcome = scorer.file(job, &input.path, |samples| progress.heard(samples));
+    outcome.map_err(|error| format!("{error:#}"))
 }

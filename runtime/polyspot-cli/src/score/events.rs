@@ -48,16 +48,17 @@ pub(super) enum Event<'a> {
         /// Detections or labels.
         findings: u64,
         #[serde(skip_serializing_if = "Option::is_none")]
-        clips: Option<Accuracy<'a>>,
+        clips: Option<Judgement<'a>>,
     },
 }
 
 /// How many clips have the label that their folder names.
 #[derive(Debug, Serialize)]
-pub(super) struct Accuracy<'a> {
-    pub(super) accuracy: f64,
-    pub(super) right: u64,
+pub(super) struct Judgement<'a> {
+    /// Clips with a label to compare with.
     pub(super) clips: u64,
+    pub(super) right: u64,
+    pub(super) accuracy: f64,
     /// Of the confusion's rows and columns.
     pub(super) labels: &'a [String],
     /// Clips by what they are and what they were labelled.

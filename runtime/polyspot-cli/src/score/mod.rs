@@ -80,7 +80,9 @@ impl Args {
     fn source(&self) -> Result<Source, Failure> {
         let usage = |message: &str| Err(Failure::usage(anyhow!("{message}")));
         match (self.paths.iter().any(|path| path == Path::new("-")), self.raw.is_given()) {
-            (true, _) if self.paths.len() > 1 => usage("`-` (standard input) stands alone, without other paths"),
+            (true, _) if self.paths.len() > 1 => {
+                usage("`-` (standard input) stands alone, without other paths")
+            }
             (true, _) => Ok(Source::Standard(self.raw.resolve())),
             (false, true) => usage("the --raw options describe standard input, but there is no path `-`"),
             (false, false) => Ok(Source::Files),

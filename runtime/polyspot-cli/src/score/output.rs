@@ -22,7 +22,7 @@ pub(super) enum Format {
 pub(super) enum Output {
     Text(BufWriter<Stdout>),
     Jsonl(BufWriter<Stdout>),
-    Csv(csv::Writer<Stdout>),
+    Csv(Box<csv::Writer<Stdout>>),
 }
 
 impl Output {
@@ -39,7 +39,7 @@ impl Output {
                     Task::Clips => &["file", "label", "score", "expected"],
                 };
                 csv.write_record(header)?;
-                Self::Csv(csv)
+                Self::Csv(csv.into())
             }
         })
     }

@@ -18,6 +18,7 @@ const NAME: &str = "-";
 
 /// The options that say what comes from standard input.
 #[derive(clap::Args)]
+#[expect(clippy::struct_field_names, reason = "clap makes the options' names from them")]
 #[command(next_help_heading = "Options for standard input")]
 pub(super) struct RawArgs {
     /// How a sample is written [default: s16le].
@@ -76,10 +77,14 @@ impl SampleFormat {
     fn decode(self, bytes: &[u8], samples: &mut Vec<f32>) {
         samples.clear();
         match self {
-            Self::S16le => samples.extend(
-                bytes.as_chunks().0.iter().map(|&sample| f32::from(i16::from_le_bytes(sample)) / 32_768.0),
-            ),
-            Self::F32le => samples.extend(bytes.as_chunks().0.iter().map(|&sample| f32::from_le_bytes(sample))),
+            Self::S16le => {
+                let (whole, _) = bytes.as_chunks();
+                samples.extend(whole.iter().map(|&sample| f32::from(i16::from_le_bytes(sample)) / 32_768.0));
+            }
+            Self::F32le => {
+                let (whole, _) = bytes.as_chunks();
+                samples.extend(whole.iter().map(|&sample| f32::from_le_bytes(sample)));
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use polyspot::{Confusion, Model};
 
 use super::batch::Outcome;
-use super::events::{Accuracy, Event};
+use super::events::{Event, Judgement};
 use super::folders::FolderLabels;
 use super::output::{Format, Output};
 use super::scorer::{Finding, Job, Task};
@@ -130,14 +130,14 @@ impl Report {
 
     /// Reports what it all adds up to.
     pub(super) fn end(mut self) -> io::Result<Exit> {
-        let clips = self.confusion.accuracy().map(|accuracy| Accuracy {
-            accuracy: rounded(accuracy, 4),
-            right: self.confusion.right(),
+        let clips = self.confusion.accuracy().map(|accuracy| Judgement {
             clips: self.confusion.clips(),
+            right: self.confusion.right(),
+            accuracy: rounded(accuracy, 4),
             labels: self.confusion.labels(),
             confusion: self.confusion.counts(),
         });
-        if let Some(Accuracy { accuracy, right, clips, .. }) = clips {
+        if let Some(Judgement { accuracy, right, clips, .. }) = clips {
             let percent = accuracy * 100.0;
             self.output.remark(&format!(
                 "\n{}\n\n{right} of {clips} clips have the label of their folder: {percent:.2} %",

@@ -91,10 +91,11 @@ fn window(spec: &FrontEndSpec) -> Vec<f64> {
 }
 
 fn mel_filters(spec: &FrontEndSpec) -> Vec<MelFilter> {
-    let (to_mel, to_hz): (fn(f64) -> f64, fn(f64) -> f64) = match spec.mel_scale {
-        MelScale::Htk => {
-            (|hz| 2595.0 * (1.0 + hz / 700.0).log10(), |mel| 700.0 * (10f64.powf(mel / 2595.0) - 1.0))
-        }
+    let to_mel = |hz: f64| match spec.mel_scale {
+        MelScale::Htk => 2595.0 * (1.0 + hz / 700.0).log10(),
+    };
+    let to_hz = |mel: f64| match spec.mel_scale {
+        MelScale::Htk => 700.0 * (10f64.powf(mel / 2595.0) - 1.0),
     };
     let (low, high) = (to_mel(f64::from(spec.low_hz)), to_mel(f64::from(spec.high_hz)));
     let edge = |i: usize| to_hz(low + (high - low) * i as f64 / (spec.mel_bins + 1) as f64);

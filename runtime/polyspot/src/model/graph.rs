@@ -89,6 +89,7 @@ fn values(tensor: &TensorProto) -> Result<usize, ModelError> {
         .ok_or_else(|| odd(part(), "of a possible shape", format!("{:?}", tensor.dims)))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "most values found are made for the message")]
 fn odd(part: impl Into<String>, expected: impl Into<String>, found: impl ToString) -> ModelError {
     ModelError::Graph { part: part.into(), expected: expected.into(), found: found.to_string() }
 }

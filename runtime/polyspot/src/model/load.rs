@@ -48,7 +48,7 @@ impl Model {
         let parameters = graph::check(&proto, &manifest)?;
         let (plan, delay_steps) =
             stream_plan(&proto, &manifest).map_err(|e| ModelError::Engine(EngineError::engine(&e)))??;
-        let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = format!("{:x}", Sha256::digest(bytes));
         Ok(Self { manifest, sha256, parameters, plan, delay_steps })
     }
 }

@@ -27,7 +27,9 @@ proptest! {
         let frames = |slices: Vec<&[f32]>| {
             let mut front_end = FrontEnd::new(&FrontEndSpec::default()).unwrap();
             let mut all = Vec::new();
-            slices.into_iter().for_each(|slice| front_end.push(slice, |frame| all.extend_from_slice(frame)));
+            for slice in slices {
+                front_end.push(slice, |frame| all.extend_from_slice(frame));
+            }
             all
         };
         prop_assert_eq!(frames(cut(&signal, places)), frames(vec![&signal]));

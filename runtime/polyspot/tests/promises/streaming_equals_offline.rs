@@ -19,8 +19,8 @@ fn offline(file: &Path, model: &Model, samples: &[f32]) -> Vec<Vec<f32>> {
     let plan = tract_onnx::onnx()
         .model_for_path(file)
         .and_then(|model| model.with_input_fact(0, InferenceFact::dt_shape(f32::datum_type(), shape)))
-        .and_then(|model| model.into_optimized())
-        .and_then(|model| model.into_runnable())
+        .and_then(InferenceModelExt::into_optimized)
+        .and_then(IntoRunnable::into_runnable)
         .unwrap();
     let output = plan.run(tvec!(Tensor::from_shape(&shape, &features).unwrap().into())).unwrap();
     let output = output[0].try_as_plain_ram().unwrap();

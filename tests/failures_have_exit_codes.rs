@@ -1,0 +1,73 @@
+//! Whatever fails ends in a message and a documented exit code.
+
+use crate::program::{data, run, talk, text};
+
+#[track_caller]
+fn check(arguments: &[&str], code: i32, message: &str) {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
+    assert!(talk(&output).contains(message), "{arguments:?}: no {message:?} in {output:?}");
+    assert_eq!(text(&output), "", "{arguments:?}");
+}
+
+#[test]
+fn of_usage() {
+    let word = &data("formats/16_bit.wav");
+    check(&[], 2, "Usage: polyspot");
+    check(&["score"], 2, "<PATH>");
+    check(&["score", "--threshold", "1.5", word], 2, "expected 0 to 1");
+    check(&["score", "--threshold", "0.5", "--clips", word], 2, "cannot be used with");
+    check(&["score", "--channel", "0", word], 2, "--channel");
+    check(&["score", "--language", "tlh", word], 2, "no built-in model for the language \"tlh\"");
+    check(&["score", "--model", "x.onnx", "--language", "en", word], 2, "cannot be used with");
+    check(&["score", "-", word], 2, "stands alone");
+    check(&["score", "--raw-rate", "8000", word], 2, "no path `-`");
+    check(&["score", "--channel", "2", "-"], 2, "channel 2");
+}
+
+#[test]
+fn of_a_bad_model() {
+    let word = &data("formats/16_bit.wav");
+    for name in [
+        "no_manifest",
+        "manifest_version_99",
+        "manifest_with_unknown_field",
+        "labels_more_than_outputs",
+        "stride_not_as_in_manifest",
+        "operation_not_allowed",
+        "no_such_file",
+    ] {
+        let model = &data(&format!("models/{name}.onnx"));
+        check(&["score", "--model", model, word], 4, &format!("the model {model} was refused: "));
+    }
+}
+
+#[test]
+fn of_a_model_that_was_cut_off_or_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = std::fs::read(data("models/stride_4_pulse_4.onnx")).unwrap();
+    let word = &data("formats/16_bit.wav");
+    for (name, bytes) in
+        [("cut_off", &whole[..whole.len() / 2]), ("empty", b""), ("text", b"This is a text.")]
+    {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        check(&["score", "--model", path.to_str().unwrap(), word], 4, "was refused");
+    }
+}
+
+#[test]
+fn that_the_help_explains() {
+    for arguments in [&["--help"][..], &["-h"]] {
+        let output = run(arguments);
+        assert!(output.status.success());
+        for line in ["2  the command line is wrong", "3  a recording", "4  the model", "5  the audio device"]
+        {
+            assert!(text(&output).contains(line), "{line} in {output:?}");
+        }
+    }
+    for subcommand in ["listen", "score", "devices", "models"] {
+        assert!(text(&run(&[subcommand, "--help"])).contains("Usage:"), "{subcommand}");
+    }
+    assert!(text(&run(&["score", "--help"])).contains("Examples:"));
+}

@@ -1,0 +1,13 @@
+//! The program `polyspot` as a whole, each module named after what it promises. Listening to a microphone has a
+//! binary of its own (`live`).
+
+mod a_broken_recording_stops_no_other;
+mod clips_have_labels;
+mod every_format_is_read;
+mod failures_have_exit_codes;
+mod memory_stays_the_same;
+mod models_explain_themselves;
+mod program;
+mod results_come_in_order;
+mod spoken_words_are_found;
+mod standard_input_is_live;

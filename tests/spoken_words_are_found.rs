@@ -1,0 +1,31 @@
+//! The English model finds the words in a minute of synthetic speech, at the right places.
+
+use crate::program::{WORDS, json_lines, of_kind, run, session, write};
+
+#[test]
+fn at_the_right_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let minute: Vec<i16> =
+        ["en-us", "en-gb-f2", "en-gb-scotland-m3"].iter().flat_map(|voice| session(&WORDS, voice)).collect();
+    let path = write(&folder, "minute.wav", &minute);
+    let output = run(&["score", "--format", "jsonl", path.to_str().unwrap()]);
+    assert!(output.status.success(), "{output:?}");
+    let events = json_lines(&output);
+    let detections = of_kind(&events, "detection");
+
+    let mut found = [false; 30];
+    let mut wrong = Vec::new();
+    for detection in detections {
+        // The middle of the window judged lies within the two seconds of the word.
+        let [start, end] = ["start_seconds", "end_seconds"].map(|key| detection[key].as_f64().unwrap());
+        let place = ((start + end) / 4.0) as usize;
+        if detection["keyword"] == WORDS[place % 10] && !found[place] {
+            found[place] = true;
+        } else {
+            wrong.push(detection);
+        }
+    }
+    let found = found.iter().filter(|&&found| found).count();
+    assert!(found >= 27, "{found} of 30 words; wrong: {wrong:?}");
+    assert!(wrong.len() <= 3, "{wrong:?}");
+}
