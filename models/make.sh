@@ -37,8 +37,8 @@ init=()
 [ -e "$work/en.safetensors" ] || init=(--init "$work/base.safetensors")
 train "$work/en.safetensors" "${init[@]}" --recipe models/en.recipe.json --data "$data/en" --keywords "$keywords" \
   --extra "$work/synthetic/en" --noise "$data/noise" \
-  --speech "$data/speech" --speech "$data/ar" --speech "$data/zh"
+  --speech "$data/speech" --speech "$data/speech" --speech "$data/ar" --speech "$data/zh"
 
 "$tools" fuse --base "$work/en.safetensors" --card models/en.card.json --out "$work/en.onnx"
-"$tools" calibrate "$work/en.onnx" --data "$data/en" --negatives "$data/speech" --out models/en.onnx
+"$tools" calibrate "$work/en.onnx" --data "$data/en" --negatives "$data/speech" --false-alarms-per-hour 6 --out models/en.onnx
 "$tools" evaluate models/en.onnx --data "$data/en" --noise "$data/noise"

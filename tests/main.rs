@@ -5,6 +5,7 @@ mod a_broken_recording_stops_no_other;
 mod clips_have_labels;
 mod every_format_is_read;
 mod failures_have_exit_codes;
+#[cfg(target_os = "linux")] // reads /proc
 mod memory_stays_the_same;
 mod models_explain_themselves;
 mod program;

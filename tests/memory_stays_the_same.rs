@@ -32,7 +32,6 @@ fn peak_of(task: &[&str], seconds: usize) -> u64 {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn in_ten_minutes() {
     for task in [&["--threshold", "1"][..], &["--clips"]] {
         let (short, long) = (peak_of(task, 10), peak_of(task, 600));

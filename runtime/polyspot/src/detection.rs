@@ -11,8 +11,10 @@ pub struct Detection {
     pub language: Arc<str>,
     /// Smoothed posterior at its peak, in 0..=1.
     pub score: f32,
-    /// First sample of the window of audio that the network judged, counted from the start of the stream.
+    /// First sample of the window of audio that holds the keyword, counted from the start of the stream: of the
+    /// windows whose posteriors were averaged, the middle one.
     pub start: u64,
-    /// First sample after that window: the decision needed no audio beyond it.
+    /// First sample after that window. The detection comes later by half the smoothing and by the wait for the
+    /// peak.
     pub end: u64,
 }

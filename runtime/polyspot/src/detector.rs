@@ -39,6 +39,8 @@ pub struct Detector {
     keywords: Vec<Keyword>,
     smoothing_steps: usize,
     window_samples: u64,
+    /// From the middle one of the averaged windows to the last.
+    lag_samples: u64,
     refractory_samples: u64,
     history: VecDeque<Box<[f32]>>,
     /// Smoothed posteriors of the last step, one per output.
@@ -67,6 +69,7 @@ impl Detector {
                 .collect(),
             smoothing_steps: steps,
             window_samples: manifest.window_samples() as u64,
+            lag_samples: ((steps - 1) * manifest.step_samples() / 2) as u64,
             refractory_samples: u64::from(manifest.detector.refractory_ms) * rate_hz / 1_000,
             history: std::iter::repeat_with(|| vec![0.0; outputs].into()).take(steps).collect(),
             smoothed: vec![0.0; outputs].into(),
@@ -116,8 +119,8 @@ impl Detector {
             keyword: Arc::clone(&keyword.name),
             language: Arc::clone(&self.language),
             score,
-            start: end.saturating_sub(self.window_samples),
-            end,
+            start: end.saturating_sub(self.lag_samples + self.window_samples),
+            end: end.saturating_sub(self.lag_samples),
         })
     }
 

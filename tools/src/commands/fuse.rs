@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             window_frames: shape.window_frames(),
             pulse_frames: shape.stride_frames() * PULSE_STEPS,
         },
-        detector: DetectorSpec { smoothing_steps: 6, refractory_ms: 750 },
+        detector: DetectorSpec { smoothing_steps: 20, refractory_ms: 750 },
         evidence: None,
         base_sha256: file_sha256(&arguments.base)?,
         adapter_sha256: None,

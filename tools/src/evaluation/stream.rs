@@ -15,7 +15,7 @@ pub(crate) struct Track {
     outputs: usize,
     probabilities: Vec<f32>,
     ends: Vec<u64>,
-    /// Samples played.
+    /// Samples played, without the gaps.
     pub(crate) samples: u64,
 }
 
@@ -30,8 +30,8 @@ impl Track {
             let samples: Vec<f32> = recording.iter().map(|&s| f32::from(s) / 32_768.0).collect();
             for part in [&samples, &gap] {
                 stream.push(part, |posterior| track.keep(&posterior))?;
-                track.samples += part.len() as u64;
             }
+            track.samples += samples.len() as u64;
         }
         stream.flush(|posterior| track.keep(&posterior))?;
         Ok(track)

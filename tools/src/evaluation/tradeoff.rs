@@ -24,14 +24,14 @@ impl OperatingPoint {
     }
 }
 
-/// The operating points of one threshold for all keywords, from 0.05 to 0.999.
+/// The operating points of one threshold for all keywords, from 0.02 to 0.999.
 pub(crate) fn tradeoff(manifest: &Manifest, keywords: &Keywords, negatives: &[Track]) -> Vec<OperatingPoint> {
     let mut detector = Detector::new(manifest);
     let rate_hz = f64::from(manifest.front_end.sample_rate_hz);
     let hours = negatives.iter().map(|track| track.samples).sum::<u64>() as f64 / rate_hz / 3_600.0;
-    (1..=19)
-        .map(|i| i as f32 * 0.05)
-        .chain([0.96, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.998, 0.999])
+    (1..=48)
+        .map(|i| i as f32 * 0.02)
+        .chain([0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.998, 0.999])
         .map(|threshold| {
             detector.set_thresholds(threshold);
             OperatingPoint {

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 
-use super::capture::{Capture, Input, Opening};
+use super::capture::{Capture, Opening};
 use super::loss::LossMeter;
+use super::stream::Input;
 
 /// Until the first samples it may take so long when the program starts …
 const FIRST_OPEN_DEADLINE: Duration = Duration::from_secs(10);

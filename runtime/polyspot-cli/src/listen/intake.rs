@@ -2,7 +2,7 @@
 
 use polyspot_audio::{AudioError, ChannelChoice, Resampler, mono_samples};
 
-use super::capture::Input;
+use super::stream::Input;
 
 /// Converts the samples of one open microphone.
 pub(super) struct Intake {

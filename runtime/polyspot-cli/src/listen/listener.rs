@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use polyspot::{Detection, Model, Spotter};
 
-use super::capture::Input;
 use super::clips::Clips;
 use super::connection::Losses;
 use super::events::{Counts, Device, Event, Posteriors};
 use super::level::{Level, LevelMeter};
 use super::report::Report;
+use super::stream::Input;
 use crate::json_lines::rounded;
 
 /// A microphone that has delivered nothing but zeros for so long is probably muted.

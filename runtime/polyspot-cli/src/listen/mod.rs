@@ -17,6 +17,7 @@ mod loss;
 mod report;
 mod ring;
 mod stop;
+mod stream;
 mod utc;
 
 use std::path::PathBuf;
