@@ -2,6 +2,7 @@
 
 mod a_broken_model_is_refused;
 mod a_clip_has_one_label;
+mod a_word_is_one_detection;
 mod any_chunking_is_the_same;
 mod front_end_equals_references;
 mod materials;
