@@ -63,9 +63,12 @@ fn with_the_window_that_was_judged() {
 }
 
 #[test]
-fn of_the_mean_of_the_last_posteriors() {
-    let steps = first(&[0.0, 0.9, 0.0, 0.0, 0.8, 0.7, 0.0]);
-    assert_eq!(brief(&manifest(2, 0), &steps), [ala(6, 0.75)]);
+fn of_the_mean_of_the_last_posteriors_in_the_middle_of_their_windows() {
+    let steps = first(&[0.0, 0.9, 0.0, 0.0, 0.6, 0.9, 0.6, 0.0]);
+    let heard = &detections(&manifest(3, 0), &steps);
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    assert_eq!(heard[0].end, 6 * STEP);
+    assert!((heard[0].score - 0.7).abs() < 1e-6, "{heard:?}");
 }
 
 #[test]
