@@ -38,7 +38,7 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    /// Begins to open the microphone that [`devices::choose`] finds.
+    /// Begins to open the microphone that `devices::choose` finds.
     pub(super) fn begin(wanted: Option<String>) -> anyhow::Result<Self> {
         let (report, opened) = mpsc::sync_channel(1);
         thread::Builder::new()
