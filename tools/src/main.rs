@@ -1,5 +1,6 @@
 //! The program `polyspot-tools`: trains, fuses and evaluates polyspot models. Never needed to run one.
 
+mod adaptation;
 mod augment;
 mod commands;
 mod data;
@@ -7,6 +8,9 @@ mod evaluation;
 mod export;
 mod files;
 mod network;
+mod progress;
+mod sweep;
+mod tensor_file;
 mod training;
 
 use clap::{Parser, Subcommand};
@@ -21,17 +25,23 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Adapt(commands::adapt::Arguments),
     Calibrate(commands::calibrate::Arguments),
+    Diff(commands::diff::Arguments),
     Evaluate(commands::evaluate::Arguments),
     Fuse(commands::fuse::Arguments),
+    Sweep(commands::sweep::Arguments),
     Train(commands::train::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
+        Command::Adapt(arguments) => commands::adapt::run(&arguments),
         Command::Calibrate(arguments) => commands::calibrate::run(&arguments),
+        Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         Command::Fuse(arguments) => commands::fuse::run(&arguments),
+        Command::Sweep(arguments) => commands::sweep::run(&arguments),
         Command::Train(arguments) => commands::train::run(arguments),
     }
 }

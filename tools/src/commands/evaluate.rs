@@ -6,11 +6,11 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::ProgressBar;
-use polyspot::{ClipClassifier, LabelKind, Model};
+use polyspot::{ClipClassifier, Confusion, LabelKind, Model};
 use rayon::prelude::*;
 
 use crate::data::{self, DataSet, Split};
-use crate::evaluation::{Confusion, clip_set};
+use crate::evaluation::clip_set;
 
 /// Measure a model's accuracy on single clips.
 ///
@@ -45,13 +45,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             },
         )
         .collect::<Result<_>>()?;
-    let labels = model.manifest().labels.iter().map(|label| label.name.clone()).collect();
+    let labels = model.manifest().labels.iter().map(|label| label.name.clone());
     let mut confusion = Confusion::new(labels);
     for (truth, label) in judged {
         confusion.count(truth, label);
     }
     println!("{confusion}");
-    println!("\n{:.2} % of {} clips right", confusion.accuracy() * 100.0, confusion.clips());
+    println!("\n{:.2} % of {} clips right", confusion.accuracy().unwrap_or(0.0) * 100.0, confusion.clips());
     Ok(())
 }
 

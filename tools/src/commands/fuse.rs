@@ -1,20 +1,24 @@
 //! `polyspot-tools fuse`: a checkpoint's network for one language as one ONNX file.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
-use polyspot::{DataSource, DetectorSpec, Manifest, NetworkSpec};
+use polyspot::{DataSource, DetectorSpec, Label, Manifest, NetworkSpec};
 use serde::Deserialize;
 
+use crate::adaptation::Adapter;
 use crate::export::{PULSE_STEPS, write_model};
+use crate::network::Weights;
 use crate::training::Checkpoint;
 use crate::training::checkpoint::file_sha256;
+use crate::training::vocabulary::Vocabulary;
 
 /// Threshold of a model that has not been calibrated yet.
 const UNCALIBRATED_THRESHOLD: f32 = 0.8;
 
-/// Write one language of a checkpoint as an ONNX model.
+/// Write one language of a checkpoint, or a base with an adapter, as an ONNX model.
 ///
 /// The file appears only after the runtime has run it and its posteriors agree with the trainer's to 1e-4.
 /// Thresholds are provisional until `calibrate` has measured them.
@@ -23,10 +27,14 @@ pub(crate) struct Arguments {
     /// Checkpoint that `train` wrote
     #[arg(long, value_name = "FILE")]
     base: PathBuf,
+    /// Adapter that `adapt` wrote for this base
+    #[arg(long, value_name = "FILE", conflicts_with = "language")]
+    adapter: Option<PathBuf>,
     /// Language of the model, as a BCP 47 tag; may be left out if the checkpoint has only one
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
-    /// JSON with what the model is to say of its data: `{"training_data": [{"name", "licence", "attribution"}]}`
+    /// JSON with what the model is to say of its data and its words:
+    /// `{"training_data": [{"name", "licence", "attribution"}], "words": {"WORD": {"gloss", "romanisation"}}}`
     #[arg(long, value_name = "FILE")]
     card: Option<PathBuf>,
     /// Model to write
@@ -39,27 +47,36 @@ pub(crate) struct Arguments {
 #[serde(deny_unknown_fields)]
 struct Card {
     training_data: Vec<DataSource>,
+    #[serde(default)]
+    words: BTreeMap<String, Word>,
+}
+
+/// What a keyword means and how it sounds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Word {
+    gloss: Option<String>,
+    romanisation: Option<String>,
+}
+
+/// The weights of one language, as a model runs them.
+struct Language {
+    vocabulary: Vocabulary,
+    weights: Weights,
+    adapter_sha256: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let Checkpoint { about, weights, .. } = Checkpoint::open(&arguments.base)?;
-    let weights = about.for_equal_priors(&weights);
-    let language = match (&arguments.language, about.vocabularies.as_slice()) {
-        (Some(language), _) => language.clone(),
-        (None, [only]) => only.language.clone(),
-        (None, several) => {
-            let known: Vec<&str> = several.iter().map(|v| v.language.as_str()).collect();
-            anyhow::bail!("--language is needed: the checkpoint has heads for {}", known.join(", "));
-        }
-    };
-    let vocabulary = about.vocabulary(&language)?;
-    let shape = &about.recipe.network;
+    let checkpoint = Checkpoint::open(&arguments.base)?;
+    let base_sha256 = file_sha256(&arguments.base)?;
+    let Language { vocabulary, weights, adapter_sha256 } = language(arguments, &checkpoint, &base_sha256)?;
     let card = arguments.card.as_deref().map_or_else(|| Ok(Card::default()), read_card)?;
+    let shape = &checkpoint.about.recipe.network;
     let manifest = Manifest {
         version: Manifest::VERSION,
-        language,
-        labels: vocabulary.manifest_labels(UNCALIBRATED_THRESHOLD),
-        front_end: about.front_end.clone(),
+        language: vocabulary.language.clone(),
+        labels: labels(&vocabulary, card.words)?,
+        front_end: checkpoint.about.front_end.clone(),
         network: NetworkSpec {
             stride_frames: shape.stride_frames(),
             window_frames: shape.window_frames(),
@@ -67,12 +84,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         },
         detector: DetectorSpec { smoothing_steps: 20, refractory_ms: 750 },
         evidence: None,
-        base_sha256: file_sha256(&arguments.base)?,
-        adapter_sha256: None,
+        base_sha256,
+        adapter_sha256,
         training_data: card.training_data,
         tool: concat!("polyspot-tools ", env!("CARGO_PKG_VERSION")).into(),
     };
-    let agreement = write_model(shape, &weights, vocabulary, &manifest, &arguments.out)?;
+    let agreement = write_model(shape, &weights, &vocabulary, &manifest, &arguments.out)?;
     eprintln!(
         "{}: {} keywords; {} posteriors agree with the trainer's within {:.1e}",
         arguments.out.display(),
@@ -81,6 +98,43 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         agreement.largest_difference
     );
     Ok(())
+}
+
+fn language(arguments: &Arguments, checkpoint: &Checkpoint, base_sha256: &str) -> Result<Language> {
+    let Checkpoint { about, weights, .. } = checkpoint;
+    if let Some(path) = &arguments.adapter {
+        let adapter = Adapter::open(path)?;
+        let weights = adapter
+            .fuse_into(about, base_sha256, weights)
+            .with_context(|| format!("adapter {} and base {}", path.display(), arguments.base.display()))?;
+        let adapter_sha256 = Some(file_sha256(path)?);
+        return Ok(Language { vocabulary: adapter.about.vocabulary, weights, adapter_sha256 });
+    }
+    let tag = match (&arguments.language, about.vocabularies.as_slice()) {
+        (Some(language), _) => language.as_str(),
+        (None, [only]) => only.language.as_str(),
+        (None, several) => {
+            let known: Vec<&str> = several.iter().map(|v| v.language.as_str()).collect();
+            bail!("--language is needed: the checkpoint has heads for {}", known.join(", "));
+        }
+    };
+    let vocabulary = about.vocabulary(tag)?.clone();
+    Ok(Language { vocabulary, weights: about.for_equal_priors(weights), adapter_sha256: None })
+}
+
+/// The vocabulary's labels with what the card says of its words.
+fn labels(vocabulary: &Vocabulary, mut words: BTreeMap<String, Word>) -> Result<Vec<Label>> {
+    let mut labels = vocabulary.manifest_labels(UNCALIBRATED_THRESHOLD);
+    for label in &mut labels {
+        if let Some(word) = words.remove(&label.name) {
+            label.gloss = word.gloss;
+            label.romanisation = word.romanisation;
+        }
+    }
+    if let Some(word) = words.keys().next() {
+        bail!("the card speaks of {word:?}, which is no keyword of the model");
+    }
+    Ok(labels)
 }
 
 fn read_card(path: &Path) -> Result<Card> {

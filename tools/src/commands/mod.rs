@@ -1,6 +1,9 @@
 //! The commands, one per file: flags in, one call into the rooms that do the work.
 
+pub(crate) mod adapt;
 pub(crate) mod calibrate;
+pub(crate) mod diff;
 pub(crate) mod evaluate;
 pub(crate) mod fuse;
+pub(crate) mod sweep;
 pub(crate) mod train;

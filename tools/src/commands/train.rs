@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 use indicatif::ProgressBar;
 
 use crate::training::corpus::{Corpus, Sources};
-use crate::training::{Checkpoint, Recipe, Run};
+use crate::training::{BaseRun, Checkpoint, Recipe};
 
 /// Train a base network on the words of one or more languages.
 ///
@@ -98,14 +98,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         );
     }
     let run = if arguments.resume {
-        Run::resume(Checkpoint::open(&arguments.out)?, &corpus)?
+        BaseRun::resume(Checkpoint::open(&arguments.out)?, &corpus)?
     } else {
         ensure!(
             recipe.epochs > 0 && recipe.batch > 1,
             "expected at least one epoch and two windows in a batch"
         );
         let init = arguments.init.as_deref().map(Checkpoint::open).transpose()?;
-        Run::new(recipe, &corpus, init.as_ref())?
+        BaseRun::new(recipe, &corpus, init.as_ref())?
     };
     run.train(&arguments.out, arguments.stop_after)?;
     if !corpus.bad_clips.is_empty() {
@@ -118,13 +118,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
 }
 
 fn recipe(arguments: &Arguments) -> Result<Recipe> {
-    let mut recipe = match &arguments.recipe {
-        None => Recipe::default(),
-        Some(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("recipe {}", path.display()))?;
-            serde_json::from_str(&text).with_context(|| format!("recipe {}", path.display()))?
-        }
-    };
+    let mut recipe = arguments.recipe.as_deref().map_or_else(|| Ok(Recipe::default()), Recipe::open)?;
     recipe.epochs = arguments.epochs.unwrap_or(recipe.epochs);
     recipe.seed = arguments.seed.unwrap_or(recipe.seed);
     recipe.learning_rate = arguments.learning_rate.unwrap_or(recipe.learning_rate);

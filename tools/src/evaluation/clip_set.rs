@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use polyspot::Confusion;
+
 /// A recording, 16-bit mono at the front end's rate.
 type Recording = Arc<[i16]>;
 
@@ -23,6 +25,12 @@ pub(crate) fn clip_set(
     clips.extend(spread(unknown, mean).into_iter().map(|clip| (clip, number_of_keywords)));
     clips.extend(spread(cuts, mean).into_iter().map(|clip| (clip, number_of_keywords + 1)));
     clips
+}
+
+/// Of the keywords' clips, those judged right and all; one judged another word or filler is wrong.
+pub(crate) fn accuracy_of_keywords(table: &Confusion, keywords: usize) -> (u64, u64) {
+    let rows = table.counts().iter().take(keywords).enumerate();
+    rows.fold((0, 0), |(right, clips), (truth, row)| (right + row[truth], clips + row.iter().sum::<u64>()))
 }
 
 /// At most `count` of the items, at even distances.

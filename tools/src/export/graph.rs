@@ -45,15 +45,17 @@ pub(super) struct Graph {
 
 /// Name of the graph's input, `[1, coefficients, T]`.
 pub(super) const INPUT: &str = "features";
+/// Initialisers with a row for each word or label, and so of another shape in each language.
+pub(super) const HEAD_TENSORS: [&str; 3] = ["head.kernel", "head.bias", "labels"];
 /// Name of the graph's output, `[1, labels, T / stride]`.
 pub(super) const OUTPUT: &str = "posteriors";
 
-/// One language's network: normalised input, stem, blocks, head, mean over the window, softmax, and the words
+/// One language's network: normalised input, stem, blocks, mean over the window, head, softmax, and the words
 /// that are no keywords summed into "unknown".
 ///
-/// The head stands before the mean, with which it commutes, because it has fewer channels; its bias stands
-/// after it, so that the steps before the stream, which count as zero, do not weaken it. The mean is a
-/// convolution, because the engine streams no pool that pads.
+/// Operations, their attributes and their order are the same in every language: only initialisers differ. The
+/// mean is a convolution, because the engine streams no pool that pads; it stands before the head, so that its
+/// channels are the network's and not the language's.
 pub(super) fn network(shape: &NetworkShape, weights: &Weights, vocabulary: &Vocabulary) -> Graph {
     let mut graph = Graph {
         nodes: Vec::new(),
@@ -86,14 +88,13 @@ pub(super) fn network(shape: &NetworkShape, weights: &Weights, vocabulary: &Voca
         }
         x = graph.node(Operation::Relu, &[&y], &format!("{name}.relu"));
     }
+    let (steps, features) = (shape.pool_steps, shape.features());
+    let mean = vec![1.0 / steps as f32; features * steps];
+    let window = Operation::Conv { kernel: steps, stride: 1, group: features };
+    x = graph.conv(window, &x, "window", &[features, 1, steps], mean, None);
     let (classes, head) = (vocabulary.classes(), format!("heads.{}", vocabulary.language));
-    let kernel = weights.get(&format!("{head}.weight")).to_vec();
-    x = graph.conv(pointwise(), &x, "head", &[classes, shape.features(), 1], kernel, None);
-    let (steps, mean) = (shape.pool_steps, 1.0 / shape.pool_steps as f32);
-    let window = Operation::Conv { kernel: steps, stride: 1, group: classes };
-    x = graph.conv(window, &x, "window", &[classes, 1, steps], vec![mean; classes * steps], None);
-    graph.constant("head.bias", &[1, classes, 1], weights.get(&format!("{head}.bias")).to_vec());
-    x = graph.node(Operation::Add, &[&x, "head.bias"], "logits");
+    let [kernel, bias] = ["weight", "bias"].map(|part| weights.get(&format!("{head}.{part}")).to_vec());
+    x = graph.conv(pointwise(), &x, "head", &[classes, features, 1], kernel, Some(bias));
     x = graph.node(Operation::Softmax, &[&x], "words");
     let labels = graph.labels;
     let sums = (0..labels * classes).map(|i| f32::from(vocabulary.label_of(i % classes) == i / classes));

@@ -1,5 +1,6 @@
 //! From weights to the one ONNX file that the runtime reads.
 
+mod difference;
 mod fold;
 mod graph;
 mod onnx;
@@ -8,6 +9,7 @@ mod verify;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+pub(crate) use difference::difference;
 use polyspot::Manifest;
 
 use crate::files::write_checked;

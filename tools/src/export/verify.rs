@@ -10,7 +10,7 @@ use polyspot::{FrontEnd, Model, PosteriorStream};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::network::forward::{FrameBatch, Mode, WeightTensors, head, mean_over_window, trunk};
+use crate::network::forward::{FrameBatch, WeightTensors, head, mean_over_window, trunk};
 use crate::network::{NetworkShape, Weights};
 use crate::training::step::numbers;
 use crate::training::vocabulary::Vocabulary;
@@ -65,9 +65,9 @@ fn whole_signal(
     frames: &[f32],
 ) -> Result<Vec<f32>> {
     let device = Device::flex();
-    let tensors = WeightTensors::new(weights, &device, |_| false);
+    let tensors = WeightTensors::new(weights, &device);
     let batch = FrameBatch::new(shape, weights, &[frames]);
-    let (features, steps, _) = trunk(shape, &tensors, &batch, Mode::Inference, &device);
+    let (features, steps, _) = trunk(shape, &tensors, &batch, &device);
     let pooled = features.matmul(mean_over_window(steps, shape.pool_steps, &device));
     let probabilities = softmax(head(&tensors, &vocabulary.language, pooled), 0);
     let rows = numbers(probabilities.transpose())?;

@@ -8,40 +8,49 @@
 use burn::tensor::{Device, Tensor, TensorData, activation::relu};
 
 use super::shape::{ConvShape, NetworkShape};
-use super::weights::Weights;
+use super::weights::{Slot, Weights};
 
 /// Added to variances before the square root.
 pub(crate) const NORM_EPSILON: f32 = 1e-5;
 
-/// The parameters as tensors, in the order of [`Weights::slots`].
+/// The parameters as tensors on a device, in the order of [`Weights::slots`]; `trained` says which of them get
+/// gradients.
+pub(crate) fn tensors(weights: &Weights, device: &Device, trained: impl Fn(&Slot) -> bool) -> Vec<Tensor<2>> {
+    let tensor = |slot: &Slot| {
+        let data = TensorData::new(weights.values[slot.range.clone()].to_vec(), slot.shape);
+        let tensor = Tensor::from_data(data, device);
+        if trained(slot) { tensor.require_grad() } else { tensor }
+    };
+    weights.slots.iter().map(tensor).collect()
+}
+
+/// The network's parameters as the forward pass takes them.
 pub(crate) struct WeightTensors<'a> {
+    /// Names and shapes; the values are in `tensors`.
     weights: &'a Weights,
-    pub(crate) tensors: Vec<Tensor<2>>,
+    tensors: Vec<Tensor<2>>,
+    /// Slots of running means whose normalisations use the batch's statistics instead.
+    batch_means: Vec<usize>,
 }
 
 impl<'a> WeightTensors<'a> {
-    /// Copies the parameters to a device; `trained` says which of them get gradients.
-    pub(crate) fn new(weights: &'a Weights, device: &Device, trained: impl Fn(usize) -> bool) -> Self {
-        let tensors = weights.slots.iter().enumerate().map(|(index, slot)| {
-            let data = TensorData::new(weights.values[slot.range.clone()].to_vec(), slot.shape);
-            let tensor = Tensor::from_data(data, device);
-            if trained(index) { tensor.require_grad() } else { tensor }
-        });
-        Self { tensors: tensors.collect(), weights }
+    /// For inference: all normalisations use the running statistics.
+    pub(crate) fn new(weights: &'a Weights, device: &Device) -> Self {
+        Self { tensors: tensors(weights, device, |_| false), weights, batch_means: Vec::new() }
+    }
+
+    /// For training: those normalisations use the batch's statistics whose running mean is among `batch_means`.
+    pub(crate) fn in_training(
+        weights: &'a Weights,
+        tensors: Vec<Tensor<2>>,
+        batch_means: Vec<usize>,
+    ) -> Self {
+        Self { weights, tensors, batch_means }
     }
 
     fn get(&self, name: &str) -> Tensor<2> {
-        let index = self.weights.slots.iter().position(|slot| slot.name == name);
-        let index = index.unwrap_or_else(|| panic!("the network has no parameter {name:?}"));
-        self.tensors[index].clone()
+        self.tensors[self.weights.index(name)].clone()
     }
-}
-
-/// Whether normalisation uses the batch's statistics or the running ones.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    Training,
-    Inference,
 }
 
 /// A batch of windows of frames, laid out for the stem.
@@ -78,8 +87,8 @@ impl FrameBatch {
     }
 }
 
-/// Mean and variance of each normalisation's input over one batch, in the network's order.
-pub(crate) type BatchStatistics = Vec<(Tensor<2>, Tensor<2>)>;
+/// Layer, mean and variance of each normalisation's input over one batch, where the batch's are used.
+pub(crate) type BatchStatistics = Vec<(String, Tensor<2>, Tensor<2>)>;
 
 /// What the network makes of a batch.
 pub(crate) struct Output {
@@ -93,10 +102,9 @@ pub(crate) fn forward(
     shape: &NetworkShape,
     weights: &WeightTensors<'_>,
     batch: &FrameBatch,
-    mode: Mode,
     device: &Device,
 ) -> Output {
-    let (trunk, steps, statistics) = trunk(shape, weights, batch, mode, device);
+    let (trunk, steps, statistics) = trunk(shape, weights, batch, device);
     let pool = pool_column(steps, shape.pool_steps, device);
     let channels = shape.features();
     let pooled = trunk.reshape([channels * batch.windows, steps]).matmul(pool);
@@ -114,7 +122,6 @@ pub(crate) fn trunk(
     shape: &NetworkShape,
     weights: &WeightTensors<'_>,
     batch: &FrameBatch,
-    mode: Mode,
     device: &Device,
 ) -> (Tensor<2>, usize, BatchStatistics) {
     let mut statistics = Vec::new();
@@ -123,7 +130,7 @@ pub(crate) fn trunk(
     let columns = Tensor::<2>::from_data(data, device);
     let mut steps = batch.steps;
     let stem = weights.get("stem.weight").matmul(columns);
-    let mut x = relu(normalise(stem, weights, "stem", mode, &mut statistics));
+    let mut x = relu(normalise(stem, weights, "stem", &mut statistics));
     for (index, (inputs, block)) in shape.blocks_with_inputs().enumerate() {
         let name = format!("blocks.{index}");
         let out_steps = steps / block.stride;
@@ -133,7 +140,7 @@ pub(crate) fn trunk(
         let y = x.clone().reshape([inputs, batch.windows, steps]).matmul(bands);
         let y = y.reshape([inputs, batch.windows * out_steps]);
         let y = weights.get(&format!("{name}.pointwise")).matmul(y);
-        let y = normalise(y, weights, &name, mode, &mut statistics);
+        let y = normalise(y, weights, &name, &mut statistics);
         x = relu(if block.is_residual(inputs) { y + x } else { y });
         steps = out_steps;
     }
@@ -145,22 +152,21 @@ fn normalise(
     x: Tensor<2>,
     weights: &WeightTensors<'_>,
     name: &str,
-    mode: Mode,
     statistics: &mut BatchStatistics,
 ) -> Tensor<2> {
     let part = |part: &str| weights.get(&format!("{name}.norm.{part}"));
-    let (centred, variance) = match mode {
-        Mode::Training => {
-            let mean = x.clone().mean_dim(1);
-            let centred = x - mean.clone();
-            let variance = (centred.clone() * centred.clone()).mean_dim(1);
-            statistics.push((mean.detach(), variance.clone().detach()));
-            (centred, variance)
-        }
-        Mode::Inference => (x - part("mean"), part("variance")),
-    };
-    let scale = part("scale") / (variance + NORM_EPSILON).sqrt();
-    centred * scale + part("shift")
+    if weights.batch_means.contains(&weights.weights.index(&format!("{name}.norm.mean"))) {
+        let mean = x.clone().mean_dim(1);
+        let centred = x - mean.clone();
+        let variance = (centred.clone() * centred.clone()).mean_dim(1);
+        statistics.push((name.to_owned(), mean.detach(), variance.clone().detach()));
+        let scale = part("scale") / (variance + NORM_EPSILON).sqrt();
+        centred * scale + part("shift")
+    } else {
+        let scale = part("scale") / (part("variance") + NORM_EPSILON).sqrt();
+        let shift = part("shift") - part("mean") * scale.clone();
+        x * scale + shift
+    }
 }
 
 /// `[kernel, steps * out_steps]`: 1 where tap `k` carries input step `i` to output step `o`.

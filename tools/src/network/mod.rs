@@ -1,10 +1,12 @@
 //! The network: its shape, its weights, and its output as a function of both.
 
 pub(crate) mod forward;
+pub(crate) mod layers;
 pub(crate) mod shape;
 #[cfg(test)]
 mod tests;
 pub(crate) mod weights;
 
+pub(crate) use layers::Layer;
 pub(crate) use shape::NetworkShape;
 pub(crate) use weights::{HeadShape, Role, Weights};

@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::forward::{FrameBatch, Mode, NORM_EPSILON, WeightTensors, forward, head, trunk};
+use super::forward::{FrameBatch, NORM_EPSILON, WeightTensors, forward, head, tensors, trunk};
 use super::shape::{ConvShape, NetworkShape};
 use super::weights::{Weights, standard_normal};
 use crate::training::step::numbers;
@@ -91,10 +91,10 @@ fn the_network_equals_plain_loops() {
     }
 
     let device = Device::flex();
-    let tensors = WeightTensors::new(&weights, &device, |_| false);
+    let tensors = WeightTensors::new(&weights, &device);
     // The same window twice: the second must not see the first.
     let batch = FrameBatch::new(&shape, &weights, &[&frames, &frames]);
-    let (found, steps, _) = trunk(&shape, &tensors, &batch, Mode::Inference, &device);
+    let (found, steps, _) = trunk(&shape, &tensors, &batch, &device);
     let found = numbers(found).unwrap();
     assert_eq!(steps, 6);
     for (row, expected) in found.chunks(2 * steps).zip(&x) {
@@ -113,11 +113,14 @@ fn gradients_equal_finite_differences() {
     let windows: Vec<&[f32]> = windows.iter().map(Vec::as_slice).collect();
     // A smooth function of all outputs.
     let loss = |weights: &Weights, device: &Device| {
-        let tensors = WeightTensors::new(weights, device, |_| device.is_autodiff());
+        let trained = tensors(weights, device, |_| device.is_autodiff());
+        let means = weights.slots.iter().enumerate().filter(|(_, slot)| slot.name.ends_with(".norm.mean"));
+        let means = means.map(|(index, _)| index).collect();
+        let tensors = WeightTensors::in_training(weights, trained.clone(), means);
         let batch = FrameBatch::new(&shape, weights, &windows);
-        let pooled = forward(&shape, &tensors, &batch, Mode::Training, device).pooled;
+        let pooled = forward(&shape, &tensors, &batch, device).pooled;
         let logits = head(&tensors, "xx", pooled);
-        ((logits.clone() * logits).sum(), tensors.tensors)
+        ((logits.clone() * logits).sum(), trained)
     };
     let (value, tensors) = loss(&weights, &Device::flex().autodiff());
     let mut gradients = value.backward();

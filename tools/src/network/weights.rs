@@ -18,6 +18,8 @@ pub(crate) enum Role {
     Statistic,
     /// Set once from the data.
     Constant,
+    /// A score that opens or closes a part of the network; no part of a model.
+    Gate,
 }
 
 /// Name, shape and place of one parameter.
@@ -28,6 +30,13 @@ pub(crate) struct Slot {
     pub(crate) shape: [usize; 2],
     pub(crate) role: Role,
     pub(crate) range: Range<usize>,
+}
+
+impl Slot {
+    /// Whether it belongs to a language's head.
+    pub(crate) fn is_head(&self) -> bool {
+        self.name.starts_with("heads.")
+    }
 }
 
 /// A language's head: its name and how many classes it has.
@@ -77,9 +86,27 @@ impl Weights {
         &mut self.values[range]
     }
 
+    /// Position in `slots` of the parameter called `name`.
+    ///
+    /// # Panics
+    /// As [`Weights::get`].
+    pub(crate) fn index(&self, name: &str) -> usize {
+        let index = self.slots.iter().position(|slot| slot.name == name);
+        index.unwrap_or_else(|| panic!("the network has no parameter {name:?}"))
+    }
+
     fn slot(&self, name: &str) -> &Slot {
-        let slot = self.slots.iter().find(|slot| slot.name == name);
-        slot.unwrap_or_else(|| panic!("the network has no parameter {name:?}"))
+        &self.slots[self.index(name)]
+    }
+
+    /// Values of the parameter at a position of `slots`.
+    pub(crate) fn at(&self, slot: usize) -> &[f32] {
+        &self.values[self.slots[slot].range.clone()]
+    }
+
+    pub(crate) fn at_mut(&mut self, slot: usize) -> &mut [f32] {
+        let range = self.slots[slot].range.clone();
+        &mut self.values[range]
     }
 
     /// Takes over every parameter of `other` that has the same name; gives how many there were.
@@ -94,7 +121,7 @@ impl Weights {
             if source.shape == slot.shape {
                 self.values[slot.range.clone()].copy_from_slice(&other.values[source.range.clone()]);
                 taken += 1;
-            } else if !slot.name.starts_with("heads.") {
+            } else if !slot.is_head() {
                 bail!("parameter {:?} has shape {:?}, expected {:?}", slot.name, source.shape, slot.shape);
             }
         }

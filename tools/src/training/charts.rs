@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
+use polyspot::Confusion;
 
 use super::checkpoint::About;
-use crate::evaluation::Confusion;
 
 /// Draws the curves of the run so far (`<checkpoint>.curves.svg`) and a table of the last judgement per
 /// language (`<checkpoint>.confusion.<language>.svg`).
@@ -75,22 +75,22 @@ fn points(values: impl Iterator<Item = f32>) -> impl Iterator<Item = (f32, f32)>
 /// One row per truth, one column per judgement; shades are shares of the row.
 fn confusion(table: &Confusion, language: &str, path: &Path) -> Drawn {
     let (cell, left, top) = (34i32, 110i32, 130i32);
-    let n = table.labels.len() as i32;
+    let n = table.labels().len() as i32;
     let size = ((left + n * cell + 20) as u32, (top + n * cell + 20) as u32);
     let area = SVGBackend::new(path, size).into_drawing_area();
     area.fill(&WHITE)?;
-    let title = format!("{language}: {:.2} % of dev clips right", table.accuracy() * 100.0);
+    let title = format!("{language}: {:.2} % of dev clips right", table.accuracy().unwrap_or(0.0) * 100.0);
     area.draw(&Text::new(title, (12, 12), ("sans-serif", 18)))?;
     area.draw(&Text::new("rows: truth, columns: judged as", (12, 36), ("sans-serif", 13)))?;
     let small = ("sans-serif", 13).into_font();
-    for (i, label) in table.labels.iter().enumerate() {
+    for (i, label) in table.labels().iter().enumerate() {
         let i = i as i32;
         area.draw(&Text::new(label.as_str(), (12, top + i * cell + 10), small.clone()))?;
         let turned = small.clone().transform(FontTransform::Rotate270);
         area.draw(&Text::new(label.as_str(), (left + i * cell + 10, top - 8), turned))?;
     }
-    for (row, counts) in table.counts.iter().enumerate() {
-        let total = counts.iter().sum::<usize>().max(1);
+    for (row, counts) in table.counts().iter().enumerate() {
+        let total = counts.iter().sum::<u64>().max(1);
         for (column, &count) in counts.iter().enumerate() {
             let corner = (left + column as i32 * cell, top + row as i32 * cell);
             let share = count as f64 / total as f64;

@@ -1,6 +1,6 @@
 //! All recordings of a run in memory, as the sampler draws them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ pub(crate) type Recording = Arc<[i16]>;
 /// One language's clips, by class of its vocabulary.
 pub(crate) struct Language {
     pub(crate) vocabulary: Vocabulary,
+    /// Speakers of the training clips, synthetic ones not counted.
+    pub(crate) speakers: usize,
     /// Training clips of each word.
     pub(crate) train: Vec<Vec<Recording>>,
     /// Clips of speakers that training never hears, with their class.
@@ -86,6 +88,10 @@ impl Corpus {
         Ok(corpus)
     }
 
+    pub(crate) fn vocabularies(&self) -> Vec<Vocabulary> {
+        self.languages.iter().map(|language| language.vocabulary.clone()).collect()
+    }
+
     /// Number of training clips of all languages.
     pub(crate) fn clips(&self) -> usize {
         self.languages.iter().flat_map(|language| &language.train).map(Vec::len).sum()
@@ -122,6 +128,9 @@ impl Language {
         progress: &ProgressBar,
     ) -> Result<(Self, Vec<BadClip>)> {
         let vocabulary = vocabulary(&set, keywords)?;
+        let speakers: BTreeSet<&str> =
+            set.clips.iter().filter(|c| c.split == Split::Train).map(|c| c.speaker.as_str()).collect();
+        let speakers = speakers.len();
         let mut train = vec![Vec::new(); vocabulary.words.len()];
         let mut dev = Vec::new();
         let used: Vec<_> = set.clips.into_iter().filter(|clip| clip.split != Split::Test).collect();
@@ -139,7 +148,7 @@ impl Language {
         for (word, clips) in vocabulary.words.iter().zip(&train) {
             ensure!(!clips.is_empty(), "word {word:?} has no readable training clip");
         }
-        Ok((Self { vocabulary, train, dev }, bad))
+        Ok((Self { vocabulary, speakers, train, dev }, bad))
     }
 }
 

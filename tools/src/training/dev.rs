@@ -3,14 +3,14 @@
 use anyhow::Result;
 use burn::tensor::Device;
 use burn::tensor::activation::softmax;
-use polyspot::{FrontEnd, FrontEndSpec};
+use polyspot::{Confusion, FrontEnd, FrontEndSpec};
 use rayon::prelude::*;
 
 use super::corpus::Corpus;
 use super::step::numbers;
 use super::vocabulary::Vocabulary;
-use crate::evaluation::{Confusion, clip_set};
-use crate::network::forward::{FrameBatch, Mode, WeightTensors, forward, head};
+use crate::evaluation::clip_set;
+use crate::network::forward::{FrameBatch, WeightTensors, forward, head};
 use crate::network::{NetworkShape, Weights};
 
 /// Windows judged at once.
@@ -46,6 +46,11 @@ impl DevSet {
         Ok(Self { languages })
     }
 
+    /// Whether there is no clip to judge.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.languages.iter().all(|language| language.windows.is_empty())
+    }
+
     /// Judges every clip; one table per language.
     pub(crate) fn judge(&self, shape: &NetworkShape, weights: &Weights) -> Result<Vec<Confusion>> {
         self.languages.iter().map(|language| language.judge(shape, weights)).collect()
@@ -55,14 +60,14 @@ impl DevSet {
 impl DevLanguage {
     fn judge(&self, shape: &NetworkShape, weights: &Weights) -> Result<Confusion> {
         let device = Device::flex();
-        let tensors = WeightTensors::new(weights, &device, |_| false);
-        let labels = self.vocabulary.manifest_labels(0.5).into_iter().map(|label| label.name).collect();
+        let tensors = WeightTensors::new(weights, &device);
+        let labels = self.vocabulary.manifest_labels(0.5).into_iter().map(|label| label.name);
         let size = self.vocabulary.labels();
         let mut confusion = Confusion::new(labels);
         for part in self.windows.chunks(BATCH) {
             let windows: Vec<&[f32]> = part.iter().map(|(window, _)| window.as_slice()).collect();
             let batch = FrameBatch::new(shape, weights, &windows);
-            let pooled = forward(shape, &tensors, &batch, Mode::Inference, &device).pooled;
+            let pooled = forward(shape, &tensors, &batch, &device).pooled;
             let probabilities = softmax(head(&tensors, &self.vocabulary.language, pooled), 0);
             // [windows, classes]
             let probabilities = numbers(probabilities.transpose())?;

@@ -1,17 +1,21 @@
-//! Training: recordings in, a checkpoint out.
+//! Training: recordings in, weights out.
 
+mod base;
 mod charts;
 pub(crate) mod checkpoint;
 pub(crate) mod corpus;
 pub(crate) mod dev;
+pub(crate) mod gates;
 mod history;
-mod optimiser;
+pub(crate) mod low_rank;
+pub(crate) mod optimiser;
+pub(crate) mod parametrisation;
 pub(crate) mod recipe;
-mod run;
-mod sampler;
+pub(crate) mod run;
+pub(crate) mod sampler;
 pub(crate) mod step;
 pub(crate) mod vocabulary;
 
+pub(crate) use base::BaseRun;
 pub(crate) use checkpoint::Checkpoint;
 pub(crate) use recipe::Recipe;
-pub(crate) use run::Run;

@@ -6,6 +6,10 @@ use crate::network::{Role, Weights};
 /// Share of the last step's direction that the next one keeps.
 const MOMENTUM: f32 = 0.9;
 
+/// What a gate's score moves in one step at the largest learning rate. Its gradient, a difference of losses, has no
+/// scale of its own, so that only its direction is used.
+const GATE_STEP: f32 = 0.1;
+
 /// Gradient descent with Nesterov momentum (Sutskever et al. 2013).
 #[derive(Clone)]
 pub(crate) struct Optimiser {
@@ -23,12 +27,19 @@ impl Optimiser {
         &mut self,
         weights: &mut Weights,
         gradients: &[Option<Vec<f32>>],
-        learning_rate: f32,
-        weight_decay: f32,
+        Rates { learning_rate, gate_step, weight_decay }: Rates,
     ) {
         self.steps += 1;
         for (slot, gradient) in weights.slots.iter().zip(gradients) {
             let Some(gradient) = gradient else { continue };
+            if slot.role == Role::Gate {
+                let momentum = &mut self.momentum[slot.range.clone()];
+                momentum.iter_mut().zip(gradient).for_each(|(m, g)| *m = MOMENTUM * *m + g);
+                let norm = (momentum.iter().map(|m| m * m).sum::<f32>() / momentum.len() as f32).sqrt();
+                let scores = weights.values[slot.range.clone()].iter_mut();
+                scores.zip(momentum).for_each(|(score, m)| *score -= gate_step * *m / norm.max(1e-12));
+                continue;
+            }
             let decay = if slot.role == Role::Weight { weight_decay } else { 0.0 };
             for (i, g) in slot.range.clone().zip(gradient) {
                 let w = &mut weights.values[i];
@@ -41,11 +52,26 @@ impl Optimiser {
     }
 }
 
-/// Learning rate at a step: linear warm-up, then half a cosine down to 0.
-pub(crate) fn learning_rate(recipe: &Recipe, step: u64, steps: u64) -> f32 {
-    let progress = step as f32 / steps.max(1) as f32;
-    let warm_up = (progress / recipe.warm_up.max(1e-6)).min(1.0);
-    recipe.learning_rate * warm_up * 0.5 * (1.0 + (std::f32::consts::PI * progress).cos())
+/// How far one step goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rates {
+    pub(crate) learning_rate: f32,
+    gate_step: f32,
+    weight_decay: f32,
+}
+
+impl Rates {
+    /// The rates at a step: linear warm-up, then half a cosine down to 0.
+    pub(crate) fn at(recipe: &Recipe, step: u64, steps: u64) -> Self {
+        let progress = step as f32 / steps.max(1) as f32;
+        let warm_up = (progress / recipe.warm_up.max(1e-6)).min(1.0);
+        let share = warm_up * 0.5 * (1.0 + (std::f32::consts::PI * progress).cos());
+        Self {
+            learning_rate: recipe.learning_rate * share,
+            gate_step: GATE_STEP * share,
+            weight_decay: recipe.weight_decay,
+        }
+    }
 }
 
 /// Moves the average towards the current weights; young averages forget faster.

@@ -1,5 +1,8 @@
 //! A training run's hyperparameters: one visible block, saved in the checkpoint.
 
+use std::path::Path;
+
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::augment::{FeatureSettings, NoiseSettings, WaveformSettings};
@@ -41,6 +44,14 @@ pub(crate) struct Recipe {
     pub(crate) waveform: WaveformSettings,
     pub(crate) noise: NoiseSettings,
     pub(crate) features: FeatureSettings,
+}
+
+impl Recipe {
+    /// Reads a recipe from a JSON file.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("recipe {}", path.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("recipe {}", path.display()))
+    }
 }
 
 impl Default for Recipe {

@@ -50,9 +50,9 @@ impl<'a> Sampler<'a> {
         Self { recipe, corpus, noise, features, spec: spec.clone(), words }
     }
 
-    /// The examples of one step, all with windows of the same length; the same for the same step.
-    pub(crate) fn step(&self, step: u64) -> Vec<Example> {
-        let mut rng = generator(self.recipe.seed, step, u64::MAX);
+    /// The examples of one step of a stage, all with windows of the same length; the same for the same step.
+    pub(crate) fn step(&self, stage: u64, step: u64) -> Vec<Example> {
+        let mut rng = generator([self.recipe.seed, step, u64::MAX, stage]);
         let context = &self.recipe.context_frames;
         let context = if context.is_empty() { 0 } else { context[rng.random_range(0..context.len())] };
         let frames = SECOND_FRAMES + context;
@@ -61,7 +61,7 @@ impl<'a> Sampler<'a> {
             .map_init(
                 || FrontEnd::new(&self.spec).expect("the default front end is valid"),
                 |front_end, index| {
-                    let mut rng = generator(self.recipe.seed, step, index);
+                    let mut rng = generator([self.recipe.seed, step, index, stage]);
                     self.example(frames, front_end, &mut rng)
                 },
             )
@@ -175,10 +175,10 @@ fn draw(weights: &[f64], rng: &mut StdRng) -> usize {
         .unwrap_or(weights.len() - 1)
 }
 
-/// The generator of one example, whatever thread makes it.
-fn generator(seed: u64, step: u64, index: u64) -> StdRng {
+/// The generator of a thing that these numbers name, whatever thread makes it.
+pub(super) fn generator(numbers: [u64; 4]) -> StdRng {
     let mut bytes = [0; 32];
-    for (slot, value) in bytes.chunks_exact_mut(8).zip([seed, step, index, 0]) {
+    for (slot, value) in bytes.chunks_exact_mut(8).zip(numbers) {
         slot.copy_from_slice(&value.to_le_bytes());
     }
     StdRng::from_seed(bytes)

@@ -1,40 +1,60 @@
 //! One step's gradients: the batch split into shards, each on its own thread.
 
 use anyhow::{Result, anyhow};
-use burn::tensor::activation::log_softmax;
+use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::parametrisation::{Parametrisation, Rule};
 use super::recipe::Recipe;
-use super::sampler::Example;
+use super::sampler::{Example, generator};
 use super::vocabulary::Vocabulary;
-use crate::network::forward::{FrameBatch, Mode, WeightTensors, forward, head};
+use crate::network::forward::{FrameBatch, WeightTensors, forward, head, tensors};
 use crate::network::{NetworkShape, Role, Weights};
 
 /// Taken from the logits of the languages that are not asked.
 const OTHER_LANGUAGE: f32 = -1e4;
 
+/// What gradients are taken of: how well a network made by given rules judges examples.
+#[derive(Clone, Copy)]
+pub(crate) struct Objective<'a> {
+    pub(crate) recipe: &'a Recipe,
+    pub(crate) vocabularies: &'a [Vocabulary],
+    pub(crate) parametrisation: &'a Parametrisation,
+    pub(crate) teacher: Option<Teacher<'a>>,
+}
+
+/// A trained network whose posteriors are part of the targets (Hinton, Vinyals, Dean 2015, arXiv 1503.02531).
+#[derive(Clone, Copy)]
+pub(crate) struct Teacher<'a> {
+    pub(crate) shape: &'a NetworkShape,
+    pub(crate) weights: &'a Weights,
+    /// Share of the target that is the teacher's.
+    pub(crate) share: f32,
+}
+
 /// Outcome of one step's forward and backward pass.
 pub(crate) struct Gradients {
     /// Mean cross-entropy, label smoothing included.
     pub(crate) loss: f32,
-    /// Gradient of each slot; `None` for those that are not trained.
+    /// Gradient of each trained slot; `None` for those that are gathered instead.
     pub(crate) slots: Vec<Option<Vec<f32>>>,
-    /// Mean and variance of each normalisation's input, in the network's order.
-    pub(crate) statistics: Vec<(Vec<f32>, Vec<f32>)>,
+    /// Layer, mean and variance of the input of each normalisation that used them.
+    pub(crate) statistics: Vec<(String, Vec<f32>, Vec<f32>)>,
 }
 
 /// Loss, gradients and statistics of a batch: the means over its shards.
 pub(crate) fn gradients(
-    recipe: &Recipe,
-    vocabularies: &[Vocabulary],
-    weights: &Weights,
+    objective: Objective<'_>,
+    trained: &Weights,
     examples: &[Example],
+    step: u64,
 ) -> Result<Gradients> {
-    let shard = examples.len().div_ceil(recipe.shards.max(1));
+    let shard = examples.len().div_ceil(objective.recipe.shards.max(1));
     let shards: Vec<Result<Gradients>> = std::thread::scope(|scope| {
         let running: Vec<_> = examples
             .chunks(shard)
-            .map(|part| scope.spawn(move || shard_gradients(recipe, vocabularies, weights, part)))
+            .enumerate()
+            .map(|(n, part)| scope.spawn(move || shard_gradients(objective, trained, part, (step, n as u64))))
             .collect();
         running
             .into_iter()
@@ -53,13 +73,13 @@ pub(crate) fn gradients(
 
 impl Gradients {
     fn values(&mut self) -> impl Iterator<Item = &mut Vec<f32>> {
-        let statistics = self.statistics.iter_mut().flat_map(|(mean, variance)| [mean, variance]);
+        let statistics = self.statistics.iter_mut().flat_map(|(_, mean, variance)| [mean, variance]);
         self.slots.iter_mut().flatten().chain(statistics)
     }
 
     fn add(&mut self, other: &Self) {
         self.loss += other.loss;
-        let statistics = other.statistics.iter().flat_map(|(mean, variance)| [mean, variance]);
+        let statistics = other.statistics.iter().flat_map(|(_, mean, variance)| [mean, variance]);
         let others = other.slots.iter().flatten().chain(statistics);
         for (mine, theirs) in self.values().zip(others) {
             mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
@@ -73,36 +93,81 @@ impl Gradients {
 }
 
 fn shard_gradients(
-    recipe: &Recipe,
-    vocabularies: &[Vocabulary],
-    weights: &Weights,
+    objective: Objective<'_>,
+    trained: &Weights,
     examples: &[Example],
+    (step, shard): (u64, u64),
 ) -> Result<Gradients> {
+    let Objective { recipe, vocabularies, parametrisation, teacher } = objective;
     let device = Device::flex().autodiff();
-    let tensors =
-        WeightTensors::new(weights, &device, |i| matches!(weights.slots[i].role, Role::Weight | Role::Bias));
+    let values =
+        tensors(trained, &device, |slot| matches!(slot.role, Role::Weight | Role::Bias | Role::Gate));
+    let mut rng = generator([recipe.seed, step, shard, u64::MAX]);
+    let made = parametrisation.network(trained, &values, &device, &mut rng);
+    let weights = WeightTensors::in_training(&parametrisation.base, made.tensors, batch_means(parametrisation));
     let windows: Vec<&[f32]> = examples.iter().map(|example| example.frames.as_slice()).collect();
-    let batch = FrameBatch::new(&recipe.network, weights, &windows);
-    let output = forward(&recipe.network, &tensors, &batch, Mode::Training, &device);
-    let logits: Vec<Tensor<2>> =
-        vocabularies.iter().map(|v| head(&tensors, &v.language, output.pooled.clone())).collect();
-    let (mask, target) = targets(vocabularies, examples, recipe.label_smoothing);
+    let batch = FrameBatch::new(&recipe.network, &parametrisation.base, &windows);
+    let output = forward(&recipe.network, &weights, &batch, &device);
+    let (mask, mut target) = targets(vocabularies, examples, recipe.label_smoothing);
+    if let Some(teacher) = teacher {
+        teacher.mix_into(&mut target, vocabularies, &mask, &windows)?;
+    }
     let size = [mask.len() / examples.len(), examples.len()];
     let tensor = |values| Tensor::<2>::from_data(TensorData::new(values, size), &device);
-    let log_probabilities = log_softmax(Tensor::cat(logits, 0) + tensor(mask), 0);
-    let loss = -(log_probabilities * tensor(target)).sum() / examples.len() as f32;
+    let logits = logits(&weights, vocabularies, &output.pooled) + tensor(mask);
+    let entropy = -(log_softmax(logits, 0) * tensor(target)).sum() / examples.len() as f32;
+    let loss = match made.penalty {
+        Some(penalty) => entropy.clone() + penalty,
+        None => entropy.clone(),
+    };
     let mut gradients = loss.backward();
-    let slots =
-        tensors.tensors.iter().map(|tensor| tensor.grad_remove(&mut gradients).map(numbers).transpose());
+    let slots = values.iter().map(|tensor| tensor.grad_remove(&mut gradients).map(numbers).transpose());
     Ok(Gradients {
         slots: slots.collect::<Result<_>>()?,
-        loss: numbers(loss.reshape([1, 1]).without_autodiff())?[0],
+        loss: numbers(entropy.reshape([1, 1]).without_autodiff())?[0],
         statistics: output
             .statistics
             .into_iter()
-            .map(|(mean, variance)| Ok((numbers(mean)?, numbers(variance)?)))
+            .map(|(layer, mean, variance)| Ok((layer, numbers(mean)?, numbers(variance)?)))
             .collect::<Result<_>>()?,
     })
+}
+
+/// Slots of the running means that are gathered: their normalisations use the batch's statistics.
+fn batch_means(parametrisation: &Parametrisation) -> Vec<usize> {
+    let slots = parametrisation.base.slots.iter().zip(&parametrisation.rules).enumerate();
+    slots
+        .filter(|(_, (slot, rule))| slot.name.ends_with(".norm.mean") && matches!(rule, Rule::Free))
+        .map(|(index, _)| index)
+        .collect()
+}
+
+/// Logits `[classes of all languages, windows]`.
+fn logits(weights: &WeightTensors<'_>, vocabularies: &[Vocabulary], pooled: &Tensor<2>) -> Tensor<2> {
+    Tensor::cat(vocabularies.iter().map(|v| head(weights, &v.language, pooled.clone())).collect(), 0)
+}
+
+impl Teacher<'_> {
+    /// Mixes the teacher's posteriors into targets `[classes of all languages, windows]`.
+    fn mix_into(
+        &self,
+        target: &mut [f32],
+        vocabularies: &[Vocabulary],
+        mask: &[f32],
+        windows: &[&[f32]],
+    ) -> Result<()> {
+        let device = Device::flex();
+        let weights = WeightTensors::new(self.weights, &device);
+        let batch = FrameBatch::new(self.shape, self.weights, windows);
+        let pooled = forward(self.shape, &weights, &batch, &device).pooled;
+        let size = [mask.len() / windows.len(), windows.len()];
+        let mask = Tensor::<2>::from_data(TensorData::new(mask.to_vec(), size), &device);
+        let posteriors = numbers(softmax(logits(&weights, vocabularies, &pooled) + mask, 0))?;
+        for (target, posterior) in target.iter_mut().zip(posteriors) {
+            *target += self.share * (posterior - *target);
+        }
+        Ok(())
+    }
 }
 
 /// Mask and target `[classes of all languages, examples]`: each example is judged by its language's head.
@@ -130,16 +195,13 @@ pub(crate) fn numbers(tensor: Tensor<2>) -> Result<Vec<f32>> {
 
 /// Moves the running statistics towards a batch's.
 pub(crate) fn update_statistics(
-    shape: &NetworkShape,
-    weights: &mut Weights,
-    batch: &[(Vec<f32>, Vec<f32>)],
+    trained: &mut Weights,
+    batch: &[(String, Vec<f32>, Vec<f32>)],
     momentum: f32,
 ) {
-    let names =
-        std::iter::once("stem".to_owned()).chain((0..shape.blocks.len()).map(|i| format!("blocks.{i}")));
-    for (name, (mean, variance)) in names.zip(batch) {
+    for (layer, mean, variance) in batch {
         for (part, new) in [("mean", mean), ("variance", variance)] {
-            let running = weights.get_mut(&format!("{name}.norm.{part}"));
+            let running = trained.get_mut(&format!("{layer}.norm.{part}"));
             running.iter_mut().zip(new).for_each(|(old, new)| *old += momentum * (new - *old));
         }
     }

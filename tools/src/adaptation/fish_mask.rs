@@ -1,0 +1,78 @@
+//! FISH mask: the single weights with the largest Fisher information (Sung, Nair, Raffel 2021, arXiv 2111.09839).
+//!
+//! The information is the mean squared gradient over single examples of the language, under a head that was trained
+//! first. Normalisations always adapt; the rest of the budget goes to kernels' weights.
+
+use anyhow::Result;
+
+use super::adapter::Adapted;
+use super::form::Form;
+use super::method::Task;
+use super::stages::{Stage, Stages};
+use crate::network::Weights;
+use crate::training::parametrisation::{Parametrisation, Rule};
+
+/// Share of the steps that train the head alone.
+const HEAD: f64 = 0.1;
+/// Examples that the information is measured on.
+const EXAMPLES: usize = 1_024;
+
+pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
+    let fixed = Parametrisation::frozen(task.base.clone());
+    let head = stages.run(&Stage {
+        name: "head",
+        share: HEAD,
+        parametrisation: &fixed,
+        start: None,
+        teacher: None,
+        corpus: None,
+    })?;
+    let with_head = fixed.fused(&head)?;
+    let mut whole = Parametrisation::frozen(with_head.clone());
+    for layer in &task.layers {
+        whole.rules[layer.kernel] = Rule::Difference(None);
+    }
+    let information = stages.squared_gradients(&whole, EXAMPLES)?;
+    let masks = top_weights(task, |kernel, at| {
+        let name = format!("{}.difference", task.base.slots[kernel].name);
+        information.get(&name)[at]
+    });
+    let masked = masked(task, &with_head, masks);
+    let trained = stages.run(&Stage {
+        name: "fine-tune",
+        share: 1.0 - HEAD,
+        parametrisation: &masked,
+        start: Some(&with_head),
+        teacher: None,
+        corpus: None,
+    })?;
+    Ok(Adapted { parametrisation: masked, trained })
+}
+
+/// Masks over the layers' kernels: 1 at the weights of highest value, as many as the budget has left beside the
+/// normalisations.
+pub(super) fn top_weights(task: &Task<'_>, value: impl Fn(usize, usize) -> f32) -> Vec<Vec<f32>> {
+    let norms: usize = task.layers.iter().map(|layer| Form::Scale.cost(layer, &task.base)).sum();
+    let count = task.budget.allowed.saturating_sub(norms);
+    let kernels = || task.layers.iter().map(|layer| layer.kernel);
+    let mut order: Vec<(usize, usize)> =
+        kernels().enumerate().flat_map(|(l, k)| (0..task.base.at(k).len()).map(move |at| (l, at))).collect();
+    let values: Vec<Vec<f32>> =
+        kernels().map(|k| (0..task.base.at(k).len()).map(|at| value(k, at)).collect()).collect();
+    order.sort_by(|a, b| values[b.0][b.1].total_cmp(&values[a.0][a.1]));
+    let mut masks: Vec<Vec<f32>> = kernels().map(|k| vec![0.0; task.base.at(k).len()]).collect();
+    for &(layer, at) in order.iter().take(count) {
+        masks[layer][at] = 1.0;
+    }
+    masks
+}
+
+/// Rules that free the normalisations and the masked weights.
+pub(super) fn masked(task: &Task<'_>, base: &Weights, masks: Vec<Vec<f32>>) -> Parametrisation {
+    let mut masked = Parametrisation::frozen(base.clone());
+    for (layer, mask) in task.layers.iter().zip(masks) {
+        Form::Scale.apply(layer, &mut masked.rules);
+        masked.rules[layer.kernel] = Rule::Difference(Some(mask));
+    }
+    masked
+}

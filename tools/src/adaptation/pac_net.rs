@@ -1,0 +1,51 @@
+//! PAC-Net: prune, allocate, calibrate (Myung et al. 2022, arXiv 2206.05703).
+//!
+//! The weights of least magnitude are what the source can do without. They are set to zero, the others train on with
+//! the source's recordings, and then the language trains only the pruned ones. It needs the source's data, and it
+//! makes a base of its own, which the adapter belongs to: a base for every budget. Normalisations always adapt.
+
+use anyhow::{Context, Result};
+
+use super::adapter::Adapted;
+use super::fish_mask::{masked, top_weights};
+use super::method::Task;
+use super::stages::{Stage, Stages};
+use crate::training::parametrisation::{Parametrisation, Rule};
+
+/// Share of the steps that train on the source.
+const ALLOCATE: f64 = 0.3;
+
+pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
+    let source = task.source.as_ref().context("pac-net needs the recordings that the base was trained on (--source)")?;
+    let redundant = top_weights(task, |kernel, at| -task.base.at(kernel)[at].abs());
+
+    let mut pruned = Parametrisation::free(source.base.clone());
+    for (layer, mask) in task.layers.iter().zip(&redundant) {
+        let kernel = source.base.index(&layer.name);
+        let weights = pruned.base.at_mut(kernel);
+        weights.iter_mut().zip(mask).for_each(|(weight, redundant)| *weight *= 1.0 - redundant);
+        pruned.rules[kernel] = Rule::Difference(Some(mask.iter().map(|redundant| 1.0 - redundant).collect()));
+    }
+    let allocated = stages.run(&Stage {
+        name: "allocate",
+        share: ALLOCATE,
+        parametrisation: &pruned,
+        start: None,
+        teacher: None,
+        corpus: Some(source.corpus),
+    })?;
+    let allocated = pruned.fused(&allocated)?;
+
+    let mut base = task.base.clone();
+    base.take_over(&allocated)?;
+    let calibrated = masked(task, &base, redundant);
+    let trained = stages.run(&Stage {
+        name: "calibrate",
+        share: 1.0 - ALLOCATE,
+        parametrisation: &calibrated,
+        start: None,
+        teacher: None,
+        corpus: None,
+    })?;
+    Ok(Adapted { parametrisation: calibrated, trained })
+}

@@ -1,0 +1,143 @@
+//! One adaptation from beginning to end.
+
+use anyhow::{Result, ensure};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use super::adapter::{About, Adapter, changes};
+use super::budget::{Budget, head_parameters};
+use super::method::{Method, Source, Task, adapt};
+use super::stages::{Record, Stages, Watch};
+use crate::network::{Layer, Weights};
+use crate::training::corpus::Corpus;
+use crate::training::{Checkpoint, Recipe};
+
+/// A base and the recordings to adapt it to.
+pub(crate) struct Session<'a> {
+    pub(crate) base: &'a Checkpoint,
+    /// SHA-256 of the base's file.
+    pub(crate) base_sha256: &'a str,
+    pub(crate) corpus: &'a Corpus,
+    /// What the base was trained on, if it is at hand.
+    pub(crate) source: Option<&'a Corpus>,
+}
+
+/// What decides an adaptation, apart from the data.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) method: Method,
+    /// Share of the base's parameters that may change.
+    pub(crate) budget: f64,
+    /// Whether the head counts as a part of them.
+    pub(crate) count_head: bool,
+    pub(crate) recipe: Recipe,
+}
+
+/// A finished adaptation.
+pub(crate) struct Outcome {
+    pub(crate) adapter: Adapter,
+    pub(crate) budget: Budget,
+    pub(crate) records: Vec<Record>,
+    /// A base of the method's own, with the old base's heads, that the adapter belongs to instead.
+    pub(crate) own_base: Option<Checkpoint>,
+}
+
+impl Session<'_> {
+    /// Adapts the base; with `resume`, from where the progress file left off.
+    pub(crate) fn run(&self, settings: &Settings, watch: Watch, resume: bool) -> Result<Outcome> {
+        let Settings { method, budget, count_head, recipe } = settings;
+        let vocabularies = self.corpus.vocabularies();
+        ensure!(vocabularies.len() == 1, "expected recordings of one language, found {}", vocabularies.len());
+        let shape = &self.base.about.recipe.network;
+        ensure!(
+            self.base.about.front_end == polyspot::FrontEndSpec::default(),
+            "the base has another front end than the one that recordings are read with"
+        );
+        let head = (vocabularies[0].language.clone(), vocabularies[0].classes());
+        let counted_head = count_head.then(|| head_parameters(shape, &head));
+        let budget = Budget::new(*budget, &self.base.weights, counted_head)?;
+        let mut rng = StdRng::seed_from_u64(recipe.seed);
+        let mut base = Weights::new(shape, &[head], &mut rng);
+        base.take_over(&self.base.weights)?;
+        let layers = Layer::all(shape, &base);
+        let source = match self.source {
+            Some(corpus) => Some(Source { corpus, base: self.with_heads_of(corpus, &mut rng)? }),
+            None => None,
+        };
+        let task = Task { shape, base, layers, budget, source };
+        let mut stages = Stages::new(recipe, &self.base.about.front_end, self.corpus, watch);
+        if resume {
+            stages.resume()?;
+        }
+        let adapted = adapt(*method, &task, &mut stages)?;
+        let own_base = task.layers.iter().any(|layer| {
+            layer.slots().any(|slot| adapted.parametrisation.base.at(slot) != task.base.at(slot))
+        });
+        let own_base = own_base.then(|| -> Result<Checkpoint> {
+            let mut weights = self.base.weights.clone();
+            weights.take_over(&adapted.parametrisation.base)?;
+            Ok(Checkpoint { about: self.base.about.clone(), weights, running: None })
+        });
+        let about = About {
+            version: Adapter::VERSION,
+            vocabulary: vocabularies[0].clone(),
+            front_end: self.base.about.front_end.clone(),
+            recipe: recipe.clone(),
+            method: *method,
+            base_sha256: self.base_sha256.to_owned(),
+            base_parameters: budget.parameters,
+            layers: Vec::new(),
+            head: 0,
+        };
+        let adapter = Adapter::new(about, changes(shape, &adapted)?)?;
+        if method.has_budget() {
+            ensure!(
+                adapter.updated() <= budget.allowed,
+                "the method changed {} parameters where the budget allows {}",
+                adapter.updated(),
+                budget.allowed
+            );
+        }
+        Ok(Outcome { adapter, budget, records: stages.finish(), own_base: own_base.transpose()? })
+    }
+
+    /// The base with a head for each language of a corpus: its own where it has one of that size.
+    fn with_heads_of(&self, corpus: &Corpus, rng: &mut StdRng) -> Result<Weights> {
+        let heads: Vec<_> =
+            corpus.vocabularies().iter().map(|v| (v.language.clone(), v.classes())).collect();
+        let mut weights = Weights::new(&self.base.about.recipe.network, &heads, rng);
+        weights.take_over(&self.base.weights)?;
+        Ok(weights)
+    }
+}
+
+/// How a language of so many recordings is adapted to, unless the user says otherwise: about fifty passes, but no
+/// less than a minute's and no more than ten minutes' work.
+pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
+    let clips = corpus.clips().max(1);
+    let windows = (50 * clips).clamp(60_000, 400_000);
+    let steps = (windows / base.batch) as f32;
+    let mut recipe = Recipe {
+        epochs: windows.div_ceil(clips),
+        learning_rate: 0.05,
+        average_decay: (1.0 - 20.0 / steps).clamp(0.9, 0.998),
+        network: base.network.clone(),
+        ..Recipe::default()
+    };
+    let words: usize = corpus.languages.iter().map(|language| language.vocabulary.words.len()).sum();
+    let few_speakers = corpus.languages.iter().any(|language| language.speakers < FEW_SPEAKERS);
+    if few_speakers || clips < FEW_CLIPS_PER_WORD * words {
+        // What the recordings do not vary must be varied: voices, rooms, levels.
+        recipe.waveform.speed = 0.2;
+        recipe.waveform.reverb = 0.4;
+        recipe.features.warp = 0.12;
+        recipe.features.response = 0.5;
+        recipe.label_smoothing = 0.1;
+        recipe.weight_decay = 3e-3;
+    }
+    recipe
+}
+
+/// Fewer speakers than this are taken to be no sample of a language.
+pub(crate) const FEW_SPEAKERS: usize = 5;
+const FEW_CLIPS_PER_WORD: usize = 20;

@@ -1,0 +1,252 @@
+//! The stages of an adaptation: ordinary training runs, one after the other, that can be interrupted anywhere.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use indicatif::ProgressBar;
+use polyspot::FrontEndSpec;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::evaluation::accuracy_of_keywords;
+use crate::network::Weights;
+use crate::tensor_file::TensorFile;
+use crate::training::Recipe;
+use crate::training::checkpoint::for_equal_priors;
+use crate::training::corpus::Corpus;
+use crate::training::dev::DevSet;
+use crate::training::gates::Gates;
+use crate::training::optimiser::Optimiser;
+use crate::training::parametrisation::{GATES, Parametrisation};
+use crate::training::run::{Run, State};
+use crate::training::sampler::Sampler;
+use crate::training::step::{Objective, Teacher, gradients};
+use crate::training::vocabulary::Vocabulary;
+
+/// Key of the progress file's metadata entry.
+const KEY: &str = "polyspot.adaptation";
+/// Reports of a whole adaptation, each with a progress file: an interruption costs that part of the work.
+const REPORTS: u64 = 40;
+
+/// The stages of one adaptation.
+pub(crate) struct Stages<'a> {
+    pub(crate) recipe: &'a Recipe,
+    pub(crate) front_end: &'a FrontEndSpec,
+    pub(crate) corpus: &'a Corpus,
+    vocabularies: Vec<Vocabulary>,
+    /// Steps of all stages together.
+    steps: u64,
+    /// Stages begun so far.
+    begun: usize,
+    /// Results of finished stages.
+    done: Vec<Weights>,
+    records: Vec<Record>,
+    watch: Watch,
+    saved: Option<(TensorFile, Saved)>,
+}
+
+/// Who looks on while stages run.
+pub(crate) struct Watch {
+    pub(crate) bar: ProgressBar,
+    /// Clips to judge at each report.
+    pub(crate) dev: Option<DevSet>,
+    /// File that lets an interrupted adaptation go on, and what names this adaptation in it.
+    pub(crate) progress: Option<(PathBuf, String)>,
+}
+
+/// One stage.
+pub(crate) struct Stage<'s> {
+    /// What it does, in a word or two, for the progress bar.
+    pub(crate) name: &'s str,
+    /// Share of the adaptation's steps.
+    pub(crate) share: f64,
+    pub(crate) parametrisation: &'s Parametrisation,
+    /// Weights to begin as near to as the parametrisation allows, instead of the base's.
+    pub(crate) start: Option<&'s Weights>,
+    /// Weights whose posteriors are part of the targets, with that part.
+    pub(crate) teacher: Option<(&'s Weights, f32)>,
+    /// Recordings to train on, instead of the language's.
+    pub(crate) corpus: Option<&'s Corpus>,
+}
+
+/// What one report of a stage says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) stage: String,
+    pub(crate) loss: f32,
+    /// Share of the keywords' dev clips judged right.
+    pub(crate) dev_accuracy: Option<f32>,
+    /// Probabilities of each layer's options, while a policy learns.
+    pub(crate) policy: Option<Vec<Vec<f32>>>,
+}
+
+/// The metadata of the progress file.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    /// The adaptation it belongs to.
+    adaptation: String,
+    /// Stages finished.
+    finished: usize,
+    /// Steps done of the stage after them.
+    steps: u64,
+    records: Vec<Record>,
+}
+
+impl<'a> Stages<'a> {
+    pub(crate) fn new(recipe: &'a Recipe, front_end: &'a FrontEndSpec, corpus: &'a Corpus, watch: Watch) -> Self {
+        let steps = (corpus.clips() * recipe.epochs / recipe.batch).max(10) as u64;
+        let vocabularies = corpus.vocabularies();
+        let (done, records) = (Vec::new(), Vec::new());
+        Self { recipe, front_end, corpus, vocabularies, steps, begun: 0, done, records, watch, saved: None }
+    }
+
+    /// Goes on from the progress file.
+    ///
+    /// # Errors
+    /// When there is none, or it belongs to another adaptation.
+    pub(crate) fn resume(&mut self) -> Result<()> {
+        let (path, adaptation) = self.watch.progress.as_ref().context("this adaptation keeps no progress")?;
+        let read = TensorFile::open::<Saved>(path, KEY);
+        let (file, saved) = read.with_context(|| format!("nothing to resume in {}", path.display()))?;
+        ensure!(
+            saved.adaptation == *adaptation,
+            "{} was made with other data or settings: {}, now {adaptation}",
+            path.display(),
+            saved.adaptation
+        );
+        self.records.clone_from(&saved.records);
+        self.saved = Some((file, saved));
+        Ok(())
+    }
+
+    /// Runs the next stage and gives its trained values.
+    pub(crate) fn run(&mut self, stage: &Stage<'_>) -> Result<Weights> {
+        let index = self.begun;
+        self.begun += 1;
+        let steps = ((self.steps as f64 * stage.share).round() as u64).max(4);
+        let mut rng = StdRng::seed_from_u64(self.recipe.seed ^ (index as u64 + 1) << 32);
+        let trained = stage.parametrisation.initial(stage.start, &mut rng);
+        let mut state = State::new(trained);
+        if let Some((file, saved)) = &self.saved {
+            if index < saved.finished {
+                file.fill_group(&format!("{index}/"), &mut state.average)?;
+                self.watch.bar.inc(steps);
+                self.done.push(state.average.clone());
+                return Ok(state.average);
+            }
+            state = resumed(file, saved, state)?;
+            self.watch.bar.inc(state.optimiser.steps);
+            self.saved = None;
+        }
+        let corpus = stage.corpus.unwrap_or(self.corpus);
+        let vocabularies = corpus.vocabularies();
+        let objective = Objective {
+            recipe: self.recipe,
+            vocabularies: &vocabularies,
+            parametrisation: stage.parametrisation,
+            teacher: stage.teacher.map(|(weights, share)| Teacher {
+                shape: &self.recipe.network,
+                weights,
+                share,
+            }),
+        };
+        let front_end = self.front_end;
+        let mut run = Run { objective, corpus, front_end, stage: index as u64 + 1, steps, state };
+        let every = (self.steps / REPORTS).clamp(1, steps);
+        let bar = self.watch.bar.clone();
+        bar.set_message(stage.name.to_owned());
+        run.go(steps, every, &bar, |state, report| self.report(stage, state, report.loss))?;
+        let average = run.state.average;
+        self.done.push(average.clone());
+        Ok(average)
+    }
+
+    /// Sum over single examples of the squared gradient of each trained value, as the values are before training.
+    pub(crate) fn squared_gradients(&self, parametrisation: &Parametrisation, examples: usize) -> Result<Weights> {
+        let trained = parametrisation.initial(None, &mut StdRng::seed_from_u64(self.recipe.seed));
+        let (recipe, vocabularies) = (self.recipe, self.vocabularies.as_slice());
+        let objective = Objective { recipe, vocabularies, parametrisation, teacher: None };
+        let sampler = Sampler::new(recipe, self.corpus, self.front_end);
+        let mut sum = Weights { slots: trained.slots.clone(), values: vec![0.0; trained.values.len()] };
+        for step in 0..examples.div_ceil(recipe.batch) as u64 {
+            let batch = sampler.step(u64::MAX, step);
+            let each: Vec<_> = batch
+                .par_iter()
+                .map(|example| gradients(objective, &trained, std::slice::from_ref(example), step))
+                .collect::<Result<_>>()?;
+            for (slot, gradient) in each.iter().flat_map(|g| sum.slots.iter().zip(&g.slots)) {
+                let Some(gradient) = gradient else { continue };
+                let values = sum.values[slot.range.clone()].iter_mut();
+                values.zip(gradient).for_each(|(value, g)| *value += g * g);
+            }
+        }
+        Ok(sum)
+    }
+
+    fn report(&mut self, stage: &Stage<'_>, state: &State, loss: f32) -> Result<()> {
+        let dev_accuracy = match (&self.watch.dev, &stage.parametrisation.gates) {
+            // A policy draws a new network at every step: there is none to judge.
+            (None, _) | (_, Some(Gates::Policy(_))) => None,
+            (Some(dev), _) if dev.is_empty() || stage.corpus.is_some() => None,
+            (Some(dev), _) => {
+                let fused = stage.parametrisation.fused(&state.average)?;
+                let fused = for_equal_priors(&fused, &self.vocabularies, self.recipe);
+                let tables = dev.judge(&self.recipe.network, &fused)?;
+                let keywords = self.vocabularies.first().map_or(0, |vocabulary| vocabulary.keywords);
+                tables.first().map(|table| {
+                    let (right, clips) = accuracy_of_keywords(table, keywords);
+                    right as f32 / clips.max(1) as f32
+                })
+            }
+        };
+        let policy = match &stage.parametrisation.gates {
+            Some(Gates::Policy(policy)) => Some(policy.probabilities(state.average.get(GATES))),
+            _ => None,
+        };
+        let accuracy = dev_accuracy.map(|a| format!("  dev {:.2} %", a * 100.0)).unwrap_or_default();
+        self.watch.bar.set_message(format!("{}  loss {loss:.3}{accuracy}", stage.name));
+        self.records.push(Record { stage: stage.name.to_owned(), loss, dev_accuracy, policy });
+        self.save(state)
+    }
+
+    fn save(&self, state: &State) -> Result<()> {
+        let Some((path, adaptation)) = &self.watch.progress else { return Ok(()) };
+        let mut file = TensorFile::default();
+        for (index, done) in self.done.iter().enumerate() {
+            file.add_group(&format!("{index}/"), done);
+        }
+        let State { trained, average, optimiser } = state;
+        let momentum = Weights { slots: trained.slots.clone(), values: optimiser.momentum.clone() };
+        for (group, weights) in [("trained/", trained), ("average/", average), ("momentum/", &momentum)] {
+            file.add_group(group, weights);
+        }
+        let saved = Saved {
+            adaptation: adaptation.clone(),
+            finished: self.done.len(),
+            steps: optimiser.steps,
+            records: self.records.clone(),
+        };
+        file.save(path, KEY, &saved)
+    }
+
+    /// Ends the adaptation: its progress file goes. Gives what was reported.
+    pub(crate) fn finish(self) -> Vec<Record> {
+        self.watch.bar.finish();
+        if let Some((path, _)) = &self.watch.progress {
+            // An adaptation too short for a report has written none.
+            let _ = std::fs::remove_file(path);
+        }
+        self.records
+    }
+}
+
+fn resumed(file: &TensorFile, saved: &Saved, state: State) -> Result<State> {
+    let State { mut trained, mut average, .. } = state;
+    let mut momentum = trained.clone();
+    file.fill_group("trained/", &mut trained)?;
+    file.fill_group("average/", &mut average)?;
+    file.fill_group("momentum/", &mut momentum)?;
+    Ok(State { trained, average, optimiser: Optimiser { steps: saved.steps, momentum: momentum.values } })
+}

@@ -1,0 +1,201 @@
+//! `polyspot-tools adapt`: a base and recordings of a language to an adapter.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use indicatif::ProgressBar;
+
+use crate::adaptation::session::{FEW_SPEAKERS, Outcome, Session, Settings, recipe_for};
+use crate::adaptation::stages::Watch;
+use crate::adaptation::{Method, drawing};
+use crate::progress;
+use crate::training::checkpoint::file_sha256;
+use crate::training::corpus::{Corpus, Sources};
+use crate::training::dev::DevSet;
+use crate::training::{Checkpoint, Recipe};
+
+/// Adapt a base network to a language.
+///
+/// Learns which changes of the base's weights the language needs most, within a budget, and writes them as an adapter
+/// with a drawing beside it. `fuse` makes a model of base and adapter. A run that was interrupted goes on with
+/// --resume.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  polyspot-tools adapt --base base.safetensors --data words/ar --noise noise --budget 0.1 --out ar.safetensors
+  polyspot-tools fuse --base base.safetensors --adapter ar.safetensors --out ar.onnx")]
+pub(crate) struct Arguments {
+    /// Checkpoint that `train` wrote
+    #[arg(long, value_name = "FILE")]
+    base: PathBuf,
+    #[command(flatten)]
+    recordings: Recordings,
+    /// Keywords; the other words are "unknown". Without it, all words are keywords
+    #[arg(long, value_name = "WORD,WORD…", value_delimiter = ',')]
+    keywords: Vec<String>,
+    /// How to adapt
+    #[arg(long, value_enum, default_value_t = Method::Swr)]
+    method: Method,
+    /// Share of the base's parameters that may change, 0 to 1
+    #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
+    budget: f64,
+    /// Count the head as a part of the budget
+    #[arg(long)]
+    count_head: bool,
+    /// Adapter to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Go on with the interrupted run of OUT
+    #[arg(long)]
+    resume: bool,
+    /// Passes over the clips, instead of as many as suit their number
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Seed of the run
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Largest learning rate
+    #[arg(long)]
+    learning_rate: Option<f32>,
+    /// File with a whole recipe as JSON; other flags change it
+    #[arg(long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
+}
+
+/// The recordings of an adaptation.
+#[derive(Debug, Args)]
+pub(crate) struct Recordings {
+    /// Folder of the language's words, as for `train`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// More clips for training only, such as synthetic voices
+    #[arg(long, value_name = "DIR")]
+    pub(crate) extra: Vec<PathBuf>,
+    /// Folder of noise recordings (its train/ and dev/ parts, if it has them)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) noise: Vec<PathBuf>,
+    /// Folder of speech without keywords, used as filler: running speech, or words of other languages
+    #[arg(long, value_name = "DIR")]
+    pub(crate) speech: Vec<PathBuf>,
+    /// Folder of words that the base was trained on, for `--method pac-net`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Vec<PathBuf>,
+}
+
+impl Recordings {
+    /// Reads the language's recordings and, where there are any, those of the base.
+    pub(crate) fn load(&self, keywords: &[String]) -> Result<(Corpus, Option<Corpus>)> {
+        let rate_hz = polyspot::FrontEndSpec::default().sample_rate_hz;
+        let reading = ProgressBar::new_spinner().with_message("reading clips");
+        let mut sources = Sources {
+            data: vec![self.data.clone()],
+            extra: self.extra.clone(),
+            noise: self.noise.clone(),
+            speech: self.speech.clone(),
+            keywords: Default::default(),
+        };
+        if !keywords.is_empty() {
+            let language = crate::data::DataSet::open(&self.data)?.language;
+            sources.keywords.insert(language, keywords.to_vec());
+        }
+        let corpus = Corpus::load(&sources, rate_hz, &reading)?;
+        let source = if self.source.is_empty() {
+            None
+        } else {
+            let sources = Sources {
+                data: self.source.clone(),
+                extra: Vec::new(),
+                keywords: Default::default(),
+                ..sources
+            };
+            Some(Corpus::load(&sources, rate_hz, &reading)?)
+        };
+        reading.finish_and_clear();
+        Ok((corpus, source))
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let base = Checkpoint::open(&arguments.base)?;
+    let base_sha256 = file_sha256(&arguments.base)?;
+    let (corpus, source) = arguments.recordings.load(&arguments.keywords)?;
+    describe(&corpus);
+    let settings = settings(arguments, &corpus, &base)?;
+    let session =
+        Session { base: &base, base_sha256: &base_sha256, corpus: &corpus, source: source.as_ref() };
+    let steps = (corpus.clips() * settings.recipe.epochs / settings.recipe.batch).max(10) as u64;
+    let identity = serde_json::json!({
+        "base": base_sha256, "clips": corpus.clips(), "method": settings.method, "budget": settings.budget,
+        "count_head": settings.count_head, "recipe": settings.recipe,
+    });
+    let watch = Watch {
+        bar: progress::bar(steps, 0),
+        dev: Some(DevSet::new(&corpus, &base.about.front_end)?),
+        progress: Some((arguments.out.with_extension("progress"), identity.to_string())),
+    };
+    let outcome = session.run(&settings, watch, arguments.resume)?;
+    write(arguments, outcome)
+}
+
+fn settings(arguments: &Arguments, corpus: &Corpus, base: &Checkpoint) -> Result<Settings> {
+    let mut recipe: Recipe = match &arguments.recipe {
+        None => recipe_for(corpus, &base.about.recipe),
+        Some(path) => Recipe::open(path)?,
+    };
+    recipe.network.clone_from(&base.about.recipe.network);
+    recipe.epochs = arguments.epochs.unwrap_or(recipe.epochs);
+    recipe.seed = arguments.seed.unwrap_or(recipe.seed);
+    recipe.learning_rate = arguments.learning_rate.unwrap_or(recipe.learning_rate);
+    let (method, budget, count_head) = (arguments.method, arguments.budget, arguments.count_head);
+    Ok(Settings { method, budget, count_head, recipe })
+}
+
+fn describe(corpus: &Corpus) {
+    for language in &corpus.languages {
+        let clips: usize = language.train.iter().map(Vec::len).sum();
+        let vocabulary = &language.vocabulary;
+        eprintln!(
+            "{}: {clips} training clips by {} speakers and {} dev clips of {} words, {} of them keywords",
+            vocabulary.language,
+            language.speakers,
+            language.dev.len(),
+            vocabulary.words.len(),
+            vocabulary.keywords
+        );
+        if language.speakers < FEW_SPEAKERS {
+            eprintln!("  few speakers: training varies voices, rooms and levels more than usual");
+        }
+    }
+    for bad in &corpus.bad_clips {
+        eprintln!("  left out: {}: {}", bad.path.display(), bad.reason);
+    }
+}
+
+fn write(arguments: &Arguments, outcome: Outcome) -> Result<()> {
+    let Outcome { mut adapter, budget, records, own_base } = outcome;
+    if let Some(own_base) = own_base {
+        let path = arguments.out.with_extension("base.safetensors");
+        own_base.save(&path)?;
+        adapter.about.base_sha256 = file_sha256(&path)?;
+        eprintln!("{}: the base that this adapter belongs to", path.display());
+    }
+    drawing::draw(&adapter.about, &records, &arguments.out.with_extension("svg"))
+        .with_context(|| format!("drawing {}", arguments.out.with_extension("svg").display()))?;
+    adapter.save(&arguments.out)?;
+    println!("layer                 form        updated  of");
+    for layer in &adapter.about.layers {
+        println!("{:<21} {:<11} {:>7}  {}", layer.name, layer.form, layer.updated, layer.parameters);
+    }
+    let (updated, head) = (adapter.updated(), adapter.about.head);
+    println!(
+        "\n{updated} of {} parameters updated, {:.2} % (allowed: {}); the head has {head} of its own",
+        budget.parameters,
+        adapter.share() * 100.0,
+        budget.allowed
+    );
+    match records.iter().rev().find_map(|record| record.dev_accuracy) {
+        Some(accuracy) => println!("{:.2} % of the dev clips right", accuracy * 100.0),
+        None => println!("no accuracy: there are no dev clips, and training clips would flatter"),
+    }
+    Ok(())
+}

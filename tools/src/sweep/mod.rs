@@ -1,0 +1,110 @@
+//! Many adaptations side by side: languages × methods × budgets × seeds, a row each.
+
+mod plan;
+mod plot;
+mod rows;
+mod table;
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+pub(crate) use plan::Plan;
+use plan::{Job, LanguagePlan};
+use rows::{Row, Rows};
+
+use crate::adaptation::session::{Session, Settings, recipe_for};
+use crate::adaptation::stages::Watch;
+use crate::evaluation::accuracy_of_keywords;
+use crate::progress;
+use crate::training::Checkpoint;
+use crate::training::checkpoint::{file_sha256, for_equal_priors};
+use crate::training::corpus::Corpus;
+use crate::training::dev::DevSet;
+
+/// Runs what a plan asks for and `out` does not have yet; after each run `out` (CSV) has a row more, and the table
+/// (`.md`) and the plot (`.svg`) beside it are drawn anew.
+pub(crate) fn run(plan: &Plan, data: &Path, out: &Path) -> Result<()> {
+    let mut rows = Rows::open(out)?;
+    let jobs: Vec<(&LanguagePlan, Vec<Job>)> =
+        plan.languages.iter().map(|language| (language, plan.jobs(language))).collect();
+    let total: usize = jobs.iter().map(|(_, jobs)| jobs.len()).sum();
+    let mut number = 0;
+    for (language, jobs) in jobs {
+        let missing: Vec<Job> = jobs.iter().filter(|job| !rows.has(&language.language, job)).cloned().collect();
+        number += jobs.len() - missing.len();
+        if missing.is_empty() {
+            continue;
+        }
+        let room = Room::open(language, data, missing.iter().any(|job| job.method.needs_source()))?;
+        for job in missing {
+            number += 1;
+            let row = room.adapt(language, plan, &job, &format!("{number}/{total}"))?;
+            eprintln!("{number}/{total}  {row}");
+            rows.push(row)?;
+            rows.summarise()?;
+        }
+    }
+    rows.summarise()
+}
+
+/// One language's recordings, read once for all its runs.
+struct Room {
+    base: Checkpoint,
+    base_sha256: String,
+    corpus: Corpus,
+    source: Option<Corpus>,
+}
+
+impl Room {
+    fn open(language: &LanguagePlan, data: &Path, with_source: bool) -> Result<Self> {
+        let path = data.join(&language.base);
+        let (corpus, source) = language.recordings(data, with_source).load(&language.keywords)?;
+        Ok(Self { base: Checkpoint::open(&path)?, base_sha256: file_sha256(&path)?, corpus, source })
+    }
+
+    fn adapt(&self, language: &LanguagePlan, plan: &Plan, job: &Job, name: &str) -> Result<Row> {
+        let mut recipe = recipe_for(&self.corpus, &self.base.about.recipe);
+        recipe.seed = job.seed;
+        recipe.epochs = plan.epochs.unwrap_or(recipe.epochs);
+        let steps = (self.corpus.clips() * recipe.epochs / recipe.batch) as u64;
+        let bar = progress::bar(steps, 0);
+        bar.set_prefix(format!("{name} {} {}", language.language, job.method));
+        let settings = Settings {
+            method: job.method,
+            budget: job.budget.unwrap_or(1.0),
+            count_head: false,
+            recipe: recipe.clone(),
+        };
+        let session = Session {
+            base: &self.base,
+            base_sha256: &self.base_sha256,
+            corpus: &self.corpus,
+            source: self.source.as_ref(),
+        };
+        let began = std::time::Instant::now();
+        let outcome = session.run(&settings, Watch { bar, dev: None, progress: None }, false)?;
+        let seconds = began.elapsed().as_secs_f32();
+        let base = outcome.own_base.as_ref().unwrap_or(&self.base);
+        let vocabulary = &outcome.adapter.about.vocabulary;
+        let fused = outcome.adapter.fuse(&base.weights)?;
+        let fused = for_equal_priors(&fused, std::slice::from_ref(vocabulary), &recipe);
+        let dev = DevSet::new(&self.corpus, &self.base.about.front_end)?;
+        let tables = dev.judge(&recipe.network, &fused)?;
+        let table = tables.first().context("no dev clips to judge on")?;
+        let (right, clips) = accuracy_of_keywords(table, vocabulary.keywords);
+        Ok(Row {
+            language: language.language.clone(),
+            method: job.method,
+            budget: job.budget,
+            seed: job.seed,
+            updated: outcome.adapter.updated(),
+            parameters: outcome.budget.parameters,
+            head: outcome.adapter.about.head,
+            right,
+            clips,
+            seconds,
+        })
+    }
+}
+

@@ -1,0 +1,98 @@
+//! What a sweep is to run.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use crate::adaptation::Method;
+use crate::commands::adapt::Recordings;
+
+/// Languages × methods × budgets × seeds.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Plan {
+    pub(crate) languages: Vec<LanguagePlan>,
+    pub(crate) methods: Vec<Method>,
+    /// Shares of parameters, for the methods that keep to one.
+    pub(crate) budgets: Vec<f64>,
+    pub(crate) seeds: Vec<u64>,
+    /// Passes over the clips, instead of as many as suit their number.
+    #[serde(default)]
+    pub(crate) epochs: Option<usize>,
+}
+
+/// A language with the base that it starts from. Paths are taken from the folder that the command is given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LanguagePlan {
+    /// Its name in the rows.
+    pub(crate) language: String,
+    pub(crate) base: PathBuf,
+    pub(crate) data: PathBuf,
+    #[serde(default)]
+    pub(crate) keywords: Vec<String>,
+    #[serde(default)]
+    pub(crate) noise: Vec<PathBuf>,
+    #[serde(default)]
+    pub(crate) speech: Vec<PathBuf>,
+    /// What the base was trained on, for the method that needs it.
+    #[serde(default)]
+    pub(crate) source: Vec<PathBuf>,
+}
+
+/// One adaptation of a language.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    pub(crate) method: Method,
+    pub(crate) budget: Option<f64>,
+    pub(crate) seed: u64,
+}
+
+impl Plan {
+    /// Reads a plan from a JSON file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or asks for nothing.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("plan {}", path.display()))?;
+        let plan: Self = serde_json::from_str(&text).with_context(|| format!("plan {}", path.display()))?;
+        let asks = !plan.languages.is_empty() && !plan.methods.is_empty() && !plan.seeds.is_empty();
+        ensure!(asks, "plan {}: expected at least one language, one method and one seed", path.display());
+        let budgets = !plan.budgets.is_empty() || plan.methods.iter().all(|method| !method.has_budget());
+        ensure!(budgets, "plan {}: expected budgets for its methods, found none", path.display());
+        Ok(plan)
+    }
+
+    /// The adaptations of a language, seed by seed, so that an early stop leaves all methods alike.
+    pub(crate) fn jobs(&self, language: &LanguagePlan) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for &seed in &self.seeds {
+            for &method in &self.methods {
+                if method.needs_source() && language.source.is_empty() {
+                    continue;
+                }
+                if method.has_budget() {
+                    jobs.extend(self.budgets.iter().map(|&b| Job { method, budget: Some(b), seed }));
+                } else {
+                    jobs.push(Job { method, budget: None, seed });
+                }
+            }
+        }
+        jobs
+    }
+}
+
+impl LanguagePlan {
+    /// Where its recordings are.
+    pub(crate) fn recordings(&self, data: &Path, with_source: bool) -> Recordings {
+        let join = |paths: &[PathBuf]| paths.iter().map(|path| data.join(path)).collect();
+        Recordings {
+            data: data.join(&self.data),
+            extra: Vec::new(),
+            noise: join(&self.noise),
+            speech: join(&self.speech),
+            source: if with_source { join(&self.source) } else { Vec::new() },
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Training a base: a checkpoint after every epoch, with charts beside it.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use indicatif::ProgressBar;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use super::charts;
+use super::checkpoint::{About, Checkpoint};
+use super::corpus::Corpus;
+use super::dev::DevSet;
+use super::history::Epoch;
+use super::parametrisation::Parametrisation;
+use super::recipe::Recipe;
+use super::run::{Report, Run, State};
+use super::sampler::Sampler;
+use super::step::Objective;
+use crate::network::Weights;
+use crate::progress;
+
+/// A base being trained.
+pub(crate) struct BaseRun<'a> {
+    corpus: &'a Corpus,
+    about: About,
+    state: State,
+}
+
+impl<'a> BaseRun<'a> {
+    /// Starts from fresh weights, or from those of `init` as far as their names agree.
+    pub(crate) fn new(recipe: Recipe, corpus: &'a Corpus, init: Option<&Checkpoint>) -> Result<Self> {
+        let mut about = About::new(recipe, corpus.vocabularies(), corpus.clips());
+        let mut rng = StdRng::seed_from_u64(about.recipe.seed);
+        if let Some(init) = init {
+            about.recipe.network = init.about.recipe.network.clone();
+        }
+        let mut weights = Weights::new(&about.recipe.network, &about.heads(), &mut rng);
+        match init {
+            Some(init) => {
+                weights.take_over(&init.weights).context("starting weights")?;
+            }
+            None => set_input_scale(&about, corpus, &mut weights),
+        }
+        Ok(Self { corpus, about, state: State::new(weights) })
+    }
+
+    /// Goes on from a checkpoint of the same data.
+    pub(crate) fn resume(checkpoint: Checkpoint, corpus: &'a Corpus) -> Result<Self> {
+        let Checkpoint { about, running, .. } = checkpoint;
+        let state = running.context("the run of this checkpoint is finished")?;
+        ensure!(
+            about.vocabularies == corpus.vocabularies() && about.clips == corpus.clips(),
+            "the checkpoint was made from other data: {} clips, now {}",
+            about.clips,
+            corpus.clips()
+        );
+        Ok(Self { corpus, about, state })
+    }
+
+    /// Trains to the end, or for `stop_after` more epochs.
+    pub(crate) fn train(self, out: &Path, stop_after: Option<usize>) -> Result<()> {
+        let Self { corpus, mut about, state } = self;
+        let dev = DevSet::new(corpus, &about.front_end)?;
+        let (recipe, vocabularies) = (about.recipe.clone(), about.vocabularies.clone());
+        let parametrisation = Parametrisation::free(state.average.clone());
+        let epoch_steps = (about.clips / recipe.batch).max(1) as u64;
+        let steps = epoch_steps * recipe.epochs as u64;
+        let first = state.optimiser.steps;
+        let stop = stop_after.map_or(steps, |epochs| steps.min(first + epochs as u64 * epoch_steps));
+        let bar = progress::bar(steps, first);
+        let objective = Objective {
+            recipe: &recipe,
+            vocabularies: &vocabularies,
+            parametrisation: &parametrisation,
+            teacher: None,
+        };
+        let front_end = about.front_end.clone();
+        let mut run = Run { objective, corpus, front_end: &front_end, stage: 0, steps, state };
+        run.go(stop, epoch_steps, &bar, |state, report| {
+            end_epoch(&mut about, state, report, &dev, out, &bar)
+        })?;
+        bar.finish();
+        if stop < steps {
+            return Ok(());
+        }
+        Checkpoint { about, weights: run.state.average, running: None }.save(out)
+    }
+}
+
+fn end_epoch(
+    about: &mut About,
+    state: &State,
+    Report { loss, learning_rate }: Report,
+    dev: &DevSet,
+    out: &Path,
+    bar: &ProgressBar,
+) -> Result<()> {
+    let tables = dev.judge(&about.recipe.network, &about.for_equal_priors(&state.average))?;
+    let dev_accuracy = tables.iter().map(|table| table.accuracy().unwrap_or(0.0) as f32).collect();
+    about.history.epochs.push(Epoch { loss, learning_rate, dev_accuracy });
+    let message = format!("loss {loss:.3}  {}", last_accuracy(about));
+    bar.set_message(message.clone());
+    if bar.is_hidden() {
+        eprintln!("epoch {}/{}  {message}", about.history.epochs.len(), about.recipe.epochs);
+    }
+    charts::draw(about, &tables, out)?;
+    Checkpoint { about: about.clone(), weights: state.average.clone(), running: Some(state.clone()) }
+        .save(out)
+}
+
+fn last_accuracy(about: &About) -> String {
+    let Some(epoch) = about.history.epochs.last() else { return "dev –".into() };
+    let languages = about.vocabularies.iter().zip(&epoch.dev_accuracy);
+    languages.map(|(v, a)| format!("{} {:.2} %", v.language, a * 100.0)).collect::<Vec<_>>().join("  ")
+}
+
+/// Sets the input's mean and scale from the first batches, so that each coefficient has mean 0 and deviation 1.
+fn set_input_scale(about: &About, corpus: &Corpus, weights: &mut Weights) {
+    let sampler = Sampler::new(&about.recipe, corpus, &about.front_end);
+    let c = about.recipe.network.coefficients;
+    let (mut count, mut sum, mut squares) = (0.0, vec![0.0; c], vec![0.0; c]);
+    for step in 0..8 {
+        for frame in sampler.step(0, step).iter().flat_map(|example| example.frames.chunks_exact(c)) {
+            count += 1.0;
+            for (i, &x) in frame.iter().enumerate() {
+                sum[i] += f64::from(x);
+                squares[i] += f64::from(x) * f64::from(x);
+            }
+        }
+    }
+    for i in 0..c {
+        let mean = sum[i] / count;
+        weights.get_mut("input.mean")[i] = mean as f32;
+        weights.get_mut("input.scale")[i] =
+            (1.0 / (squares[i] / count - mean * mean).max(1e-6).sqrt()) as f32;
+    }
+}
