@@ -7,6 +7,7 @@ mod data;
 mod evaluation;
 mod export;
 mod files;
+mod import;
 mod network;
 mod progress;
 mod sweep;
@@ -30,6 +31,7 @@ enum Command {
     Diff(commands::diff::Arguments),
     Evaluate(commands::evaluate::Arguments),
     Fuse(commands::fuse::Arguments),
+    Import(commands::import::Arguments),
     Sweep(commands::sweep::Arguments),
     Train(commands::train::Arguments),
 }
@@ -41,6 +43,7 @@ fn main() -> anyhow::Result<()> {
         Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         Command::Fuse(arguments) => commands::fuse::run(&arguments),
+        Command::Import(arguments) => commands::import::run(arguments),
         Command::Sweep(arguments) => commands::sweep::run(&arguments),
         Command::Train(arguments) => commands::train::run(arguments),
     }

@@ -50,7 +50,7 @@ pub(super) fn ia3(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
 /// Fresh weights, nothing of the base but its input's scale.
 pub(super) fn scratch(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
     let mut rng = StdRng::seed_from_u64(stages.recipe.seed);
-    let heads: Vec<_> = stages.corpus.vocabularies().iter().map(|v| (v.language.clone(), v.classes())).collect();
+    let heads: Vec<_> = stages.vocabularies.iter().map(|v| (v.language.clone(), v.classes())).collect();
     let fresh = Weights::new(task.shape, &heads, &mut rng);
     let mut parametrisation = Parametrisation::free(task.base.clone());
     for (rule, slot) in parametrisation.rules.iter_mut().zip(&task.base.slots) {

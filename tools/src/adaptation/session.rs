@@ -10,6 +10,7 @@ use super::method::{Method, Source, Task, adapt};
 use super::stages::{Record, Stages, Watch};
 use crate::network::{Layer, Weights};
 use crate::training::corpus::Corpus;
+use crate::training::windows::Windows;
 use crate::training::{Checkpoint, Recipe};
 
 /// A base and the recordings to adapt it to.
@@ -18,6 +19,8 @@ pub(crate) struct Session<'a> {
     /// SHA-256 of the base's file.
     pub(crate) base_sha256: &'a str,
     pub(crate) corpus: &'a Corpus,
+    /// Windows drawn from them by the recipe of the adaptation.
+    pub(crate) windows: &'a Windows<'a>,
     /// What the base was trained on, if it is at hand.
     pub(crate) source: Option<&'a Corpus>,
 }
@@ -65,7 +68,7 @@ impl Session<'_> {
             None => None,
         };
         let task = Task { shape, base, layers, budget, source };
-        let mut stages = Stages::new(recipe, &self.base.about.front_end, self.corpus, watch);
+        let mut stages = Stages::new(recipe, &self.base.about.front_end, self.corpus, self.windows, watch);
         if resume {
             stages.resume()?;
         }

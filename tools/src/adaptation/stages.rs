@@ -21,9 +21,9 @@ use crate::training::gates::Gates;
 use crate::training::optimiser::Optimiser;
 use crate::training::parametrisation::{GATES, Parametrisation};
 use crate::training::run::{Run, State};
-use crate::training::sampler::Sampler;
 use crate::training::step::{Objective, Teacher, gradients};
 use crate::training::vocabulary::Vocabulary;
+use crate::training::windows::Windows;
 
 /// Key of the progress file's metadata entry.
 const KEY: &str = "polyspot.adaptation";
@@ -34,10 +34,11 @@ const REPORTS: u64 = 40;
 pub(crate) struct Stages<'a> {
     pub(crate) recipe: &'a Recipe,
     pub(crate) front_end: &'a FrontEndSpec,
-    pub(crate) corpus: &'a Corpus,
-    vocabularies: Vec<Vocabulary>,
-    /// Steps of all stages together.
+    pub(crate) vocabularies: Vec<Vocabulary>,
+    windows: &'a Windows<'a>,
+    /// Steps of all stages together, and those of the stages begun so far.
     steps: u64,
+    steps_begun: u64,
     /// Stages begun so far.
     begun: usize,
     /// Results of finished stages.
@@ -95,11 +96,26 @@ struct Saved {
 }
 
 impl<'a> Stages<'a> {
-    pub(crate) fn new(recipe: &'a Recipe, front_end: &'a FrontEndSpec, corpus: &'a Corpus, watch: Watch) -> Self {
-        let steps = (corpus.clips() * recipe.epochs / recipe.batch).max(10) as u64;
-        let vocabularies = corpus.vocabularies();
-        let (done, records) = (Vec::new(), Vec::new());
-        Self { recipe, front_end, corpus, vocabularies, steps, begun: 0, done, records, watch, saved: None }
+    pub(crate) fn new(
+        recipe: &'a Recipe,
+        front_end: &'a FrontEndSpec,
+        corpus: &Corpus,
+        windows: &'a Windows<'a>,
+        watch: Watch,
+    ) -> Self {
+        Self {
+            recipe,
+            front_end,
+            vocabularies: corpus.vocabularies(),
+            windows,
+            steps: steps(corpus, recipe),
+            steps_begun: 0,
+            begun: 0,
+            done: Vec::new(),
+            records: Vec::new(),
+            watch,
+            saved: None,
+        }
     }
 
     /// Goes on from the progress file.
@@ -126,7 +142,9 @@ impl<'a> Stages<'a> {
         let index = self.begun;
         self.begun += 1;
         let steps = ((self.steps as f64 * stage.share).round() as u64).max(4);
-        let mut rng = StdRng::seed_from_u64(self.recipe.seed ^ (index as u64 + 1) << 32);
+        let first_window = self.steps_begun;
+        self.steps_begun += steps;
+        let mut rng = StdRng::seed_from_u64(self.recipe.seed ^ ((index as u64 + 1) << 32));
         let trained = stage.parametrisation.initial(stage.start, &mut rng);
         let mut state = State::new(trained);
         if let Some((file, saved)) = &self.saved {
@@ -140,8 +158,8 @@ impl<'a> Stages<'a> {
             self.watch.bar.inc(state.optimiser.steps);
             self.saved = None;
         }
-        let corpus = stage.corpus.unwrap_or(self.corpus);
-        let vocabularies = corpus.vocabularies();
+        let vocabularies = stage.corpus.map_or_else(|| self.vocabularies.clone(), Corpus::vocabularies);
+        let others = stage.corpus.map(|corpus| Windows::new(self.recipe, corpus, self.front_end));
         let objective = Objective {
             recipe: self.recipe,
             vocabularies: &vocabularies,
@@ -152,8 +170,8 @@ impl<'a> Stages<'a> {
                 share,
             }),
         };
-        let front_end = self.front_end;
-        let mut run = Run { objective, corpus, front_end, stage: index as u64 + 1, steps, state };
+        let windows = others.as_ref().unwrap_or(self.windows);
+        let mut run = Run { objective, windows, first_window, steps, state };
         let every = (self.steps / REPORTS).clamp(1, steps);
         let bar = self.watch.bar.clone();
         bar.set_message(stage.name.to_owned());
@@ -168,10 +186,9 @@ impl<'a> Stages<'a> {
         let trained = parametrisation.initial(None, &mut StdRng::seed_from_u64(self.recipe.seed));
         let (recipe, vocabularies) = (self.recipe, self.vocabularies.as_slice());
         let objective = Objective { recipe, vocabularies, parametrisation, teacher: None };
-        let sampler = Sampler::new(recipe, self.corpus, self.front_end);
         let mut sum = Weights { slots: trained.slots.clone(), values: vec![0.0; trained.values.len()] };
         for step in 0..examples.div_ceil(recipe.batch) as u64 {
-            let batch = sampler.step(u64::MAX, step);
+            let batch = self.windows.step(step);
             let each: Vec<_> = batch
                 .par_iter()
                 .map(|example| gradients(objective, &trained, std::slice::from_ref(example), step))
@@ -240,6 +257,11 @@ impl<'a> Stages<'a> {
         }
         self.records
     }
+}
+
+/// Steps of a whole adaptation.
+pub(crate) fn steps(corpus: &Corpus, recipe: &Recipe) -> u64 {
+    (corpus.clips() * recipe.epochs / recipe.batch).max(10) as u64
 }
 
 fn resumed(file: &TensorFile, saved: &Saved, state: State) -> Result<State> {

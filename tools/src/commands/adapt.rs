@@ -7,12 +7,13 @@ use clap::Args;
 use indicatif::ProgressBar;
 
 use crate::adaptation::session::{FEW_SPEAKERS, Outcome, Session, Settings, recipe_for};
-use crate::adaptation::stages::Watch;
+use crate::adaptation::stages::{self, Watch};
 use crate::adaptation::{Method, drawing};
 use crate::progress;
 use crate::training::checkpoint::file_sha256;
 use crate::training::corpus::{Corpus, Sources};
 use crate::training::dev::DevSet;
+use crate::training::windows::Windows;
 use crate::training::{Checkpoint, Recipe};
 
 /// Adapt a base network to a language.
@@ -121,15 +122,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (corpus, source) = arguments.recordings.load(&arguments.keywords)?;
     describe(&corpus);
     let settings = settings(arguments, &corpus, &base)?;
-    let session =
-        Session { base: &base, base_sha256: &base_sha256, corpus: &corpus, source: source.as_ref() };
-    let steps = (corpus.clips() * settings.recipe.epochs / settings.recipe.batch).max(10) as u64;
+    let windows = Windows::new(&settings.recipe, &corpus, &base.about.front_end);
+    let session = Session {
+        base: &base,
+        base_sha256: &base_sha256,
+        corpus: &corpus,
+        windows: &windows,
+        source: source.as_ref(),
+    };
     let identity = serde_json::json!({
         "base": base_sha256, "clips": corpus.clips(), "method": settings.method, "budget": settings.budget,
         "count_head": settings.count_head, "recipe": settings.recipe,
     });
     let watch = Watch {
-        bar: progress::bar(steps, 0),
+        bar: progress::bar(stages::steps(&corpus, &settings.recipe), 0),
         dev: Some(DevSet::new(&corpus, &base.about.front_end)?),
         progress: Some((arguments.out.with_extension("progress"), identity.to_string())),
     };

@@ -5,5 +5,6 @@ pub(crate) mod calibrate;
 pub(crate) mod diff;
 pub(crate) mod evaluate;
 pub(crate) mod fuse;
+pub(crate) mod import;
 pub(crate) mod sweep;
 pub(crate) mod train;

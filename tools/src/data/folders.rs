@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::listing::{audio_files, folders};
 use super::split::divide;
-use super::{Clip, Contents, Split};
+use super::{AboutData, Clip, Contents, DataSet, Split, SplitBy};
 
 /// Speech Commands' folder of noise, beside its words.
 const NOISE: &str = "_background_noise_";
@@ -24,7 +24,7 @@ pub(super) fn has_splits(folder: &Path) -> Result<bool> {
     Ok(false)
 }
 
-/// `<split>/<word>/<speaker>_<take>.<ext>`: the split is given.
+/// `<split>/<word>/<speaker>_<take>.<ext>`: the split is given, and what keeps it apart, if the folder says so.
 pub(super) fn with_splits(folder: &Path) -> Result<Contents> {
     let mut clips = Vec::new();
     for split in Split::ALL {
@@ -33,7 +33,16 @@ pub(super) fn with_splits(folder: &Path) -> Result<Contents> {
             add_words(&folder, &mut clips, |_, _| split)?;
         }
     }
-    Ok(Contents { clips, ..Contents::default() })
+    let about = folder.join(DataSet::ABOUT);
+    let (language, split_by) = if about.is_file() {
+        let text = fs::read_to_string(&about).with_context(|| format!("{} cannot be read", about.display()))?;
+        let about: AboutData =
+            serde_json::from_str(&text).with_context(|| format!("{} cannot be read", about.display()))?;
+        (Some(about.language), about.split_by)
+    } else {
+        (None, SplitBy::Speaker)
+    };
+    Ok(Contents { language, split_by, clips, refused: Vec::new() })
 }
 
 /// `<word>/<speaker>_<take>.<ext>`: split as the lists say if there are any, else by speaker.
@@ -51,10 +60,8 @@ pub(super) fn speech_commands(folder: &Path) -> Result<Contents> {
             Split::Train
         }
     })?;
-    if dev.is_empty() && test.is_empty() {
-        divide(&mut clips);
-    }
-    Ok(Contents { clips, ..Contents::default() })
+    let split_by = if dev.is_empty() && test.is_empty() { divide(&mut clips) } else { SplitBy::Speaker };
+    Ok(Contents { language: None, split_by, clips, refused: Vec::new() })
 }
 
 /// Adds the clips of all words of a folder; `split_of` is asked with the word and the file name without
@@ -98,7 +105,6 @@ fn without_extension(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::DataSet;
     use crate::data::test_files::{TestFolder, summary};
 
     #[test]

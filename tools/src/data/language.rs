@@ -5,7 +5,11 @@ use std::path::Path;
 /// The folder's name, if it looks like a BCP 47 tag.
 pub(super) fn of_folder(folder: &Path) -> Option<String> {
     // `.` and `..` have no name of their own.
-    let folder = folder.canonicalize().ok()?;
+    of_name(&folder.canonicalize().ok()?)
+}
+
+/// The same for a folder that need not be there yet.
+pub(crate) fn of_name(folder: &Path) -> Option<String> {
     folder.file_name()?.to_str().and_then(tag)
 }
 

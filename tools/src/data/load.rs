@@ -57,7 +57,11 @@ pub(crate) fn load_folder(folder: &Path, rate_hz: u32) -> Result<Vec<Audio>> {
         .collect()
 }
 
-fn read_whole(path: &Path, rate_hz: u32) -> Result<Audio> {
+/// Reads a recording as mono samples at `rate_hz`.
+///
+/// # Errors
+/// When the file is unreadable, damaged, cut off or empty. The path is left for the caller to name.
+pub(crate) fn read_whole(path: &Path, rate_hz: u32) -> Result<Audio> {
     let mut samples = Vec::new();
     let read = for_each_block(path, rate_hz, ChannelChoice::Mix, |block| {
         // `as` saturates, which clips what exceeds full scale.

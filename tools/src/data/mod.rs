@@ -13,9 +13,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
+use serde::{Deserialize, Serialize};
 
-pub(crate) use load::{load, load_folder};
-pub(crate) use split::Split;
+pub(crate) use language::of_name as language_of_name;
+pub(crate) use load::{load, load_folder, read_whole};
+pub(crate) use split::{Split, SplitBy};
+
+/// BCP 47's tag for a language that nobody told.
+pub(crate) const UNDETERMINED: &str = "und";
 
 /// One recording of one word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +49,8 @@ pub(crate) struct BadClip {
 pub(crate) struct DataSet {
     /// BCP 47 tag; `und` when neither the folder nor a file in it tells.
     pub(crate) language: String,
+    /// What keeps its splits apart.
+    pub(crate) split_by: SplitBy,
     /// The folder that was opened.
     pub(crate) folder: PathBuf,
     /// The clips, sorted by path.
@@ -52,15 +59,27 @@ pub(crate) struct DataSet {
     pub(crate) refused: Vec<BadClip>,
 }
 
+/// What a data set says of itself, in [`DataSet::ABOUT`] beside its splits.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AboutData {
+    /// BCP 47 tag.
+    pub(crate) language: String,
+    pub(crate) split_by: SplitBy,
+}
+
 /// The recordings of a folder as its layout has them.
-#[derive(Default)]
 struct Contents {
     language: Option<String>,
+    split_by: SplitBy,
     clips: Vec<Clip>,
     refused: Vec<BadClip>,
 }
 
 impl DataSet {
+    /// Name of the file in which `import` says what a folder holds.
+    pub(crate) const ABOUT: &str = "data.json";
+
     /// Lists the recordings of a folder. No audio is read. Its layout is found out; it is one of
     ///
     /// - split folders: `train/<word>/<speaker>_<take>.<ext>`, the same under `dev` and `test`;
@@ -69,21 +88,40 @@ impl DataSet {
     ///
     /// # Errors
     /// When a folder or a list cannot be read, when there are not at least two words, and when a speaker is in
-    /// two splits: then the figures on one would flatter the fit to the other.
+    /// two splits, without the folder saying that this is so: then the figures on one would flatter the fit to
+    /// the other.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
-        let Contents { language, mut clips, mut refused } = if folders::has_splits(folder)? {
+        let Contents { language, split_by, clips, refused } = if folders::has_splits(folder)? {
             folders::with_splits(folder)?
         } else if mswc::is_here(folder)? {
             mswc::open(folder)?
         } else {
             folders::speech_commands(folder)?
         };
+        let language = language.or_else(|| language::of_folder(folder));
+        Self::checked(folder, Contents { language, split_by, clips, refused })
+    }
+
+    /// Recordings listed elsewhere, divided here.
+    ///
+    /// # Errors
+    /// When there are not at least two words.
+    pub(crate) fn divided(source: &Path, mut clips: Vec<Clip>, refused: Vec<BadClip>) -> Result<Self> {
+        let split_by = split::divide(&mut clips);
+        Self::checked(source, Contents { language: None, split_by, clips, refused })
+    }
+
+    fn checked(folder: &Path, contents: Contents) -> Result<Self> {
+        let Contents { language, split_by, mut clips, mut refused } = contents;
         clips.sort_by(|a, b| a.path.cmp(&b.path));
         refused.sort_by(|a, b| a.path.cmp(&b.path));
         check_words(folder, &clips, &refused)?;
-        check_speakers(folder, &clips)?;
+        if split_by == SplitBy::Speaker {
+            check_speakers(folder, &clips)?;
+        }
         Ok(Self {
-            language: language.or_else(|| language::of_folder(folder)).unwrap_or_else(|| "und".into()),
+            language: language.unwrap_or_else(|| UNDETERMINED.into()),
+            split_by,
             folder: folder.to_owned(),
             clips,
             refused,

@@ -14,13 +14,14 @@ use plan::{Job, LanguagePlan};
 use rows::{Row, Rows};
 
 use crate::adaptation::session::{Session, Settings, recipe_for};
-use crate::adaptation::stages::Watch;
+use crate::adaptation::stages::{self, Watch};
 use crate::evaluation::accuracy_of_keywords;
 use crate::progress;
-use crate::training::Checkpoint;
 use crate::training::checkpoint::{file_sha256, for_equal_priors};
 use crate::training::corpus::Corpus;
 use crate::training::dev::DevSet;
+use crate::training::windows::Windows;
+use crate::training::{Checkpoint, Recipe};
 
 /// Runs what a plan asks for and `out` does not have yet; after each run `out` (CSV) has a row more, and the table
 /// (`.md`) and the plot (`.svg`) beside it are drawn anew.
@@ -37,12 +38,18 @@ pub(crate) fn run(plan: &Plan, data: &Path, out: &Path) -> Result<()> {
             continue;
         }
         let room = Room::open(language, data, missing.iter().any(|job| job.method.needs_source()))?;
-        for job in missing {
-            number += 1;
-            let row = room.adapt(language, plan, &job, &format!("{number}/{total}"))?;
-            eprintln!("{number}/{total}  {row}");
-            rows.push(row)?;
-            rows.summarise()?;
+        for jobs in missing.chunk_by(|a, b| a.seed == b.seed) {
+            // All methods train on the same windows: what differs between them is the method.
+            let recipe = room.recipe(plan, jobs[0].seed);
+            let windows = Windows::new(&recipe, &room.corpus, &room.base.about.front_end);
+            let windows = windows.keeping(stages::steps(&room.corpus, &recipe));
+            for job in jobs {
+                number += 1;
+                let row = room.adapt(&language.language, job, &recipe, &windows)?;
+                eprintln!("{number}/{total}  {row}");
+                rows.push(row)?;
+                rows.summarise()?;
+            }
         }
     }
     rows.summarise()
@@ -58,18 +65,20 @@ struct Room {
 
 impl Room {
     fn open(language: &LanguagePlan, data: &Path, with_source: bool) -> Result<Self> {
-        let path = data.join(&language.base);
+        let path = &language.base;
         let (corpus, source) = language.recordings(data, with_source).load(&language.keywords)?;
-        Ok(Self { base: Checkpoint::open(&path)?, base_sha256: file_sha256(&path)?, corpus, source })
+        Ok(Self { base: Checkpoint::open(path)?, base_sha256: file_sha256(path)?, corpus, source })
     }
 
-    fn adapt(&self, language: &LanguagePlan, plan: &Plan, job: &Job, name: &str) -> Result<Row> {
+    fn recipe(&self, plan: &Plan, seed: u64) -> Recipe {
         let mut recipe = recipe_for(&self.corpus, &self.base.about.recipe);
-        recipe.seed = job.seed;
+        recipe.seed = seed;
         recipe.epochs = plan.epochs.unwrap_or(recipe.epochs);
-        let steps = (self.corpus.clips() * recipe.epochs / recipe.batch) as u64;
-        let bar = progress::bar(steps, 0);
-        bar.set_prefix(format!("{name} {} {}", language.language, job.method));
+        recipe
+    }
+
+    fn adapt(&self, language: &str, job: &Job, recipe: &Recipe, windows: &Windows<'_>) -> Result<Row> {
+        let bar = progress::bar(stages::steps(&self.corpus, recipe), 0);
         let settings = Settings {
             method: job.method,
             budget: job.budget.unwrap_or(1.0),
@@ -80,6 +89,7 @@ impl Room {
             base: &self.base,
             base_sha256: &self.base_sha256,
             corpus: &self.corpus,
+            windows,
             source: self.source.as_ref(),
         };
         let began = std::time::Instant::now();
@@ -88,13 +98,13 @@ impl Room {
         let base = outcome.own_base.as_ref().unwrap_or(&self.base);
         let vocabulary = &outcome.adapter.about.vocabulary;
         let fused = outcome.adapter.fuse(&base.weights)?;
-        let fused = for_equal_priors(&fused, std::slice::from_ref(vocabulary), &recipe);
+        let fused = for_equal_priors(&fused, std::slice::from_ref(vocabulary), recipe);
         let dev = DevSet::new(&self.corpus, &self.base.about.front_end)?;
         let tables = dev.judge(&recipe.network, &fused)?;
         let table = tables.first().context("no dev clips to judge on")?;
         let (right, clips) = accuracy_of_keywords(table, vocabulary.keywords);
         Ok(Row {
-            language: language.language.clone(),
+            language: language.to_owned(),
             method: job.method,
             budget: job.budget,
             seed: job.seed,

@@ -22,7 +22,7 @@ pub(crate) struct Plan {
     pub(crate) epochs: Option<usize>,
 }
 
-/// A language with the base that it starts from. Paths are taken from the folder that the command is given.
+/// A language with the base that it starts from. Recordings are below the folder that the command is given.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LanguagePlan {

@@ -17,6 +17,7 @@ use super::recipe::Recipe;
 use super::run::{Report, Run, State};
 use super::sampler::Sampler;
 use super::step::Objective;
+use super::windows::Windows;
 use crate::network::Weights;
 use crate::progress;
 
@@ -76,7 +77,8 @@ impl<'a> BaseRun<'a> {
             teacher: None,
         };
         let front_end = about.front_end.clone();
-        let mut run = Run { objective, corpus, front_end: &front_end, stage: 0, steps, state };
+        let windows = Windows::new(&recipe, corpus, &front_end);
+        let mut run = Run { objective, windows: &windows, first_window: 0, steps, state };
         run.go(stop, epoch_steps, &bar, |state, report| {
             end_epoch(&mut about, state, report, &dev, out, &bar)
         })?;
@@ -121,7 +123,7 @@ fn set_input_scale(about: &About, corpus: &Corpus, weights: &mut Weights) {
     let c = about.recipe.network.coefficients;
     let (mut count, mut sum, mut squares) = (0.0, vec![0.0; c], vec![0.0; c]);
     for step in 0..8 {
-        for frame in sampler.step(0, step).iter().flat_map(|example| example.frames.chunks_exact(c)) {
+        for frame in sampler.step(step).iter().flat_map(|example| example.frames.chunks_exact(c)) {
             count += 1.0;
             for (i, &x) in frame.iter().enumerate() {
                 sum[i] += f64::from(x);

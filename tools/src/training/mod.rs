@@ -12,9 +12,10 @@ pub(crate) mod optimiser;
 pub(crate) mod parametrisation;
 pub(crate) mod recipe;
 pub(crate) mod run;
-pub(crate) mod sampler;
+mod sampler;
 pub(crate) mod step;
 pub(crate) mod vocabulary;
+pub(crate) mod windows;
 
 pub(crate) use base::BaseRun;
 pub(crate) use checkpoint::Checkpoint;

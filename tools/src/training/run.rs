@@ -4,12 +4,11 @@ use std::sync::mpsc::sync_channel;
 
 use anyhow::{Context, Result, ensure};
 use indicatif::ProgressBar;
-use polyspot::FrontEndSpec;
 
-use super::corpus::Corpus;
 use super::optimiser::{Optimiser, Rates, update_average};
-use super::sampler::{Example, Sampler};
+use super::sampler::Example;
 use super::step::{Objective, gradients, update_statistics};
+use super::windows::Windows;
 use crate::network::Weights;
 
 /// Batches made ahead of the step that uses them.
@@ -34,10 +33,9 @@ impl State {
 /// A run under way.
 pub(crate) struct Run<'a> {
     pub(crate) objective: Objective<'a>,
-    pub(crate) corpus: &'a Corpus,
-    pub(crate) front_end: &'a FrontEndSpec,
-    /// Tells the examples of one run from those of another with the same seed.
-    pub(crate) stage: u64,
+    pub(crate) windows: &'a Windows<'a>,
+    /// Step of the windows that the run's first step takes: where an earlier run left off.
+    pub(crate) first_window: u64,
     /// Steps of the whole run, on which the learning rate depends.
     pub(crate) steps: u64,
     pub(crate) state: State,
@@ -63,11 +61,10 @@ impl Run<'_> {
         bar: &ProgressBar,
         mut report: impl FnMut(&State, Report) -> Result<()>,
     ) -> Result<()> {
-        let (first, stage) = (self.state.optimiser.steps, self.stage);
-        let sampler = Sampler::new(self.objective.recipe, self.corpus, self.front_end);
+        let (first, windows, offset) = (self.state.optimiser.steps, self.windows, self.first_window);
         std::thread::scope(|scope| {
-            let (sender, batches) = sync_channel::<Vec<Example>>(BATCHES_AHEAD);
-            scope.spawn(move || (first..stop).all(|step| sender.send(sampler.step(stage, step)).is_ok()));
+            let (sender, batches) = sync_channel(BATCHES_AHEAD);
+            scope.spawn(move || (first..stop).all(|step| sender.send(windows.step(offset + step)).is_ok()));
             let mut losses = 0.0;
             for step in first..stop {
                 let batch = batches.recv().context("no batch: the sampler failed")?;

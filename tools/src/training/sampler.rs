@@ -50,9 +50,9 @@ impl<'a> Sampler<'a> {
         Self { recipe, corpus, noise, features, spec: spec.clone(), words }
     }
 
-    /// The examples of one step of a stage, all with windows of the same length; the same for the same step.
-    pub(crate) fn step(&self, stage: u64, step: u64) -> Vec<Example> {
-        let mut rng = generator([self.recipe.seed, step, u64::MAX, stage]);
+    /// The examples of one step, all with windows of the same length; the same for the same step.
+    pub(crate) fn step(&self, step: u64) -> Vec<Example> {
+        let mut rng = generator([self.recipe.seed, step, u64::MAX, 0]);
         let context = &self.recipe.context_frames;
         let context = if context.is_empty() { 0 } else { context[rng.random_range(0..context.len())] };
         let frames = SECOND_FRAMES + context;
@@ -61,7 +61,7 @@ impl<'a> Sampler<'a> {
             .map_init(
                 || FrontEnd::new(&self.spec).expect("the default front end is valid"),
                 |front_end, index| {
-                    let mut rng = generator([self.recipe.seed, step, index, stage]);
+                    let mut rng = generator([self.recipe.seed, step, index, 0]);
                     self.example(frames, front_end, &mut rng)
                 },
             )

@@ -1,0 +1,145 @@
+//! Bringing in what a user has: recordings in any layout to a folder that every command reads.
+//!
+//! `<out>/<split>/<word>/<speaker>_<take>.wav`, 16 kHz, 16 bit, mono, split by speaker wherever there are enough of
+//! them, with [`DataSet::ABOUT`] that says so and a list of all that was refused.
+
+mod archive;
+mod clip;
+mod report;
+mod table;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use rayon::prelude::*;
+
+pub(crate) use report::Report;
+
+use crate::data::{AboutData, BadClip, Clip, DataSet, Split, UNDETERMINED};
+use crate::progress;
+
+/// What is to be brought in.
+pub(crate) struct Import {
+    /// Folders, tables or archives.
+    pub(crate) sources: Vec<PathBuf>,
+    pub(crate) out: PathBuf,
+    /// BCP 47 tag; without it, what the source tells.
+    pub(crate) language: Option<String>,
+}
+
+/// A clip as it is written.
+pub(crate) struct Written {
+    pub(crate) word: String,
+    pub(crate) speaker: String,
+    pub(crate) split: Split,
+    pub(crate) seconds: f64,
+}
+
+impl Import {
+    /// Brings the recordings in. `out` appears whole or not at all.
+    ///
+    /// # Errors
+    /// When the source cannot be read, or nothing in it can be used. Single recordings that cannot be used are
+    /// listed in the report and in the folder's `refused.csv`.
+    pub(crate) fn run(&self) -> Result<Report> {
+        ensure!(
+            !self.out.exists(),
+            "{} exists already: expected a name for a new folder",
+            self.out.display()
+        );
+        let mut name = self.out.file_name().context("expected a folder to write")?.to_owned();
+        name.push(".partial");
+        let partial = self.out.with_file_name(name);
+        let unpacked = self.out.with_extension("unpacked");
+        for leftover in [&partial, &unpacked] {
+            if leftover.exists() {
+                std::fs::remove_dir_all(leftover).with_context(|| leftover.display().to_string())?;
+            }
+        }
+        let outcome = self.write(&partial, &unpacked);
+        if unpacked.exists() {
+            std::fs::remove_dir_all(&unpacked).with_context(|| unpacked.display().to_string())?;
+        }
+        if outcome.is_err() && partial.exists() {
+            // The first error is the one to report; a leftover that cannot be removed adds nothing to it.
+            let _ = std::fs::remove_dir_all(&partial);
+        }
+        let report = outcome?;
+        std::fs::rename(&partial, &self.out).with_context(|| format!("writing {}", self.out.display()))?;
+        Ok(report)
+    }
+
+    fn write(&self, folder: &Path, unpacked: &Path) -> Result<Report> {
+        let set = self.open(unpacked)?;
+        let told = Some(set.language).filter(|language| language != UNDETERMINED);
+        let language = self.language.clone().or(told).or_else(|| crate::data::language_of_name(&self.out));
+        let language = language.unwrap_or_else(|| UNDETERMINED.into());
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let bar = progress::bar(set.clips.len() as u64, 0);
+        bar.set_message("clips");
+        let names = names(&set.clips);
+        let outcomes: Vec<Result<Written, BadClip>> = set
+            .clips
+            .par_iter()
+            .zip(&names)
+            .map(|(clip, name)| {
+                bar.inc(1);
+                clip::write(clip, &folder.join(name)).map_err(|error| BadClip {
+                    path: clip.path.clone(),
+                    reason: format!("{error:#}"),
+                })
+            })
+            .collect();
+        bar.finish_and_clear();
+        let (mut written, mut refused) = (Vec::new(), set.refused);
+        for outcome in outcomes {
+            match outcome {
+                Ok(clip) => written.push(clip),
+                Err(bad) => refused.push(bad),
+            }
+        }
+        let about = AboutData { language, split_by: set.split_by };
+        let report = Report { about, written, refused };
+        report.check(&self.sources[0])?;
+        let text = serde_json::to_string_pretty(&report.about)?;
+        crate::files::write_whole(&folder.join(DataSet::ABOUT), text.as_bytes())?;
+        report.write_refused(&folder.join("refused.csv"))?;
+        Ok(report)
+    }
+
+    /// Finds out what the sources are.
+    fn open(&self, unpacked: &Path) -> Result<DataSet> {
+        let is_archive = |path: &PathBuf| archive::is_one(path);
+        if self.sources.iter().any(is_archive) {
+            ensure!(self.sources.iter().all(is_archive), "expected archives only, or one folder or table");
+            for source in &self.sources {
+                archive::unpack(source, unpacked)?;
+            }
+            return DataSet::open(&archive::top(unpacked)?);
+        }
+        let [source] = self.sources.as_slice() else {
+            bail!("expected one folder or table, found {}", self.sources.len());
+        };
+        if source.is_dir() && !source.join("validated.tsv").is_file() {
+            return DataSet::open(source);
+        }
+        // Common Voice: a folder with tables; the validated one names the clips that were checked.
+        let list = if source.is_dir() { source.join("validated.tsv") } else { source.clone() };
+        table::open(&list)
+    }
+}
+
+/// Where each clip goes: `<split>/<word>/<speaker>_<take>.wav`.
+fn names(clips: &[Clip]) -> Vec<PathBuf> {
+    let mut takes: HashMap<(&str, &str), usize> = HashMap::new();
+    clips
+        .iter()
+        .map(|clip| {
+            let take = takes.entry((&clip.word, &clip.speaker)).or_default();
+            *take += 1;
+            let file = format!("{}_{take}.wav", clip::speaker_name(&clip.speaker));
+            Path::new(clip.split.name()).join(&clip.word).join(file)
+        })
+        .collect()
+}
