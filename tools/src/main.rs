@@ -3,6 +3,7 @@
 mod adaptation;
 mod augment;
 mod commands;
+mod cost;
 mod data;
 mod evaluation;
 mod export;
@@ -28,6 +29,7 @@ struct Cli {
 enum Command {
     Adapt(commands::adapt::Arguments),
     Calibrate(commands::calibrate::Arguments),
+    Cost(commands::cost::Arguments),
     Diff(commands::diff::Arguments),
     Evaluate(commands::evaluate::Arguments),
     Fuse(commands::fuse::Arguments),
@@ -40,6 +42,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Adapt(arguments) => commands::adapt::run(&arguments),
         Command::Calibrate(arguments) => commands::calibrate::run(&arguments),
+        Command::Cost(arguments) => commands::cost::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         Command::Fuse(arguments) => commands::fuse::run(&arguments),

@@ -47,23 +47,27 @@ pub(crate) fn head_parameters(shape: &NetworkShape, (_, classes): &HeadShape) ->
     classes * (shape.features() + 1)
 }
 
-/// The most probable choice of one option per layer whose costs together stay within `allowed`: a knapsack with
-/// classes, solved exactly by dynamic programming over the cost.
+/// Share of the allowance that a choice is to use: what the user grants is not left lying.
+const LEAST_USE: f64 = 0.9;
+
+/// The most probable choice of one option per layer whose costs together stay within `allowed` and use nine tenths of
+/// it, or as near to that as any choice comes: a knapsack with classes, solved exactly by dynamic programming.
 ///
 /// # Panics
 /// If a layer's first option costs anything.
 pub(crate) fn likeliest(probabilities: &[Vec<f32>], costs: &[Vec<usize>], allowed: usize) -> Vec<usize> {
     assert!(costs.iter().all(|costs| costs.first() == Some(&0)), "every layer can stay as it is");
-    // best[c]: highest sum of logarithms at a cost of at most c.
-    let mut best = vec![0.0f64; allowed + 1];
+    // best[c]: highest sum of logarithms at a cost of exactly c.
+    let mut best = vec![f64::NEG_INFINITY; allowed + 1];
+    best[0] = 0.0;
     let mut chosen: Vec<Vec<usize>> = Vec::new();
     for (probabilities, costs) in probabilities.iter().zip(costs) {
         let value = |option: usize| f64::from(probabilities[option]).max(1e-12).ln();
         let choice: Vec<(f64, usize)> = (0..=allowed)
-            .map(|room| {
+            .map(|cost| {
                 (0..costs.len())
-                    .filter(|&option| costs[option] <= room)
-                    .map(|option| (best[room - costs[option]] + value(option), option))
+                    .filter(|&option| costs[option] <= cost)
+                    .map(|option| (best[cost - costs[option]] + value(option), option))
                     .max_by(|a, b| a.0.total_cmp(&b.0))
                     .unwrap_or((f64::NEG_INFINITY, 0))
             })
@@ -71,14 +75,17 @@ pub(crate) fn likeliest(probabilities: &[Vec<f32>], costs: &[Vec<usize>], allowe
         best = choice.iter().map(|(value, _)| *value).collect();
         chosen.push(choice.into_iter().map(|(_, option)| option).collect());
     }
-    let mut room = allowed;
+    let possible = |cost: &usize| best[*cost].is_finite();
+    let most = (0..=allowed).rev().find(possible).unwrap_or(0);
+    let least = ((allowed as f64 * LEAST_USE) as usize).min(most);
+    let mut cost = (least..=most).max_by(|&a, &b| best[a].total_cmp(&best[b])).unwrap_or(0);
     let mut options: Vec<usize> = chosen
         .iter()
         .zip(costs)
         .rev()
         .map(|(chosen, costs)| {
-            let option = chosen[room];
-            room -= costs[option];
+            let option = chosen[cost];
+            cost -= costs[option];
             option
         })
         .collect();
@@ -97,7 +104,16 @@ mod tests {
         let at = |allowed| likeliest(&probabilities, &costs, allowed);
         assert_eq!(at(150), [1, 2, 1]);
         assert_eq!(at(149), [1, 1, 1]);
-        assert_eq!(at(99), [1, 1, 0]);
+        assert_eq!(at(100), [1, 1, 0]);
+        // Everything costs less than nine tenths of the allowance.
+        assert_eq!(at(1_000), [1, 2, 1]);
         assert_eq!(at(0), [0, 0, 0]);
+    }
+
+    #[test]
+    fn an_allowance_is_used() {
+        let unsure = [vec![0.9, 0.1], vec![0.8, 0.2]];
+        assert_eq!(likeliest(&unsure, &[vec![0, 50], vec![0, 50]], 55), [0, 1]);
+        assert_eq!(likeliest(&unsure, &[vec![0, 50], vec![0, 50]], 40), [0, 0]);
     }
 }

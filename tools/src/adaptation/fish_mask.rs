@@ -71,7 +71,7 @@ pub(super) fn top_weights(task: &Task<'_>, value: impl Fn(usize, usize) -> f32) 
 pub(super) fn masked(task: &Task<'_>, base: &Weights, masks: Vec<Vec<f32>>) -> Parametrisation {
     let mut masked = Parametrisation::frozen(base.clone());
     for (layer, mask) in task.layers.iter().zip(masks) {
-        Form::Scale.apply(layer, &mut masked.rules);
+        Form::Scale.apply(layer, &[], &mut masked.rules);
         masked.rules[layer.kernel] = Rule::Difference(Some(mask));
     }
     masked

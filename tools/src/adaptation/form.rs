@@ -5,10 +5,24 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::network::{Layer, Weights};
+use crate::training::low_rank::{factors, product};
 use crate::training::parametrisation::Rule;
 
 /// Ranks that a layer is offered.
-const RANKS: [usize; 8] = [1, 2, 3, 4, 6, 8, 12, 16];
+const RANKS: [usize; 7] = [1, 2, 4, 6, 8, 12, 16];
+/// A layer is offered one in so many of its weights.
+const SPARSITIES: [usize; 7] = [64, 32, 16, 8, 6, 4, 2];
+
+/// How a layer may change in part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parts {
+    /// Not at all: only as a whole.
+    None,
+    /// By products of small rank.
+    LowRank,
+    /// In some of its weights.
+    Sparse,
+}
 
 /// How much of a layer a language changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,20 +34,30 @@ pub(crate) enum Form {
     Scale,
     /// Those, and its kernel by a product of this rank.
     LowRank(usize),
+    /// Those, and one in so many of its kernel's weights: the ones that the language would move furthest.
+    Sparse(usize),
     /// All of it.
     Whole,
 }
 
 impl Form {
     /// What a layer may become, the cheapest first.
-    pub(crate) fn options(layer: &Layer, weights: &Weights) -> Vec<Self> {
+    pub(crate) fn options(layer: &Layer, weights: &Weights, parts: Parts) -> Vec<Self> {
         let [rows, columns] = weights.slots[layer.kernel].shape;
-        let ranks = RANKS.into_iter().filter(|rank| 2 * rank * (rows + columns) <= rows * columns);
-        std::iter::once(Self::Base)
-            .chain(layer.norm.map(|_| Self::Scale))
-            .chain(ranks.map(Self::LowRank))
-            .chain([Self::Whole])
-            .collect()
+        let mut options = vec![Self::Base];
+        if parts != Parts::None && layer.norm.is_some() {
+            options.push(Self::Scale);
+        }
+        match parts {
+            Parts::None => {}
+            Parts::LowRank => {
+                let pays = |rank: &usize| 2 * rank * (rows + columns) <= rows * columns;
+                options.extend(RANKS.into_iter().filter(pays).map(Self::LowRank));
+            }
+            Parts::Sparse => options.extend(SPARSITIES.map(Self::Sparse)),
+        }
+        options.push(Self::Whole);
+        options
     }
 
     /// Numbers that a language stores for a layer of this form.
@@ -44,16 +68,33 @@ impl Form {
             Self::Base => 0,
             Self::Scale => norm,
             Self::LowRank(rank) => rank * (rows + columns) + norm,
+            Self::Sparse(one_in) => (rows * columns).div_ceil(one_in) + norm,
             Self::Whole => rows * columns + norm,
         }
     }
 
+    /// What this form keeps of a kernel's difference to the base; `None` if nothing.
+    pub(crate) fn kept(self, difference: &[f32], shape: [usize; 2]) -> Option<Vec<f32>> {
+        match self {
+            Self::Base | Self::Scale => None,
+            Self::LowRank(rank) => {
+                let (up, down) = factors(difference, shape, rank);
+                Some(product(&up, &down, rank))
+            }
+            Self::Sparse(one_in) => {
+                Some(difference.iter().zip(largest(difference, one_in)).map(|(d, m)| d * m).collect())
+            }
+            Self::Whole => Some(difference.to_vec()),
+        }
+    }
+
     /// Sets the rules of a layer's slots: the kernel as the form says; the normalisation, where anything changes,
-    /// gathers its own statistics while it is trained.
-    pub(crate) fn apply(self, layer: &Layer, rules: &mut [Rule]) {
+    /// gathers its own statistics while it is trained. `difference` is what the kernel would change if it were free.
+    pub(crate) fn apply(self, layer: &Layer, difference: &[f32], rules: &mut [Rule]) {
         rules[layer.kernel] = match self {
             Self::Base | Self::Scale => Rule::Frozen,
             Self::LowRank(rank) => Rule::LowRank(rank),
+            Self::Sparse(one_in) => Rule::Difference(Some(largest(difference, one_in))),
             Self::Whole => Rule::Difference(None),
         };
         if self != Self::Base {
@@ -62,12 +103,22 @@ impl Form {
     }
 }
 
+/// 1 at one in so many of the differences, those of largest magnitude; 0 elsewhere.
+fn largest(difference: &[f32], one_in: usize) -> Vec<f32> {
+    let mut order: Vec<usize> = (0..difference.len()).collect();
+    order.sort_by(|&a, &b| difference[b].abs().total_cmp(&difference[a].abs()));
+    let mut mask = vec![0.0; difference.len()];
+    order.iter().take(difference.len().div_ceil(one_in)).for_each(|&at| mask[at] = 1.0);
+    mask
+}
+
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Base => f.write_str("base"),
             Self::Scale => f.write_str("scale"),
             Self::LowRank(rank) => write!(f, "rank {rank}"),
+            Self::Sparse(one_in) => write!(f, "1 in {one_in}"),
             Self::Whole => f.write_str("whole"),
         }
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::adapter::Adapted;
 use super::budget::Budget;
+use super::form::Parts;
 use super::stages::Stages;
 use super::{fine_tuning, fish_mask, pac_net, swr, taps};
 use crate::network::{Layer, NetworkShape, Weights};
@@ -19,6 +20,8 @@ use crate::training::corpus::Corpus;
 pub(crate) enum Method {
     /// Scalable Weight Reparametrization: a policy decides under the budget where to change how much
     Swr,
+    /// The same with products of small rank in place of single weights
+    SwrLowRank,
     /// The same, but a layer changes as a whole or not at all
     SwrWhere,
     /// Everything is fine-tuned
@@ -53,7 +56,7 @@ impl Method {
 
     /// Whether it keeps to a budget.
     pub(crate) fn has_budget(self) -> bool {
-        matches!(self, Self::Swr | Self::SwrWhere | Self::FishMask | Self::PacNet)
+        matches!(self, Self::Swr | Self::SwrLowRank | Self::SwrWhere | Self::FishMask | Self::PacNet)
     }
 }
 
@@ -77,8 +80,9 @@ pub(crate) struct Source<'a> {
 /// Adapts the base by a method.
 pub(crate) fn adapt(method: Method, task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
     match method {
-        Method::Swr => swr::adapt(task, stages, swr::Choices::WhereAndHowMuch),
-        Method::SwrWhere => swr::adapt(task, stages, swr::Choices::Where),
+        Method::Swr => swr::adapt(task, stages, Parts::Sparse),
+        Method::SwrLowRank => swr::adapt(task, stages, Parts::LowRank),
+        Method::SwrWhere => swr::adapt(task, stages, Parts::None),
         Method::Full => fine_tuning::full(task, stages),
         Method::Head => fine_tuning::head(task, stages),
         Method::Norm => fine_tuning::norm(task, stages),

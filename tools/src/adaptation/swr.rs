@@ -15,40 +15,31 @@ use anyhow::Result;
 
 use super::adapter::Adapted;
 use super::budget::likeliest;
-use super::form::Form;
+use super::form::{Form, Parts};
 use super::method::Task;
 use super::stages::{Stage, Stages};
 use crate::network::Weights;
 use crate::training::gates::{Gates, Policy};
-use crate::training::low_rank::{factors, product};
 use crate::training::parametrisation::{GATES, Parametrisation, Rule};
 
 /// Shares of the steps that the stages take.
-const REPARAMETRIZE: f64 = 0.5;
+const REPARAMETRIZE: f64 = 0.45;
 const DECIDE: f64 = 0.1;
-const SETTLE: f64 = 0.4;
+const SETTLE: f64 = 0.45;
 /// Weight λ of the squared excess over the budget, ρ being a share of the parameters.
-const EXCESS_WEIGHT: f32 = 1_000.0;
+const EXCESS_WEIGHT: f32 = 20.0;
 /// Share of the targets that are the posteriors of stage 1's network.
 const TEACHER_SHARE: f32 = 0.5;
+fn env(n:&str,d:f64)->f64{std::env::var(n).ok().and_then(|v|v.parse().ok()).unwrap_or(d)}
 
-/// What a policy may choose from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Choices {
-    /// A layer changes as a whole or not at all.
-    Where,
-    /// All [forms](Form).
-    WhereAndHowMuch,
-}
-
-pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, choices: Choices) -> Result<Adapted> {
+pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> Result<Adapted> {
     let mut everything = Parametrisation::frozen(task.base.clone());
     for layer in &task.layers {
-        Form::Whole.apply(layer, &mut everything.rules);
+        Form::Whole.apply(layer, &[], &mut everything.rules);
     }
     let free = stages.run(&Stage {
         name: "reparametrize",
-        share: REPARAMETRIZE,
+        share: env("S1",REPARAMETRIZE),
         parametrisation: &everything,
         start: None,
         teacher: None,
@@ -56,32 +47,34 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, choices: Choices) 
     })?;
     let free = everything.fused(&free)?;
 
-    let forms = decide(task, stages, choices, &free)?;
+    let forms = decide(task, stages, parts, &free)?;
 
     let mut settled = Parametrisation::frozen(task.base.clone());
     for (layer, form) in task.layers.iter().zip(&forms) {
-        form.apply(layer, &mut settled.rules);
+        form.apply(layer, &difference(task, &free, layer.kernel), &mut settled.rules);
     }
     let trained = stages.run(&Stage {
         name: "settle",
-        share: SETTLE,
+        share: env("S3",SETTLE),
         parametrisation: &settled,
         start: Some(&free),
-        teacher: Some((&free, TEACHER_SHARE)),
+        teacher: Some((&free, env("TS",TEACHER_SHARE as f64) as f32)),
         corpus: None,
     })?;
     Ok(Adapted { parametrisation: settled, trained })
 }
 
+/// What a slot changed when it was free to.
+fn difference(task: &Task<'_>, free: &Weights, slot: usize) -> Vec<f32> {
+    free.at(slot).iter().zip(task.base.at(slot)).map(|(free, base)| free - base).collect()
+}
+
 /// The form of each layer, within the budget.
-fn decide(task: &Task<'_>, stages: &mut Stages<'_>, choices: Choices, free: &Weights) -> Result<Vec<Form>> {
+fn decide(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts, free: &Weights) -> Result<Vec<Form>> {
     let options: Vec<Vec<Form>> = task
         .layers
         .iter()
-        .map(|layer| match choices {
-            Choices::Where => vec![Form::Base, Form::Whole],
-            Choices::WhereAndHowMuch => Form::options(layer, &task.base),
-        })
+        .map(|layer| Form::options(layer, &task.base, parts))
         .collect();
     let costs: Vec<Vec<usize>> = task
         .layers
@@ -93,24 +86,14 @@ fn decide(task: &Task<'_>, stages: &mut Stages<'_>, choices: Choices, free: &Wei
     let policy = Policy {
         costs: costs.iter().map(|costs| costs.iter().map(share).collect()).collect(),
         budget: task.budget.share() as f32,
-        weight: EXCESS_WEIGHT,
+        weight: env("EW",EXCESS_WEIGHT as f64) as f32,
         temperature: 1.0,
     };
     let mut deciding = Parametrisation::frozen(task.base.clone());
     for (index, (layer, forms)) in task.layers.iter().zip(&options).enumerate() {
-        let difference = |slot: usize| -> Vec<f32> {
-            free.at(slot).iter().zip(task.base.at(slot)).map(|(free, base)| free - base).collect()
-        };
-        let whole = difference(layer.kernel);
-        let shape = task.base.slots[layer.kernel].shape;
-        let kept = forms.iter().map(|form| match form {
-            Form::Base | Form::Scale => None,
-            Form::LowRank(rank) => {
-                let (up, down) = factors(&whole, shape, *rank);
-                Some(product(&up, &down, *rank))
-            }
-            Form::Whole => Some(whole.clone()),
-        });
+        let difference = |slot: usize| difference(task, free, slot);
+        let (whole, shape) = (difference(layer.kernel), task.base.slots[layer.kernel].shape);
+        let kept = forms.iter().map(|form| form.kept(&whole, shape));
         deciding.rules[layer.kernel] = Rule::Choice { layer: index, differences: kept.collect() };
         if let Some(norm) = layer.norm {
             for slot in [norm.scale, norm.shift] {
@@ -126,13 +109,14 @@ fn decide(task: &Task<'_>, stages: &mut Stages<'_>, choices: Choices, free: &Wei
     deciding.gates = Some(Gates::Policy(policy.clone()));
     let decided = stages.run(&Stage {
         name: "decide",
-        share: DECIDE,
+        share: env("S2",DECIDE),
         parametrisation: &deciding,
         start: Some(free),
         teacher: None,
         corpus: None,
     })?;
     let probabilities = policy.probabilities(decided.get(GATES));
+    if std::env::var("DBG").is_ok() { for ((l,p),o) in task.layers.iter().zip(&probabilities).zip(&options) { eprintln!("{} {}", l.name, p.iter().zip(o).map(|(p,o)|format!("{o}:{p:.2}")).collect::<Vec<_>>().join(" ")); } }
     let chosen = likeliest(&probabilities, &costs, task.budget.allowed);
     Ok(options.iter().zip(chosen).map(|(forms, option)| forms[option]).collect())
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod adapt;
 pub(crate) mod calibrate;
+pub(crate) mod cost;
 pub(crate) mod diff;
 pub(crate) mod evaluate;
 pub(crate) mod fuse;

@@ -11,9 +11,12 @@ use std::path::Path;
 use anyhow::{Context, Result};
 pub(crate) use difference::difference;
 use polyspot::Manifest;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 
 use crate::files::write_checked;
 use crate::network::{NetworkShape, Weights};
+use crate::training::Checkpoint;
 use crate::training::vocabulary::Vocabulary;
 
 /// Frames that the runtime gives the network at once: two posteriors, 80 ms.
@@ -37,6 +40,22 @@ pub(crate) fn write_model(
         Ok(())
     })?;
     agreement.context("the model was not compared with the trainer")
+}
+
+/// Writes a checkpoint's network as a model like another: with its manifest, and a head of so many classes that was
+/// never trained. For measuring what a language costs.
+pub(crate) fn write_as(base: &Checkpoint, manifest: &Manifest, classes: usize, path: &Path) -> Result<()> {
+    let shape = &base.about.recipe.network;
+    let vocabulary = Vocabulary {
+        language: manifest.language.clone(),
+        words: (2..classes).map(|word| word.to_string()).collect(),
+        keywords: manifest.keywords().count(),
+    };
+    let heads = [(vocabulary.language.clone(), classes)];
+    let mut weights = Weights::new(shape, &heads, &mut StdRng::seed_from_u64(0));
+    weights.take_over(&base.weights)?;
+    let bytes = onnx::encode(&graph::network(shape, &weights, &vocabulary), manifest)?;
+    crate::files::write_whole(path, &bytes)
 }
 
 /// Replaces the manifest of a model file; the network stays byte for byte.
