@@ -30,7 +30,7 @@ pub(super) fn norm(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> 
 fn forms(task: &Task<'_>, stages: &mut Stages<'_>, form: Form) -> Result<Adapted> {
     let mut parametrisation = Parametrisation::frozen(task.base.clone());
     for layer in &task.layers {
-        form.apply(layer, &[], &mut parametrisation.rules);
+        form.apply(layer, None, &mut parametrisation.rules);
     }
     task.train(stages, "fine-tune", parametrisation)
 }

@@ -32,7 +32,7 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted>
     for layer in &task.layers {
         whole.rules[layer.kernel] = Rule::Difference(None);
     }
-    let information = stages.squared_gradients(&whole, EXAMPLES)?;
+    let information = stages.squared_gradients(&whole, None, EXAMPLES)?;
     let masks = top_weights(task, |kernel, at| {
         let name = format!("{}.difference", task.base.slots[kernel].name);
         information.get(&name)[at]
@@ -71,7 +71,7 @@ pub(super) fn top_weights(task: &Task<'_>, value: impl Fn(usize, usize) -> f32) 
 pub(super) fn masked(task: &Task<'_>, base: &Weights, masks: Vec<Vec<f32>>) -> Parametrisation {
     let mut masked = Parametrisation::frozen(base.clone());
     for (layer, mask) in task.layers.iter().zip(masks) {
-        Form::Scale.apply(layer, &[], &mut masked.rules);
+        Form::Scale.apply(layer, None, &mut masked.rules);
         masked.rules[layer.kernel] = Rule::Difference(Some(mask));
     }
     masked

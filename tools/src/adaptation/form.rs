@@ -13,6 +13,17 @@ const RANKS: [usize; 7] = [1, 2, 4, 6, 8, 12, 16];
 /// A layer is offered one in so many of its weights.
 const SPARSITIES: [usize; 7] = [64, 32, 16, 8, 6, 4, 2];
 
+/// What a kernel changes when it is free to.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    /// To the base, row by row.
+    pub(crate) difference: Vec<f32>,
+    /// What dropping each value's difference would cost: half the loss's curvature there, by the mean squared gradient,
+    /// times the difference squared (Optimal Brain Damage: `LeCun`, Denker, Solla 1989). The scale is arbitrary.
+    pub(crate) importance: Vec<f32>,
+    pub(crate) shape: [usize; 2],
+}
+
 /// How a layer may change in part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parts {
@@ -34,7 +45,7 @@ pub(crate) enum Form {
     Scale,
     /// Those, and its kernel by a product of this rank.
     LowRank(usize),
-    /// Those, and one in so many of its kernel's weights: the ones that the language would move furthest.
+    /// Those, and one in so many of its kernel's weights: the ones whose change matters most.
     Sparse(usize),
     /// All of it.
     Whole,
@@ -73,28 +84,34 @@ impl Form {
         }
     }
 
-    /// What this form keeps of a kernel's difference to the base; `None` if nothing.
-    pub(crate) fn kept(self, difference: &[f32], shape: [usize; 2]) -> Option<Vec<f32>> {
+    /// What this form keeps of a kernel's change; `None` if nothing.
+    pub(crate) fn kept(self, Change { difference, importance, shape }: &Change) -> Option<Vec<f32>> {
         match self {
             Self::Base | Self::Scale => None,
             Self::LowRank(rank) => {
-                let (up, down) = factors(difference, shape, rank);
+                let (up, down) = factors(difference, *shape, rank);
                 Some(product(&up, &down, rank))
             }
             Self::Sparse(one_in) => {
-                Some(difference.iter().zip(largest(difference, one_in)).map(|(d, m)| d * m).collect())
+                Some(difference.iter().zip(largest(importance, one_in)).map(|(d, m)| d * m).collect())
             }
-            Self::Whole => Some(difference.to_vec()),
+            Self::Whole => Some(difference.clone()),
         }
     }
 
     /// Sets the rules of a layer's slots: the kernel as the form says; the normalisation, where anything changes,
-    /// gathers its own statistics while it is trained. `difference` is what the kernel would change if it were free.
-    pub(crate) fn apply(self, layer: &Layer, difference: &[f32], rules: &mut [Rule]) {
+    /// gathers its own statistics while it is trained.
+    ///
+    /// # Panics
+    /// If the form is sparse and there is no change whose importance would choose the weights.
+    pub(crate) fn apply(self, layer: &Layer, change: Option<&Change>, rules: &mut [Rule]) {
         rules[layer.kernel] = match self {
             Self::Base | Self::Scale => Rule::Frozen,
             Self::LowRank(rank) => Rule::LowRank(rank),
-            Self::Sparse(one_in) => Rule::Difference(Some(largest(difference, one_in))),
+            Self::Sparse(one_in) => {
+                let change = change.expect("a sparse form is chosen for a change that is known");
+                Rule::Difference(Some(largest(&change.importance, one_in)))
+            }
             Self::Whole => Rule::Difference(None),
         };
         if self != Self::Base {
@@ -103,12 +120,12 @@ impl Form {
     }
 }
 
-/// 1 at one in so many of the differences, those of largest magnitude; 0 elsewhere.
-fn largest(difference: &[f32], one_in: usize) -> Vec<f32> {
-    let mut order: Vec<usize> = (0..difference.len()).collect();
-    order.sort_by(|&a, &b| difference[b].abs().total_cmp(&difference[a].abs()));
-    let mut mask = vec![0.0; difference.len()];
-    order.iter().take(difference.len().div_ceil(one_in)).for_each(|&at| mask[at] = 1.0);
+/// 1 at one in so many of the values, the largest; 0 elsewhere.
+fn largest(values: &[f32], one_in: usize) -> Vec<f32> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
+    let mut mask = vec![0.0; values.len()];
+    order.iter().take(values.len().div_ceil(one_in)).for_each(|&at| mask[at] = 1.0);
     mask
 }
 

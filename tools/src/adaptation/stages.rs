@@ -181,9 +181,14 @@ impl<'a> Stages<'a> {
         Ok(average)
     }
 
-    /// Sum over single examples of the squared gradient of each trained value, as the values are before training.
-    pub(crate) fn squared_gradients(&self, parametrisation: &Parametrisation, examples: usize) -> Result<Weights> {
-        let trained = parametrisation.initial(None, &mut StdRng::seed_from_u64(self.recipe.seed));
+    /// Sum over single examples of the squared gradient of each trained value, where the values make `start`.
+    pub(crate) fn squared_gradients(
+        &self,
+        parametrisation: &Parametrisation,
+        start: Option<&Weights>,
+        examples: usize,
+    ) -> Result<Weights> {
+        let trained = parametrisation.initial(start, &mut StdRng::seed_from_u64(self.recipe.seed));
         let (recipe, vocabularies) = (self.recipe, self.vocabularies.as_slice());
         let objective = Objective { recipe, vocabularies, parametrisation, teacher: None };
         let mut sum = Weights { slots: trained.slots.clone(), values: vec![0.0; trained.values.len()] };

@@ -15,10 +15,10 @@ use anyhow::Result;
 
 use super::adapter::Adapted;
 use super::budget::likeliest;
-use super::form::{Form, Parts};
+use super::form::{Change, Form, Parts};
 use super::method::Task;
 use super::stages::{Stage, Stages};
-use crate::network::Weights;
+use crate::network::{Layer, Weights};
 use crate::training::gates::{Gates, Policy};
 use crate::training::parametrisation::{GATES, Parametrisation, Rule};
 
@@ -28,6 +28,8 @@ const DECIDE: f64 = 0.1;
 const SETTLE: f64 = 0.45;
 /// Weight λ of the squared excess over the budget, ρ being a share of the parameters.
 const EXCESS_WEIGHT: f32 = 20.0;
+/// Examples that the importance of changes is measured on.
+const EXAMPLES: usize = 512;
 /// Share of the targets that are the posteriors of stage 1's network.
 const TEACHER_SHARE: f32 = 0.5;
 fn env(n:&str,d:f64)->f64{std::env::var(n).ok().and_then(|v|v.parse().ok()).unwrap_or(d)}
@@ -35,7 +37,7 @@ fn env(n:&str,d:f64)->f64{std::env::var(n).ok().and_then(|v|v.parse().ok()).unwr
 pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> Result<Adapted> {
     let mut everything = Parametrisation::frozen(task.base.clone());
     for layer in &task.layers {
-        Form::Whole.apply(layer, &[], &mut everything.rules);
+        Form::Whole.apply(layer, None, &mut everything.rules);
     }
     let free = stages.run(&Stage {
         name: "reparametrize",
@@ -47,11 +49,13 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> R
     })?;
     let free = everything.fused(&free)?;
 
-    let forms = decide(task, stages, parts, &free)?;
+    let changes = changes(task, stages, &everything, &free)?;
+
+    let forms = decide(task, stages, parts, &free, &changes)?;
 
     let mut settled = Parametrisation::frozen(task.base.clone());
-    for (layer, form) in task.layers.iter().zip(&forms) {
-        form.apply(layer, &difference(task, &free, layer.kernel), &mut settled.rules);
+    for ((layer, form), change) in task.layers.iter().zip(&forms).zip(&changes) {
+        form.apply(layer, Some(change), &mut settled.rules);
     }
     let trained = stages.run(&Stage {
         name: "settle",
@@ -69,8 +73,37 @@ fn difference(task: &Task<'_>, free: &Weights, slot: usize) -> Vec<f32> {
     free.at(slot).iter().zip(task.base.at(slot)).map(|(free, base)| free - base).collect()
 }
 
+/// What each layer's kernel changed, and how much that matters.
+fn changes(
+    task: &Task<'_>,
+    stages: &Stages<'_>,
+    everything: &Parametrisation,
+    free: &Weights,
+) -> Result<Vec<Change>> {
+    let mut kernels = everything.clone();
+    for layer in &task.layers {
+        // One example has no statistics of its own.
+        layer.statistics().for_each(|slot| kernels.rules[slot] = Rule::Frozen);
+        layer.statistics().for_each(|slot| kernels.base.at_mut(slot).copy_from_slice(free.at(slot)));
+    }
+    let curvature = stages.squared_gradients(&kernels, Some(free), EXAMPLES)?;
+    let change = |layer: &Layer| {
+        let difference = difference(task, free, layer.kernel);
+        let curvature = curvature.get(&format!("{}.difference", layer.name));
+        let importance = difference.iter().zip(curvature).map(|(d, c)| d * d * c).collect();
+        Change { difference, importance, shape: task.base.slots[layer.kernel].shape }
+    };
+    Ok(task.layers.iter().map(change).collect())
+}
+
 /// The form of each layer, within the budget.
-fn decide(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts, free: &Weights) -> Result<Vec<Form>> {
+fn decide(
+    task: &Task<'_>,
+    stages: &mut Stages<'_>,
+    parts: Parts,
+    free: &Weights,
+    changes: &[Change],
+) -> Result<Vec<Form>> {
     let options: Vec<Vec<Form>> = task
         .layers
         .iter()
@@ -92,8 +125,7 @@ fn decide(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts, free: &Weights
     let mut deciding = Parametrisation::frozen(task.base.clone());
     for (index, (layer, forms)) in task.layers.iter().zip(&options).enumerate() {
         let difference = |slot: usize| difference(task, free, slot);
-        let (whole, shape) = (difference(layer.kernel), task.base.slots[layer.kernel].shape);
-        let kept = forms.iter().map(|form| form.kept(&whole, shape));
+        let kept = forms.iter().map(|form| form.kept(&changes[index]));
         deciding.rules[layer.kernel] = Rule::Choice { layer: index, differences: kept.collect() };
         if let Some(norm) = layer.norm {
             for slot in [norm.scale, norm.shift] {

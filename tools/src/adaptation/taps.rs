@@ -21,7 +21,7 @@ const SPARSITY: f32 = 0.01;
 pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
     let mut gated = Parametrisation::frozen(task.base.clone());
     for (index, layer) in task.layers.iter().enumerate() {
-        Form::Scale.apply(layer, &[], &mut gated.rules);
+        Form::Scale.apply(layer, None, &mut gated.rules);
         gated.rules[layer.kernel] = Rule::GatedDifference { layer: index };
     }
     let layers = task.layers.len();

@@ -9,6 +9,7 @@ use indicatif::ProgressBar;
 use crate::adaptation::session::{FEW_SPEAKERS, Outcome, Session, Settings, recipe_for};
 use crate::adaptation::stages::{self, Watch};
 use crate::adaptation::{Method, drawing};
+use crate::data::SplitBy;
 use crate::progress;
 use crate::training::checkpoint::file_sha256;
 use crate::training::corpus::{Corpus, Sources};
@@ -140,7 +141,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         progress: Some((arguments.out.with_extension("progress"), identity.to_string())),
     };
     let outcome = session.run(&settings, watch, arguments.resume)?;
-    write(arguments, outcome)
+    write(arguments, outcome, corpus.languages[0].split_by)
 }
 
 fn settings(arguments: &Arguments, corpus: &Corpus, base: &Checkpoint) -> Result<Settings> {
@@ -177,7 +178,7 @@ fn describe(corpus: &Corpus) {
     }
 }
 
-fn write(arguments: &Arguments, outcome: Outcome) -> Result<()> {
+fn write(arguments: &Arguments, outcome: Outcome, split_by: SplitBy) -> Result<()> {
     let Outcome { mut adapter, budget, records, own_base } = outcome;
     if let Some(own_base) = own_base {
         let path = arguments.out.with_extension("base.safetensors");
@@ -200,7 +201,15 @@ fn write(arguments: &Arguments, outcome: Outcome) -> Result<()> {
         budget.allowed
     );
     match records.iter().rev().find_map(|record| record.dev_accuracy) {
-        Some(accuracy) => println!("{:.2} % of the dev clips right", accuracy * 100.0),
+        Some(accuracy) => {
+            let whose = match split_by {
+                SplitBy::Speaker => "of speakers that training never heard",
+                SplitBy::Recording => {
+                    "which are other recordings of the people that training heard: it says nothing of other voices"
+                }
+            };
+            println!("{:.2} % of the dev clips right, {whose}", accuracy * 100.0);
+        }
         None => println!("no accuracy: there are no dev clips, and training clips would flatter"),
     }
     Ok(())

@@ -36,6 +36,10 @@ pub(crate) struct Arguments {
     /// Keywords of a language; the other words are "unknown". Without it, all words are keywords
     #[arg(long, value_name = "LANG=WORD,WORD…", value_parser = parse_keywords)]
     keywords: Vec<(String, Vec<String>)>,
+    /// Also train on so many words that no language has, spliced from the recordings: they prepare a base for
+    /// languages that it has never heard
+    #[arg(long, default_value_t = 0, value_name = "WORDS")]
+    made_up_words: usize,
     /// Checkpoint to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -84,7 +88,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         keywords: arguments.keywords.into_iter().collect::<BTreeMap<_, _>>(),
     };
     let reading = ProgressBar::new_spinner().with_message("reading clips");
-    let corpus = Corpus::load(&sources, polyspot::FrontEndSpec::default().sample_rate_hz, &reading)?;
+    let mut corpus = Corpus::load(&sources, polyspot::FrontEndSpec::default().sample_rate_hz, &reading)?;
+    corpus.add_made_up_words(arguments.made_up_words, recipe.seed);
     reading.finish_and_clear();
     for language in &corpus.languages {
         let clips: usize = language.train.iter().map(Vec::len).sum();

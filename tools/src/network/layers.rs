@@ -47,6 +47,11 @@ impl Layer {
         self.norm.into_iter().flat_map(|norm| [norm.scale, norm.shift, norm.mean, norm.variance])
     }
 
+    /// Slots of its running statistics.
+    pub(crate) fn statistics(&self) -> impl Iterator<Item = usize> + use<> {
+        self.norm.into_iter().flat_map(|norm| [norm.mean, norm.variance])
+    }
+
     /// Name of the numbers that multiply its output, channel by channel.
     pub(crate) fn rows_name(&self) -> String {
         format!("{}.rows", self.name)

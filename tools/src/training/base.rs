@@ -99,7 +99,7 @@ fn end_epoch(
     bar: &ProgressBar,
 ) -> Result<()> {
     let tables = dev.judge(&about.recipe.network, &about.for_equal_priors(&state.average))?;
-    let dev_accuracy = tables.iter().map(|table| table.accuracy().unwrap_or(0.0) as f32).collect();
+    let dev_accuracy = tables.iter().map(|table| table.accuracy().map(|a| a as f32)).collect();
     about.history.epochs.push(Epoch { loss, learning_rate, dev_accuracy });
     let message = format!("loss {loss:.3}  {}", last_accuracy(about));
     bar.set_message(message.clone());
@@ -114,7 +114,8 @@ fn end_epoch(
 fn last_accuracy(about: &About) -> String {
     let Some(epoch) = about.history.epochs.last() else { return "dev –".into() };
     let languages = about.vocabularies.iter().zip(&epoch.dev_accuracy);
-    languages.map(|(v, a)| format!("{} {:.2} %", v.language, a * 100.0)).collect::<Vec<_>>().join("  ")
+    let judged = languages.filter_map(|(v, a)| Some(format!("{} {:.2} %", v.language, (*a)? * 100.0)));
+    judged.collect::<Vec<_>>().join("  ")
 }
 
 /// Sets the input's mean and scale from the first batches, so that each coefficient has mean 0 and deviation 1.

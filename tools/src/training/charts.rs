@@ -13,7 +13,7 @@ use super::checkpoint::About;
 pub(super) fn draw(about: &About, tables: &[Confusion], checkpoint: &Path) -> Result<()> {
     curves(about, &checkpoint.with_extension("curves.svg"))
         .map_err(|e| anyhow!("drawing the curves: {e}"))?;
-    for (vocabulary, table) in about.vocabularies.iter().zip(tables) {
+    for (vocabulary, table) in about.vocabularies.iter().zip(tables).filter(|(_, table)| table.clips() > 0) {
         let path = checkpoint.with_extension(format!("confusion.{}.svg", vocabulary.language));
         confusion(table, &vocabulary.language, &path).map_err(|e| anyhow!("drawing the table: {e}"))?;
     }
@@ -40,7 +40,7 @@ fn curves(about: &About, path: &Path) -> Drawn {
     losses.configure_mesh().light_line_style(TRANSPARENT).x_desc("epoch").draw()?;
     losses.draw_series(LineSeries::new(points(epochs.iter().map(|e| e.loss)), BLUE.stroke_width(2)))?;
 
-    let accuracies = || epochs.iter().flat_map(|e| &e.dev_accuracy).map(|a| a * 100.0);
+    let accuracies = || epochs.iter().flat_map(|e| e.dev_accuracy.iter().flatten()).map(|a| a * 100.0);
     let floor = accuracies().skip(accuracies().count() / 5).fold(100.0, f32::min).clamp(0.0, 95.0);
     let mut chart = ChartBuilder::on(&bottom)
         .caption("accuracy on dev clips, %", ("sans-serif", 18))
@@ -49,9 +49,10 @@ fn curves(about: &About, path: &Path) -> Drawn {
         .y_label_area_size(48)
         .build_cartesian_2d(1f32..last, floor.floor()..100f32)?;
     chart.configure_mesh().light_line_style(TRANSPARENT).x_desc("epoch").draw()?;
-    for (index, vocabulary) in about.vocabularies.iter().enumerate() {
+    let judged = |index: usize| epochs.iter().any(|e| e.dev_accuracy[index].is_some());
+    for (index, vocabulary) in about.vocabularies.iter().enumerate().filter(|(index, _)| judged(*index)) {
         let colour = Palette99::pick(index).to_rgba();
-        let line = points(epochs.iter().map(|e| e.dev_accuracy[index] * 100.0));
+        let line = points(epochs.iter().map(|e| e.dev_accuracy[index].unwrap_or(0.0) * 100.0));
         let line = line.filter(|(_, accuracy)| *accuracy >= floor.floor());
         chart
             .draw_series(LineSeries::new(line, colour.stroke_width(2)))?

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail, ensure};
 use indicatif::ProgressBar;
 
+use super::made_up;
 use super::vocabulary::{SILENCE, UNKNOWN, Vocabulary};
-use crate::data::{self, BadClip, DataSet, Split};
+use crate::data::{self, BadClip, DataSet, Split, SplitBy};
 
 /// A recording, 16-bit mono at the front end's rate.
 pub(crate) type Recording = Arc<[i16]>;
@@ -18,9 +19,11 @@ pub(crate) struct Language {
     pub(crate) vocabulary: Vocabulary,
     /// Speakers of the training clips, synthetic ones not counted.
     pub(crate) speakers: usize,
+    /// What keeps the dev clips apart from those for training.
+    pub(crate) split_by: SplitBy,
     /// Training clips of each word.
     pub(crate) train: Vec<Vec<Recording>>,
-    /// Clips of speakers that training never hears, with their class.
+    /// Clips that training never hears, with their class.
     pub(crate) dev: Vec<(Recording, usize)>,
 }
 
@@ -88,6 +91,13 @@ impl Corpus {
         Ok(corpus)
     }
 
+    /// Adds a language of made-up words.
+    pub(crate) fn add_made_up_words(&mut self, words: usize, seed: u64) {
+        if words > 0 {
+            self.languages.push(made_up::language(&self.languages, words, seed));
+        }
+    }
+
     pub(crate) fn vocabularies(&self) -> Vec<Vocabulary> {
         self.languages.iter().map(|language| language.vocabulary.clone()).collect()
     }
@@ -148,7 +158,7 @@ impl Language {
         for (word, clips) in vocabulary.words.iter().zip(&train) {
             ensure!(!clips.is_empty(), "word {word:?} has no readable training clip");
         }
-        Ok((Self { vocabulary, speakers, train, dev }, bad))
+        Ok((Self { vocabulary, speakers, split_by: set.split_by, train, dev }, bad))
     }
 }
 

@@ -14,6 +14,6 @@ pub(crate) struct Epoch {
     /// Mean training loss.
     pub(crate) loss: f32,
     pub(crate) learning_rate: f32,
-    /// Share of `dev` clips judged right, per language, with the averaged weights.
-    pub(crate) dev_accuracy: Vec<f32>,
+    /// Share of `dev` clips judged right, per language, with the averaged weights; none where there are no clips.
+    pub(crate) dev_accuracy: Vec<Option<f32>>,
 }

@@ -8,6 +8,7 @@ pub(crate) mod dev;
 pub(crate) mod gates;
 mod history;
 pub(crate) mod low_rank;
+pub(crate) mod made_up;
 pub(crate) mod optimiser;
 pub(crate) mod parametrisation;
 pub(crate) mod recipe;

@@ -1,0 +1,192 @@
+//! `adapt`, `fuse`, `diff`, `cost`, `sweep`: a language is a small set of changes to a base.
+
+use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::room::{Room, refused, succeeded, write_tone};
+
+/// A room with a base for the language `xx`, and words of another language, `yy`, for it to learn.
+fn with_base() -> Room {
+    let room = Room::new();
+    succeeded(&room.train("base.safetensors", &[]));
+    for speaker in 0..8 {
+        for (word, glide) in [("flat", 0.2), ("steep", 2.0), ("sink", -2.0), ("sag", -0.4)] {
+            for take in 0..3 {
+                let hz = 260.0 + 35.0 * speaker as f32 + 4.0 * take as f32;
+                let split = if speaker < 6 { "train" } else { "dev" };
+                write_tone(&room.path(&format!("yy/{split}/{word}/t{speaker}_{take}.wav")), hz, glide);
+            }
+        }
+    }
+    room
+}
+
+const BRIEF: [&str; 8] = ["adapt", "--base", "base.safetensors", "--data", "yy", "--epochs", "8", "--out"];
+
+fn adapt(room: &Room, out: &str, more: &[&str]) -> std::process::Output {
+    room.run(&[&BRIEF[..], &[out], more].concat())
+}
+
+fn fuse(room: &Room, adapter: &str, model: &str) -> std::process::Output {
+    room.run(&["fuse", "--base", "base.safetensors", "--adapter", adapter, "--out", model])
+}
+
+/// Numbers stored and allowed, from what `adapt` prints.
+fn updated_and_allowed(output: &std::process::Output) -> (usize, usize) {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().find(|line| line.contains("parameters updated")).expect("a summary");
+    let numbers: Vec<usize> = line
+        .split(|c: char| !c.is_ascii_digit() && c != '.')
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    (numbers[0], numbers[2])
+}
+
+#[test]
+fn every_method_makes_a_model() {
+    let room = with_base();
+    for method in [
+        "swr", "swr-low-rank", "swr-where", "full", "head", "norm", "ia3", "taps", "fish-mask", "scratch",
+    ] {
+        let output = adapt(&room, "yy.safetensors", &["--method", method, "--budget", "0.5"]);
+        succeeded(&output);
+        // Fusing compares the model's posteriors with the trainer's.
+        succeeded(&fuse(&room, "yy.safetensors", "yy.onnx"));
+        let model = polyspot::Model::from_path(room.path("yy.onnx")).unwrap();
+        assert_eq!(model.manifest().language, "yy");
+        assert_eq!(model.manifest().keywords().count(), 4);
+        assert!(model.manifest().adapter_sha256.is_some());
+        assert!(String::from_utf8(room.bytes("yy.svg")).unwrap().contains("</svg>"));
+        assert!(!room.path("yy.progress").exists());
+    }
+    refused(&adapt(&room, "yy.safetensors", &["--method", "pac-net"]), "--source");
+    succeeded(&adapt(&room, "yy.safetensors", &["--method", "pac-net", "--budget", "0.5", "--source", "xx"]));
+    // Its adapter belongs to a base of its own.
+    refused(&fuse(&room, "yy.safetensors", "yy.onnx"), "the adapter was made for the base with SHA-256");
+    succeeded(&room.run(&[
+        "fuse", "--base", "yy.base.safetensors", "--adapter", "yy.safetensors", "--out", "yy.onnx",
+    ]));
+}
+
+#[test]
+fn a_budget_is_never_exceeded() {
+    let room = with_base();
+    for method in ["swr", "swr-low-rank", "fish-mask"] {
+        for budget in ["0", "0.2", "0.6"] {
+            let output = adapt(&room, "yy.safetensors", &["--method", method, "--budget", budget]);
+            succeeded(&output);
+            let (updated, allowed) = updated_and_allowed(&output);
+            assert!(updated <= allowed, "{method} at {budget}: {updated} of {allowed}");
+        }
+    }
+    let counted = adapt(&room, "yy.safetensors", &["--budget", "0.02", "--count-head"]);
+    refused(&counted, "expected room for at least the head's");
+    refused(&adapt(&room, "yy.safetensors", &["--budget", "1.5"]), "expected a budget in 0..=1, found 1.5");
+}
+
+#[test]
+fn a_killed_adaptation_goes_on_to_the_same_end() {
+    let room = with_base();
+    let long = ["--epochs", "60"];
+    let arguments = |out: &'static str| {
+        ["adapt", "--base", "base.safetensors", "--data", "yy", "--budget", "0.3", "--out", out]
+    };
+    succeeded(&room.run(&[&arguments("whole.safetensors")[..], &long[..]].concat()));
+
+    let mut running = room
+        .command(&[&arguments("cut.safetensors")[..], &long[..]].concat())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !room.path("cut.progress").exists() && running.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert!(room.path("cut.progress").exists(), "it was over before it could be killed");
+    assert!(!room.path("cut.safetensors").exists());
+
+    let other = [&arguments("cut.safetensors")[..], &long, &["--resume", "--seed", "9"]].concat();
+    refused(&room.run(&other), "was made with other data or settings");
+    succeeded(&room.run(&[&arguments("cut.safetensors")[..], &long, &["--resume"]].concat()));
+    assert_eq!(room.bytes("whole.safetensors"), room.bytes("cut.safetensors"));
+    refused(&room.run(&[&arguments("cut.safetensors")[..], &["--resume"]].concat()), "nothing to resume");
+}
+
+#[test]
+fn two_languages_differ_in_numbers_only() {
+    let room = with_base();
+    succeeded(&adapt(&room, "yy.safetensors", &["--method", "head"]));
+    succeeded(&fuse(&room, "yy.safetensors", "yy.onnx"));
+    succeeded(&room.run(&["fuse", "--base", "base.safetensors", "--out", "xx.onnx"]));
+    let output = room.run(&["diff", "xx.onnx", "yy.onnx"]);
+    succeeded(&output);
+    let text = String::from_utf8_lossy(&output.stdout);
+    // Three words against four, and a trunk that is the base's in both.
+    assert!(text.contains("5×12×1 | 6×12×1") && text.contains("\n0 of "), "{text}");
+
+    let output = room.run(&["cost", "--base", "base.safetensors", "xx.onnx", "yy.onnx"]);
+    succeeded(&output);
+    let text = String::from_utf8_lossy(&output.stdout);
+    for row in ["xx: operations", "yy: operations", "MACs per frame", "file, bytes", "µs per frame"] {
+        assert!(text.contains(row), "no {row:?} in {text}");
+    }
+
+    let bigger = fs::read_to_string(room.path("small.json")).unwrap().replace("\"channels\":12", "\"channels\":16");
+    fs::write(room.path("bigger.json"), bigger).unwrap();
+    succeeded(&room.run(&["train", "--data", "xx", "--recipe", "bigger.json", "--out", "bigger.safetensors"]));
+    succeeded(&room.run(&["fuse", "--base", "bigger.safetensors", "--out", "bigger.onnx"]));
+    refused(&room.run(&["diff", "xx.onnx", "bigger.onnx"]), "in one model and");
+    refused(&room.run(&["cost", "--base", "bigger.safetensors", "yy.onnx"]), "comes from the base with SHA-256");
+    let other = ["fuse", "--base", "bigger.safetensors", "--adapter", "yy.safetensors", "--out", "z.onnx"];
+    refused(&room.run(&other), "the adapter was made for the base");
+    assert!(!room.path("z.onnx").exists());
+}
+
+#[test]
+fn a_sweep_runs_what_is_missing() {
+    let room = with_base();
+    let plan = |seeds: &str| {
+        let text = format!(
+            r#"{{"languages": [{{"language": "yy", "base": "base.safetensors", "data": "yy"}}],
+                "methods": ["head", "swr"], "budgets": [0.3], "seeds": {seeds}, "epochs": 6}}"#
+        );
+        fs::write(room.path("plan.json"), text).unwrap();
+        let output = room.run(&["sweep", "plan.json", "--out", "rows.csv"]);
+        succeeded(&output);
+        String::from_utf8_lossy(&output.stderr).lines().filter(|line| line.contains("% right")).count()
+    };
+    assert_eq!(plan("[1]"), 2);
+    assert_eq!(plan("[1, 2]"), 2);
+    let rows = room.bytes("rows.csv");
+    assert_eq!(plan("[1, 2]"), 0);
+    assert_eq!(room.bytes("rows.csv"), rows);
+    assert_eq!(String::from_utf8_lossy(&rows).lines().count(), 5);
+    let table = String::from_utf8(room.bytes("rows.md")).unwrap();
+    assert!(table.contains("| yy | swr 30 % |") && table.contains("| yy | head | 0 |"), "{table}");
+    assert!(String::from_utf8(room.bytes("rows.svg")).unwrap().contains("</svg>"));
+}
+
+#[test]
+fn three_takes_of_one_person_are_enough_and_never_flatter() {
+    let room = with_base();
+    for (word, glide) in [("flat", 0.2), ("steep", 2.0)] {
+        for take in 0..2 {
+            write_tone(&room.path(&format!("mine/{word}/me_{take}.wav")), 300.0 + take as f32, glide);
+        }
+    }
+    let few = ["adapt", "--base", "base.safetensors", "--data", "mine", "--epochs", "40", "--out", "mine.safetensors"];
+    let output = room.run(&few);
+    succeeded(&output);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("no accuracy: there are no dev clips"), "{text}");
+    for (word, glide) in [("flat", 0.2), ("steep", 2.0)] {
+        write_tone(&room.path(&format!("mine/{word}/me_2.wav")), 302.0, glide);
+    }
+    let output = room.run(&few);
+    succeeded(&output);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("other recordings of the people that training heard"), "{text}");
+}

@@ -1,0 +1,132 @@
+//! `import`: whatever a user has becomes a folder that every command reads, and what cannot be used is named.
+
+use std::fs;
+
+use crate::room::{Room, refused, succeeded, write_tone};
+
+/// Splits, words and files below a folder, without what `import` says of them.
+fn clips(room: &Room, folder: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let top = room.path(folder);
+    for split in fs::read_dir(&top).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()) {
+        for word in fs::read_dir(split).unwrap() {
+            for clip in fs::read_dir(word.unwrap().path()).unwrap() {
+                let path = clip.unwrap().path();
+                found.push(path.strip_prefix(&top).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn about(room: &Room, folder: &str) -> serde_json::Value {
+    serde_json::from_slice(&room.bytes(&format!("{folder}/data.json"))).unwrap()
+}
+
+#[test]
+fn a_table_of_many_speakers_is_split_by_speaker() {
+    let room = Room::empty();
+    let mut table = "path,word,speaker\n".to_owned();
+    for speaker in 0..20 {
+        for word in ["hum", "rise"] {
+            let path = format!("recordings/{speaker}-{word}.wav");
+            write_tone(&room.path(&path), 300.0 + 10.0 * speaker as f32, 0.0);
+            table += &format!("{path},{word},speaker {speaker}\n");
+        }
+    }
+    table += "recordings/gone.wav,hum,speaker 1\n,two words,speaker 1\nrecordings/0-hum.wav,hum,\n";
+    fs::write(room.path("table.csv"), table).unwrap();
+
+    let output = room.run(&["import", "table.csv", "--language", "sw", "--out", "words"]);
+    succeeded(&output);
+    assert_eq!(about(&room, "words")["split_by"], "speaker");
+    assert_eq!(about(&room, "words")["language"], "sw");
+    assert_eq!(clips(&room, "words").len(), 40);
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(report.contains("3 recordings were refused"), "{report}");
+    let refusals = String::from_utf8(room.bytes("words/refused.csv")).unwrap();
+    for reason in ["gone.wav", "expected one word, found \"\"two words\"\"", "expected a speaker, found none"] {
+        assert!(refusals.contains(reason), "no {reason:?} in {refusals}");
+    }
+    // What was brought in can be trained on, and nobody is in two splits.
+    succeeded(&room.run(&["train", "--data", "words", "--out", "x.safetensors", "--epochs", "1"]));
+}
+
+#[test]
+fn one_person_is_split_by_recording_and_that_is_said() {
+    let room = Room::empty();
+    for word in ["hum", "rise"] {
+        for take in 0..4 {
+            write_tone(&room.path(&format!("mine/{word}/ann_{take}.wav")), 300.0 + take as f32, 0.0);
+        }
+    }
+    let output = room.run(&["import", "mine", "--out", "de"]);
+    succeeded(&output);
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(report.contains("says nothing of other voices"), "{report}");
+    assert_eq!((about(&room, "de")["split_by"].as_str(), about(&room, "de")["language"].as_str()), (
+        Some("recording"),
+        Some("de")
+    ));
+    assert_eq!(clips(&room, "de").iter().filter(|clip| clip.starts_with("dev/")).count(), 2);
+}
+
+#[test]
+fn common_voice_gives_its_single_words() {
+    let room = Room::empty();
+    let mut table = "client_id\tpath\tsentence\n".to_owned();
+    for speaker in 0..6 {
+        for (word, glide) in [("Ja.", 1.0), ("Nein!", -1.0)] {
+            let path = format!("{speaker}{}.wav", word.len());
+            write_tone(&room.path(&format!("cv/clips/{path}")), 300.0 + 9.0 * speaker as f32, glide);
+            table += &format!("{}\t{path}\t{word}\n", format!("{speaker}").repeat(64));
+        }
+    }
+    table += "0\tlong.wav\tGuten \"Tag\n";
+    fs::write(room.path("cv/validated.tsv"), table).unwrap();
+    succeeded(&room.run(&["import", "cv", "--language", "de", "--out", "words"]));
+    let clips = clips(&room, "words");
+    assert_eq!(clips.len(), 12);
+    assert!(clips.iter().all(|clip| clip.contains("/ja/") || clip.contains("/nein/")), "{clips:?}");
+}
+
+#[test]
+fn an_archive_of_the_spoken_words_corpus_is_unpacked() {
+    let room = Room::empty();
+    let mut list = "LINK,WORD,VALID,SPEAKER,GENDER\n".to_owned();
+    for speaker in 0..6 {
+        for word in ["hum", "rise"] {
+            write_tone(&room.path(&format!("fa/clips/{word}/c{speaker}.wav")), 300.0, 0.0);
+            list += &format!("{word}/c{speaker}.opus,{word},True,s{speaker},NAN\n");
+        }
+    }
+    fs::write(room.path("fa_splits.csv"), list).unwrap();
+    for (archive, member) in [("audio.tar.gz", "fa/clips"), ("splits.tar.gz", "fa_splits.csv")] {
+        let tar = std::process::Command::new("tar")
+            .current_dir(room.path(""))
+            .args(["czf", archive, "--transform", "s,^fa/,,", member])
+            .status();
+        assert!(tar.unwrap().success());
+    }
+    succeeded(&room.run(&["import", "audio.tar.gz", "splits.tar.gz", "--out", "words"]));
+    assert_eq!(clips(&room, "words").len(), 12);
+    assert_eq!(about(&room, "words")["language"], "fa");
+    assert!(!room.path("words.unpacked").exists());
+}
+
+#[test]
+fn what_cannot_be_used_leaves_nothing() {
+    let room = Room::empty();
+    fs::write(room.path("table.csv"), "file,text\na.wav,hum\n").unwrap();
+    refused(&room.run(&["import", "table.csv", "--out", "words"]), "expected columns path, word, speaker");
+    fs::write(room.path("table.csv"), "path,word,speaker\na.wav,hum,ann\nb.wav,rise,bob\n").unwrap();
+    refused(&room.run(&["import", "table.csv", "--out", "words"]), "expected training clips of at least two words");
+    fs::write(room.path("broken.tar.gz"), "no archive").unwrap();
+    refused(&room.run(&["import", "broken.tar.gz", "--out", "words"]), "broken.tar.gz");
+    for left in ["words", "words.partial", "words.unpacked"] {
+        assert!(!room.path(left).exists(), "{left}");
+    }
+    fs::create_dir(room.path("words")).unwrap();
+    refused(&room.run(&["import", "table.csv", "--out", "words"]), "exists already");
+}
