@@ -5,40 +5,52 @@
 #   DATA  folder with en/ ar/ zh/ noise/ speech/, each with train/ and dev/ (see models/README.md)
 #   WORK  folder for what is made on the way; an interrupted run goes on from there (default: runs)
 #
-# About an hour on two free cores.
+# About forty minutes on two free cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$(realpath "${1:?usage: models/make.sh DATA [WORK]}")
 work=${2:-runs}
-keywords=en=yes,no,up,down,left,right,on,off,stop,go
+keywords=yes,no,up,down,left,right,on,off,stop,go
 mkdir -p "$work"
 cargo build --release --locked -p polyspot-tools
 tools=${CARGO_TARGET_DIR:-target}/release/polyspot-tools
 
-# train OUT FLAG…: trains unless OUT is there and finished, and goes on where an earlier call was cut off.
-train() {
+# once FILE COMMAND…: runs a command that writes FILE unless it has done so; goes on where an earlier call was cut off.
+once() {
   local out=$1
   shift
   [ -e "$out.done" ] && return
-  if [ -e "$out" ]; then set -- "$@" --resume; fi
-  "$tools" train --out "$out" "$@"
+  if [ -e "$out" ] || [ -e "${out%.safetensors}.progress" ]; then set -- "$@" --resume; fi
+  "$@"
   touch "$out.done"
 }
 
 [ -d "$work/synthetic" ] || tools/scripts/speak_words.sh "$work/synthetic"
 
-# The base hears the words of all three languages: a better start for each of them than one language alone.
-train "$work/base.safetensors" --data "$data/en" --data "$data/ar" --data "$data/zh" --keywords "$keywords" \
-  --extra "$work/synthetic/en" --noise "$data/noise" --speech "$data/speech" --epochs 40
+# The base hears the words of all three languages, and made-up ones, so that it is ready for others.
+once "$work/base.safetensors" "$tools" train --out "$work/base.safetensors" \
+  --data "$data/en" --data "$data/ar" --data "$data/zh" --keywords "en=$keywords" --made-up-words 300 \
+  --extra "$work/synthetic/en" --noise "$data/noise" --speech "$data/speech" --epochs 25
 cp "$work/base.safetensors" models/base.safetensors
 
-# English goes on from the base, with the other languages' words as filler.
-init=()
-[ -e "$work/en.safetensors" ] || init=(--init "$work/base.safetensors")
-train "$work/en.safetensors" "${init[@]}" --recipe models/en.recipe.json --data "$data/en" --keywords "$keywords" \
-  --extra "$work/synthetic/en" --noise "$data/noise" \
-  --speech "$data/speech" --speech "$data/speech" --speech "$data/ar" --speech "$data/zh"
+# adapt LANGUAGE FLAG…: a language's adapter, and its model with thresholds measured on speech without its words.
+adapt() {
+  local language=$1
+  shift
+  once "$work/$language.safetensors" "$tools" adapt --base models/base.safetensors --budget 0.1 \
+    --data "$data/$language" --noise "$data/noise" --out "$work/$language.safetensors" "$@"
+  cp "$work/$language.safetensors" "models/$language.safetensors"
+  "$tools" fuse --base models/base.safetensors --adapter "models/$language.safetensors" \
+    --card "models/$language.card.json" --out "$work/$language.onnx"
+  "$tools" calibrate "$work/$language.onnx" --data "$data/$language" --negatives "$data/speech" \
+    --false-alarms-per-hour 6 --out "models/$language.onnx"
+  "$tools" evaluate "models/$language.onnx" --data "$data/$language" --noise "$data/noise"
+}
 
-"$tools" fuse --base "$work/en.safetensors" --card models/en.card.json --out "$work/en.onnx"
-"$tools" calibrate "$work/en.onnx" --data "$data/en" --negatives "$data/speech" --false-alarms-per-hour 6 --out models/en.onnx
-"$tools" evaluate models/en.onnx --data "$data/en" --noise "$data/noise"
+# What is no keyword: running speech, and the other languages' words.
+adapt en --keywords "$keywords" --extra "$work/synthetic/en" \
+  --speech "$data/speech" --speech "$data/speech" --speech "$data/ar" --speech "$data/zh"
+adapt ar --speech "$data/speech" --speech "$data/speech" --speech "$data/en" --speech "$data/zh"
+adapt zh --speech "$data/speech" --speech "$data/speech" --speech "$data/en" --speech "$data/ar"
+
+"$tools" cost --base models/base.safetensors models/en.onnx models/ar.onnx models/zh.onnx

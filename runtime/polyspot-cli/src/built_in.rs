@@ -17,8 +17,11 @@ pub(crate) struct BuiltIn {
 }
 
 /// Every built-in model; the first is the default.
-pub(crate) const BUILT_IN: &[BuiltIn] =
-    &[BuiltIn { language: "en", bytes: include_bytes!("../../../models/en.onnx") }];
+pub(crate) const BUILT_IN: &[BuiltIn] = &[
+    BuiltIn { language: "en", bytes: include_bytes!("../../../models/en.onnx") },
+    BuiltIn { language: "ar", bytes: include_bytes!("../../../models/ar.onnx") },
+    BuiltIn { language: "zh", bytes: include_bytes!("../../../models/zh.onnx") },
+];
 
 /// The options that choose a model.
 #[derive(clap::Args)]

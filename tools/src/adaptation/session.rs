@@ -115,7 +115,8 @@ impl Session<'_> {
 }
 
 /// How a language of so many recordings is adapted to, unless the user says otherwise: about fifty passes, but no
-/// less than a minute's and no more than ten minutes' work.
+/// less than a minute's and no more than ten minutes' work. More of the windows than of a base's hold no keyword: the
+/// model will listen to all that is said.
 pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
     let clips = corpus.clips().max(1);
     let windows = (50 * clips).clamp(60_000, 400_000);
@@ -123,6 +124,8 @@ pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
     let mut recipe = Recipe {
         epochs: windows.div_ceil(clips),
         learning_rate: 0.05,
+        silence: 0.12,
+        filler: 0.2,
         average_decay: (1.0 - 20.0 / steps).clamp(0.9, 0.998),
         network: base.network.clone(),
         ..Recipe::default()

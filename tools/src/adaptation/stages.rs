@@ -228,7 +228,11 @@ impl<'a> Stages<'a> {
             _ => None,
         };
         let accuracy = dev_accuracy.map(|a| format!("  dev {:.2} %", a * 100.0)).unwrap_or_default();
-        self.watch.bar.set_message(format!("{}  loss {loss:.3}{accuracy}", stage.name));
+        let message = format!("{}  loss {loss:.3}{accuracy}", stage.name);
+        if self.watch.bar.is_hidden() && self.watch.progress.is_some() {
+            eprintln!("{message}");
+        }
+        self.watch.bar.set_message(message);
         self.records.push(Record { stage: stage.name.to_owned(), loss, dev_accuracy, policy });
         self.save(state)
     }

@@ -5,8 +5,8 @@
 //!
 //! 1. *Reparametrize*: every layer and the head learn the language. The difference ΔW of each layer to the base is
 //!    what it would change if it were free to.
-//! 2. *Decide*: a policy learns, for each layer, how much of ΔW to keep: nothing, the normalisation, the nearest
-//!    product of a small rank, or all. Its options are drawn by hard Gumbel-softmax, and what exceeds the budget is
+//! 2. *Decide*: a policy learns, for each layer, how much of ΔW to keep: nothing, the normalisation, some of the
+//!    kernel's weights (those whose change matters most), or all. Its options are drawn by hard Gumbel-softmax, and what exceeds the budget is
 //!    punished in proportion to its square. The most probable choice that fits the budget is taken.
 //! 3. *Settle*: the policy is thrown away, and the chosen forms train on from what they kept of ΔW. Their targets
 //!    are in part the posteriors of the network of stage 1: it knows the language with all its parameters.
@@ -32,7 +32,6 @@ const EXCESS_WEIGHT: f32 = 20.0;
 const EXAMPLES: usize = 512;
 /// Share of the targets that are the posteriors of stage 1's network.
 const TEACHER_SHARE: f32 = 0.5;
-fn env(n:&str,d:f64)->f64{std::env::var(n).ok().and_then(|v|v.parse().ok()).unwrap_or(d)}
 
 pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> Result<Adapted> {
     let mut everything = Parametrisation::frozen(task.base.clone());
@@ -41,7 +40,7 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> R
     }
     let free = stages.run(&Stage {
         name: "reparametrize",
-        share: env("S1",REPARAMETRIZE),
+        share: REPARAMETRIZE,
         parametrisation: &everything,
         start: None,
         teacher: None,
@@ -59,10 +58,10 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> R
     }
     let trained = stages.run(&Stage {
         name: "settle",
-        share: env("S3",SETTLE),
+        share: SETTLE,
         parametrisation: &settled,
         start: Some(&free),
-        teacher: Some((&free, env("TS",TEACHER_SHARE as f64) as f32)),
+        teacher: Some((&free, TEACHER_SHARE)),
         corpus: None,
     })?;
     Ok(Adapted { parametrisation: settled, trained })
@@ -119,7 +118,7 @@ fn decide(
     let policy = Policy {
         costs: costs.iter().map(|costs| costs.iter().map(share).collect()).collect(),
         budget: task.budget.share() as f32,
-        weight: env("EW",EXCESS_WEIGHT as f64) as f32,
+        weight: EXCESS_WEIGHT,
         temperature: 1.0,
     };
     let mut deciding = Parametrisation::frozen(task.base.clone());
@@ -141,14 +140,13 @@ fn decide(
     deciding.gates = Some(Gates::Policy(policy.clone()));
     let decided = stages.run(&Stage {
         name: "decide",
-        share: env("S2",DECIDE),
+        share: DECIDE,
         parametrisation: &deciding,
         start: Some(free),
         teacher: None,
         corpus: None,
     })?;
     let probabilities = policy.probabilities(decided.get(GATES));
-    if std::env::var("DBG").is_ok() { for ((l,p),o) in task.layers.iter().zip(&probabilities).zip(&options) { eprintln!("{} {}", l.name, p.iter().zip(o).map(|(p,o)|format!("{o}:{p:.2}")).collect::<Vec<_>>().join(" ")); } }
     let chosen = likeliest(&probabilities, &costs, task.budget.allowed);
     Ok(options.iter().zip(chosen).map(|(forms, option)| forms[option]).collect())
 }
