@@ -36,19 +36,17 @@ fn fuse(room: &Room, adapter: &str, model: &str) -> std::process::Output {
 fn updated_and_allowed(output: &std::process::Output) -> (usize, usize) {
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().find(|line| line.contains("parameters updated")).expect("a summary");
-    let numbers: Vec<usize> = line
-        .split(|c: char| !c.is_ascii_digit() && c != '.')
-        .filter_map(|word| word.parse().ok())
-        .collect();
+    let numbers: Vec<usize> =
+        line.split(|c: char| !c.is_ascii_digit() && c != '.').filter_map(|word| word.parse().ok()).collect();
     (numbers[0], numbers[2])
 }
 
 #[test]
 fn every_method_makes_a_model() {
     let room = with_base();
-    for method in [
-        "swr", "swr-low-rank", "swr-where", "full", "head", "norm", "ia3", "taps", "fish-mask", "scratch",
-    ] {
+    for method in
+        ["swr", "swr-low-rank", "swr-where", "full", "head", "norm", "ia3", "taps", "fish-mask", "scratch"]
+    {
         let output = adapt(&room, "yy.safetensors", &["--method", method, "--budget", "0.5"]);
         succeeded(&output);
         // Fusing compares the model's posteriors with the trainer's.
@@ -65,7 +63,13 @@ fn every_method_makes_a_model() {
     // Its adapter belongs to a base of its own.
     refused(&fuse(&room, "yy.safetensors", "yy.onnx"), "the adapter was made for the base with SHA-256");
     succeeded(&room.run(&[
-        "fuse", "--base", "yy.base.safetensors", "--adapter", "yy.safetensors", "--out", "yy.onnx",
+        "fuse",
+        "--base",
+        "yy.base.safetensors",
+        "--adapter",
+        "yy.safetensors",
+        "--out",
+        "yy.onnx",
     ]));
 }
 
@@ -134,12 +138,24 @@ fn two_languages_differ_in_numbers_only() {
         assert!(text.contains(row), "no {row:?} in {text}");
     }
 
-    let bigger = fs::read_to_string(room.path("small.json")).unwrap().replace("\"channels\":12", "\"channels\":16");
+    let bigger =
+        fs::read_to_string(room.path("small.json")).unwrap().replace("\"channels\":12", "\"channels\":16");
     fs::write(room.path("bigger.json"), bigger).unwrap();
-    succeeded(&room.run(&["train", "--data", "xx", "--recipe", "bigger.json", "--out", "bigger.safetensors"]));
+    succeeded(&room.run(&[
+        "train",
+        "--data",
+        "xx",
+        "--recipe",
+        "bigger.json",
+        "--out",
+        "bigger.safetensors",
+    ]));
     succeeded(&room.run(&["fuse", "--base", "bigger.safetensors", "--out", "bigger.onnx"]));
     refused(&room.run(&["diff", "xx.onnx", "bigger.onnx"]), "in one model and");
-    refused(&room.run(&["cost", "--base", "bigger.safetensors", "yy.onnx"]), "comes from the base with SHA-256");
+    refused(
+        &room.run(&["cost", "--base", "bigger.safetensors", "yy.onnx"]),
+        "comes from the base with SHA-256",
+    );
     let other = ["fuse", "--base", "bigger.safetensors", "--adapter", "yy.safetensors", "--out", "z.onnx"];
     refused(&room.run(&other), "the adapter was made for the base");
     assert!(!room.path("z.onnx").exists());
@@ -177,7 +193,17 @@ fn three_takes_of_one_person_are_enough_and_never_flatter() {
             write_tone(&room.path(&format!("mine/{word}/me_{take}.wav")), 300.0 + take as f32, glide);
         }
     }
-    let few = ["adapt", "--base", "base.safetensors", "--data", "mine", "--epochs", "40", "--out", "mine.safetensors"];
+    let few = [
+        "adapt",
+        "--base",
+        "base.safetensors",
+        "--data",
+        "mine",
+        "--epochs",
+        "40",
+        "--out",
+        "mine.safetensors",
+    ];
     let output = room.run(&few);
     succeeded(&output);
     let text = String::from_utf8_lossy(&output.stdout);

@@ -46,7 +46,8 @@ fn a_table_of_many_speakers_is_split_by_speaker() {
     let report = String::from_utf8(output.stdout).unwrap();
     assert!(report.contains("3 recordings were refused"), "{report}");
     let refusals = String::from_utf8(room.bytes("words/refused.csv")).unwrap();
-    for reason in ["gone.wav", "expected one word, found \"\"two words\"\"", "expected a speaker, found none"] {
+    for reason in ["gone.wav", "expected one word, found \"\"two words\"\"", "expected a speaker, found none"]
+    {
         assert!(refusals.contains(reason), "no {reason:?} in {refusals}");
     }
     // What was brought in can be trained on, and nobody is in two splits.
@@ -65,10 +66,10 @@ fn one_person_is_split_by_recording_and_that_is_said() {
     succeeded(&output);
     let report = String::from_utf8(output.stdout).unwrap();
     assert!(report.contains("says nothing of other voices"), "{report}");
-    assert_eq!((about(&room, "de")["split_by"].as_str(), about(&room, "de")["language"].as_str()), (
-        Some("recording"),
-        Some("de")
-    ));
+    assert_eq!(
+        (about(&room, "de")["split_by"].as_str(), about(&room, "de")["language"].as_str()),
+        (Some("recording"), Some("de"))
+    );
     assert_eq!(clips(&room, "de").iter().filter(|clip| clip.starts_with("dev/")).count(), 2);
 }
 
@@ -121,7 +122,10 @@ fn what_cannot_be_used_leaves_nothing() {
     fs::write(room.path("table.csv"), "file,text\na.wav,hum\n").unwrap();
     refused(&room.run(&["import", "table.csv", "--out", "words"]), "expected columns path, word, speaker");
     fs::write(room.path("table.csv"), "path,word,speaker\na.wav,hum,ann\nb.wav,rise,bob\n").unwrap();
-    refused(&room.run(&["import", "table.csv", "--out", "words"]), "expected training clips of at least two words");
+    refused(
+        &room.run(&["import", "table.csv", "--out", "words"]),
+        "expected training clips of at least two words",
+    );
     fs::write(room.path("broken.tar.gz"), "no archive").unwrap();
     refused(&room.run(&["import", "broken.tar.gz", "--out", "words"]), "broken.tar.gz");
     for left in ["words", "words.partial", "words.unpacked"] {

@@ -38,7 +38,12 @@ impl TensorFile {
     /// Adds positions, as one row.
     pub(crate) fn add_positions(&mut self, name: impl Into<String>, positions: &[u32]) {
         let bytes = positions.iter().flat_map(|v| v.to_le_bytes()).collect();
-        self.tensors.push(Tensor { name: name.into(), shape: [1, positions.len()], dtype: Dtype::U32, bytes });
+        self.tensors.push(Tensor {
+            name: name.into(),
+            shape: [1, positions.len()],
+            dtype: Dtype::U32,
+            bytes,
+        });
     }
 
     /// Adds all parameters of a list, with `group` before their names.

@@ -58,7 +58,11 @@ fn layers(about: &About, area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shi
         area.draw(&Rectangle::new(bar(layer.updated), RGBColor(40, 90, 170).filled()))?;
         let label = format!("{}: {} of {}", layer.form, layer.updated, layer.parameters);
         let ink = if layer.updated == 0 { RGBColor(120, 120, 120) } else { BLACK };
-        area.draw(&Text::new(label, (left + full as i32 + 12, y + 3), ("sans-serif", 13).into_font().color(&ink)))?;
+        area.draw(&Text::new(
+            label,
+            (left + full as i32 + 12, y + 3),
+            ("sans-serif", 13).into_font().color(&ink),
+        ))?;
     }
     Ok(())
 }
@@ -77,7 +81,12 @@ fn policy_over_time(
         .x_label_area_size(30)
         .y_label_area_size(40)
         .build_cartesian_2d(1f32..last, 0f32..1f32)?;
-    chart.configure_mesh().light_line_style(TRANSPARENT).x_desc("report").x_labels(policy.len().min(12)).draw()?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .x_desc("report")
+        .x_labels(policy.len().min(12))
+        .draw()?;
     for (index, layer) in about.layers.iter().enumerate() {
         let colour = Palette99::pick(index).to_rgba();
         let line = policy.iter().enumerate().map(|(at, options)| {

@@ -15,7 +15,7 @@ const SPARSITIES: [usize; 7] = [64, 32, 16, 8, 6, 4, 2];
 
 /// What a kernel changes when it is free to.
 #[derive(Clone, Debug)]
-pub(crate) struct Change {
+pub(crate) struct FreeChange {
     /// To the base, row by row.
     pub(crate) difference: Vec<f32>,
     /// What dropping each value's difference would cost: half the loss's curvature there, by the mean squared gradient,
@@ -85,7 +85,7 @@ impl Form {
     }
 
     /// What this form keeps of a kernel's change; `None` if nothing.
-    pub(crate) fn kept(self, Change { difference, importance, shape }: &Change) -> Option<Vec<f32>> {
+    pub(crate) fn kept(self, FreeChange { difference, importance, shape }: &FreeChange) -> Option<Vec<f32>> {
         match self {
             Self::Base | Self::Scale => None,
             Self::LowRank(rank) => {
@@ -104,7 +104,7 @@ impl Form {
     ///
     /// # Panics
     /// If the form is sparse and there is no change whose importance would choose the weights.
-    pub(crate) fn apply(self, layer: &Layer, change: Option<&Change>, rules: &mut [Rule]) {
+    pub(crate) fn apply(self, layer: &Layer, change: Option<&FreeChange>, rules: &mut [Rule]) {
         rules[layer.kernel] = match self {
             Self::Base | Self::Scale => Rule::Frozen,
             Self::LowRank(rank) => Rule::LowRank(rank),

@@ -4,10 +4,13 @@ use anyhow::{Result, ensure};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::adapter::{About, Adapter, changes};
+use super::adapter::{About, Adapter};
 use super::budget::{Budget, head_parameters};
-use super::method::{Method, Source, Task, adapt};
+use super::change::changes;
+use super::method::Method;
+use super::methods::adapt;
 use super::stages::{Record, Stages, Watch};
+use super::task::{Source, Task};
 use crate::network::{Layer, Weights};
 use crate::training::corpus::Corpus;
 use crate::training::windows::Windows;
@@ -106,8 +109,7 @@ impl Session<'_> {
 
     /// The base with a head for each language of a corpus: its own where it has one of that size.
     fn with_heads_of(&self, corpus: &Corpus, rng: &mut StdRng) -> Result<Weights> {
-        let heads: Vec<_> =
-            corpus.vocabularies().iter().map(|v| (v.language.clone(), v.classes())).collect();
+        let heads: Vec<_> = corpus.vocabularies().iter().map(|v| (v.language.clone(), v.classes())).collect();
         let mut weights = Weights::new(&self.base.about.recipe.network, &heads, rng);
         weights.take_over(&self.base.weights)?;
         Ok(weights)

@@ -6,16 +6,17 @@ use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::ProgressBar;
 
+use super::recipe_flags::RecipeFlags;
 use crate::adaptation::session::{FEW_SPEAKERS, Outcome, Session, Settings, recipe_for};
 use crate::adaptation::stages::{self, Watch};
 use crate::adaptation::{Method, drawing};
 use crate::data::SplitBy;
 use crate::progress;
+use crate::training::Checkpoint;
 use crate::training::checkpoint::file_sha256;
 use crate::training::corpus::{Corpus, Sources};
 use crate::training::dev::DevSet;
 use crate::training::windows::Windows;
-use crate::training::{Checkpoint, Recipe};
 
 /// Adapt a base network to a language.
 ///
@@ -50,18 +51,8 @@ pub(crate) struct Arguments {
     /// Go on with the interrupted run of OUT
     #[arg(long)]
     resume: bool,
-    /// Passes over the clips, instead of as many as suit their number
-    #[arg(long)]
-    epochs: Option<usize>,
-    /// Seed of the run
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Largest learning rate
-    #[arg(long)]
-    learning_rate: Option<f32>,
-    /// File with a whole recipe as JSON; other flags change it
-    #[arg(long, value_name = "FILE")]
-    recipe: Option<PathBuf>,
+    #[command(flatten)]
+    recipe: RecipeFlags,
 }
 
 /// The recordings of an adaptation.
@@ -145,14 +136,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn settings(arguments: &Arguments, corpus: &Corpus, base: &Checkpoint) -> Result<Settings> {
-    let mut recipe: Recipe = match &arguments.recipe {
-        None => recipe_for(corpus, &base.about.recipe),
-        Some(path) => Recipe::open(path)?,
-    };
+    let mut recipe = arguments.recipe.apply(|| recipe_for(corpus, &base.about.recipe))?;
     recipe.network.clone_from(&base.about.recipe.network);
-    recipe.epochs = arguments.epochs.unwrap_or(recipe.epochs);
-    recipe.seed = arguments.seed.unwrap_or(recipe.seed);
-    recipe.learning_rate = arguments.learning_rate.unwrap_or(recipe.learning_rate);
     let (method, budget, count_head) = (arguments.method, arguments.budget, arguments.count_head);
     Ok(Settings { method, budget, count_head, recipe })
 }

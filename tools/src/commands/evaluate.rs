@@ -56,7 +56,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "\nkeywords: {:.2} % of {clips} clips right, where one judged filler is wrong",
         right as f64 * 100.0 / clips.max(1) as f64
     );
-    println!("all: {:.2} % of {} clips right", confusion.accuracy().unwrap_or(0.0) * 100.0, confusion.clips());
+    println!(
+        "all: {:.2} % of {} clips right",
+        confusion.accuracy().unwrap_or(0.0) * 100.0,
+        confusion.clips()
+    );
     Ok(())
 }
 

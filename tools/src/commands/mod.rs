@@ -7,5 +7,6 @@ pub(crate) mod diff;
 pub(crate) mod evaluate;
 pub(crate) mod fuse;
 pub(crate) mod import;
+mod recipe_flags;
 pub(crate) mod sweep;
 pub(crate) mod train;

@@ -7,7 +7,9 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use indicatif::ProgressBar;
 
+use super::recipe_flags::RecipeFlags;
 use crate::training::corpus::{Corpus, Sources};
+use crate::training::made_up;
 use crate::training::{BaseRun, Checkpoint, Recipe};
 
 /// Train a base network on the words of one or more languages.
@@ -52,18 +54,8 @@ pub(crate) struct Arguments {
     /// Stop after so many epochs, to be resumed later
     #[arg(long, value_name = "EPOCHS")]
     stop_after: Option<usize>,
-    /// Passes over the clips
-    #[arg(long)]
-    epochs: Option<usize>,
-    /// Seed of the run
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Largest learning rate
-    #[arg(long)]
-    learning_rate: Option<f32>,
-    /// File with a whole recipe as JSON; other flags change it
-    #[arg(long, value_name = "FILE")]
-    recipe: Option<PathBuf>,
+    #[command(flatten)]
+    recipe: RecipeFlags,
     /// Print the recipe as JSON and stop
     #[arg(long)]
     print_recipe: bool,
@@ -75,7 +67,7 @@ fn parse_keywords(text: &str) -> Result<(String, Vec<String>), String> {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
-    let recipe = recipe(&arguments)?;
+    let recipe = arguments.recipe.apply(Recipe::default)?;
     if arguments.print_recipe {
         println!("{}", serde_json::to_string_pretty(&recipe)?);
         return Ok(());
@@ -89,7 +81,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     };
     let reading = ProgressBar::new_spinner().with_message("reading clips");
     let mut corpus = Corpus::load(&sources, polyspot::FrontEndSpec::default().sample_rate_hz, &reading)?;
-    corpus.add_made_up_words(arguments.made_up_words, recipe.seed);
+    if arguments.made_up_words > 0 {
+        corpus.languages.push(made_up::language(&corpus.languages, arguments.made_up_words, recipe.seed));
+    }
     reading.finish_and_clear();
     for language in &corpus.languages {
         let clips: usize = language.train.iter().map(Vec::len).sum();
@@ -120,12 +114,4 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn recipe(arguments: &Arguments) -> Result<Recipe> {
-    let mut recipe = arguments.recipe.as_deref().map_or_else(|| Ok(Recipe::default()), Recipe::open)?;
-    recipe.epochs = arguments.epochs.unwrap_or(recipe.epochs);
-    recipe.seed = arguments.seed.unwrap_or(recipe.seed);
-    recipe.learning_rate = arguments.learning_rate.unwrap_or(recipe.learning_rate);
-    Ok(recipe)
 }

@@ -43,7 +43,8 @@ pub(crate) fn probe(path: &Path) -> Result<()> {
         stream.push(&[0.01; 1_600], |_| {})?;
     }
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("no VmHWM in /proc/self/status")?;
+    let line =
+        status.lines().find(|line| line.starts_with("VmHWM:")).context("no VmHWM in /proc/self/status")?;
     println!("{}", line.split_whitespace().nth(1).context("VmHWM has no value")?);
     Ok(())
 }

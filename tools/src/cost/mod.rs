@@ -60,7 +60,8 @@ pub(crate) fn measure(base: &Path, path: &Path, scratch: &Path) -> Result<Cost> 
     write_as(&Checkpoint::open(base)?, model.manifest(), classes, &base_path)?;
     // Refuses models whose operations are not the same in the same order.
     let operations = difference([&base_path, path])?.operations;
-    let macs = Pair { base: arithmetic::macs_per_frame(&base_path)?, language: arithmetic::macs_per_frame(path)? };
+    let macs =
+        Pair { base: arithmetic::macs_per_frame(&base_path)?, language: arithmetic::macs_per_frame(path)? };
     let file_bytes =
         Pair { base: std::fs::metadata(&base_path)?.len(), language: std::fs::metadata(path)?.len() };
     let base_model = Arc::new(Model::from_path(&base_path)?);
@@ -89,6 +90,9 @@ impl fmt::Display for Table<'_> {
                 row("memory, KiB", *base as f64, *language as f64, *language as f64 / *base as f64, 0)?;
             }
         }
-        write!(f, "\nThe operations are the same in the same order. Times are medians of runs that take turns, front end included.")
+        write!(
+            f,
+            "\nThe operations are the same in the same order. Times are medians of runs that take turns, front end included."
+        )
     }
 }

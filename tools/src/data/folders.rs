@@ -35,7 +35,8 @@ pub(super) fn with_splits(folder: &Path) -> Result<Contents> {
     }
     let about = folder.join(DataSet::ABOUT);
     let (language, split_by) = if about.is_file() {
-        let text = fs::read_to_string(&about).with_context(|| format!("{} cannot be read", about.display()))?;
+        let text =
+            fs::read_to_string(&about).with_context(|| format!("{} cannot be read", about.display()))?;
         let about: AboutData =
             serde_json::from_str(&text).with_context(|| format!("{} cannot be read", about.display()))?;
         (Some(about.language), about.split_by)

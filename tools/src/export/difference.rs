@@ -95,7 +95,12 @@ fn tensor(a: &TensorProto, b: &TensorProto) -> Result<TensorDifference> {
     let (name, shapes) = (a.name.clone(), [a.dims.clone(), b.dims.clone()]);
     if a.dims != b.dims {
         let of_head = HEAD_TENSORS.contains(&name.as_str());
-        ensure!(of_head, "initialiser {name:?} has shape {:?} in one model and {:?} in the other", a.dims, b.dims);
+        ensure!(
+            of_head,
+            "initialiser {name:?} has shape {:?} in one model and {:?} in the other",
+            a.dims,
+            b.dims
+        );
         return Ok(TensorDifference { name, shapes, changed: None, largest: f32::NAN });
     }
     let values = |tensor: &TensorProto| -> Vec<f32> {
@@ -124,9 +129,11 @@ impl fmt::Display for Difference {
                 }
             }
         }
-        let (changed, of) = self.tensors.iter().filter_map(|tensor| tensor.changed).fold((0, 0), |sum, (c, n)| {
-            (sum.0 + c, sum.1 + n)
-        });
+        let (changed, of) = self
+            .tensors
+            .iter()
+            .filter_map(|tensor| tensor.changed)
+            .fold((0, 0), |sum, (c, n)| (sum.0 + c, sum.1 + n));
         writeln!(f, "\n{changed} of {of} values in tensors of the same shape differ")?;
         write!(f, "manifest entries that differ: {}", self.manifest.join(", "))
     }

@@ -10,9 +10,8 @@ use polyspot::{FrontEnd, Model, PosteriorStream};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::network::forward::{FrameBatch, WeightTensors, head, mean_over_window, trunk};
+use crate::network::forward::{FrameBatch, WeightTensors, head, mean_over_window, numbers, trunk};
 use crate::network::{NetworkShape, Weights};
-use crate::training::step::numbers;
 use crate::training::vocabulary::Vocabulary;
 
 /// Largest difference allowed between the runtime's posteriors and the trainer's.

@@ -85,10 +85,8 @@ impl Import {
             .zip(&names)
             .map(|(clip, name)| {
                 bar.inc(1);
-                clip::write(clip, &folder.join(name)).map_err(|error| BadClip {
-                    path: clip.path.clone(),
-                    reason: format!("{error:#}"),
-                })
+                clip::write(clip, &folder.join(name))
+                    .map_err(|error| BadClip { path: clip.path.clone(), reason: format!("{error:#}") })
             })
             .collect();
         bar.finish_and_clear();

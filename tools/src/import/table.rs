@@ -18,7 +18,8 @@ pub(super) fn open(list: &Path) -> Result<DataSet> {
 }
 
 fn read(list: &Path) -> Result<DataSet> {
-    let delimiter = if list.extension().is_some_and(|e| e.eq_ignore_ascii_case("tsv")) { b'\t' } else { b',' };
+    let delimiter =
+        if list.extension().is_some_and(|e| e.eq_ignore_ascii_case("tsv")) { b'\t' } else { b',' };
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         // A sentence of Common Voice may hold a single quotation mark.
@@ -74,8 +75,9 @@ mod tests {
 
     #[test]
     fn a_sentence_of_one_word_is_a_word() {
-        assert_eq!(["Yes.", "«Да!»", "نعم؟", "two words", "हाँ", "¿Qué?"].map(word), [
-            "yes", "да", "نعم", "two words", "हाँ", "qué"
-        ]);
+        assert_eq!(
+            ["Yes.", "«Да!»", "نعم؟", "two words", "हाँ", "¿Qué?"].map(word),
+            ["yes", "да", "نعم", "two words", "हाँ", "qué"]
+        );
     }
 }

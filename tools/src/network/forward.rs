@@ -5,6 +5,7 @@
 //! kernel by a product with a constant 0/1 basis: causality and stride are in the basis, and forward and backward
 //! passes are matrix products throughout, several times faster on a CPU than convolution loops.
 
+use anyhow::{Result, anyhow};
 use burn::tensor::{Device, Tensor, TensorData, activation::relu};
 
 use super::shape::{ConvShape, NetworkShape};
@@ -22,6 +23,12 @@ pub(crate) fn tensors(weights: &Weights, device: &Device, trained: impl Fn(&Slot
         if trained(slot) { tensor.require_grad() } else { tensor }
     };
     weights.slots.iter().map(tensor).collect()
+}
+
+/// The values of a tensor.
+pub(crate) fn numbers(tensor: Tensor<2>) -> Result<Vec<f32>> {
+    let data = tensor.try_into_data().map_err(|e| anyhow!("reading a tensor: {e:?}"))?;
+    data.convert::<f32>().try_into_vec::<f32>().map_err(|e| anyhow!("reading a tensor: {e:?}"))
 }
 
 /// The network's parameters as the forward pass takes them.

@@ -26,7 +26,12 @@ impl Layer {
     pub(crate) fn all(shape: &NetworkShape, weights: &Weights) -> Vec<Self> {
         let norm = |layer: &str| {
             let slot = |part: &str| weights.index(&format!("{layer}.norm.{part}"));
-            Norm { scale: slot("scale"), shift: slot("shift"), mean: slot("mean"), variance: slot("variance") }
+            Norm {
+                scale: slot("scale"),
+                shift: slot("shift"),
+                mean: slot("mean"),
+                variance: slot("variance"),
+            }
         };
         let layer = |name: &str, norm| Self { name: name.to_owned(), kernel: weights.index(name), norm };
         let mut layers = vec![layer("stem.weight", Some(norm("stem")))];

@@ -4,10 +4,9 @@ use burn::tensor::Device;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::forward::{FrameBatch, NORM_EPSILON, WeightTensors, forward, head, tensors, trunk};
+use super::forward::{FrameBatch, NORM_EPSILON, WeightTensors, forward, head, numbers, tensors, trunk};
 use super::shape::{ConvShape, NetworkShape};
 use super::weights::{Weights, standard_normal};
-use crate::training::step::numbers;
 
 fn small() -> NetworkShape {
     NetworkShape {

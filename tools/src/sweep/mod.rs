@@ -2,6 +2,7 @@
 
 mod plan;
 mod plot;
+mod row;
 mod rows;
 mod table;
 
@@ -11,7 +12,8 @@ use anyhow::{Context, Result};
 
 pub(crate) use plan::Plan;
 use plan::{Job, LanguagePlan};
-use rows::{Row, Rows};
+use row::Row;
+use rows::Rows;
 
 use crate::adaptation::session::{Session, Settings, recipe_for};
 use crate::adaptation::stages::{self, Watch};
@@ -32,7 +34,8 @@ pub(crate) fn run(plan: &Plan, data: &Path, out: &Path) -> Result<()> {
     let total: usize = jobs.iter().map(|(_, jobs)| jobs.len()).sum();
     let mut number = 0;
     for (language, jobs) in jobs {
-        let missing: Vec<Job> = jobs.iter().filter(|job| !rows.has(&language.language, job)).cloned().collect();
+        let missing: Vec<Job> =
+            jobs.iter().filter(|job| !rows.has(&language.language, job)).cloned().collect();
         number += jobs.len() - missing.len();
         if missing.is_empty() {
             continue;
@@ -117,4 +120,3 @@ impl Room {
         })
     }
 }
-

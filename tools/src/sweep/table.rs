@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::rows::Row;
+use super::row::Row;
 
 /// One method at one budget in one language, over its seeds.
 #[derive(Clone, Debug)]
@@ -45,7 +45,8 @@ pub(super) fn points(rows: &[Row]) -> Vec<Point> {
     let mut points: Vec<Point> = keys
         .into_iter()
         .map(|(language, name)| {
-            let same: Vec<&Row> = rows.iter().filter(|r| r.language == language && r.name() == name).collect();
+            let same: Vec<&Row> =
+                rows.iter().filter(|r| r.language == language && r.name() == name).collect();
             Point {
                 updated: mean(same.iter().map(|r| r.updated as f64)),
                 share: mean(same.iter().map(|r| r.updated as f64 * 100.0 / r.parameters.max(1) as f64)),

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail, ensure};
 use indicatif::ProgressBar;
 
-use super::made_up;
 use super::vocabulary::{SILENCE, UNKNOWN, Vocabulary};
 use crate::data::{self, BadClip, DataSet, Split, SplitBy};
 
@@ -89,13 +88,6 @@ impl Corpus {
             corpus.speech.push(data::load_folder(&part(folder, "train"), rate_hz)?);
         }
         Ok(corpus)
-    }
-
-    /// Adds a language of made-up words.
-    pub(crate) fn add_made_up_words(&mut self, words: usize, seed: u64) {
-        if words > 0 {
-            self.languages.push(made_up::language(&self.languages, words, seed));
-        }
     }
 
     pub(crate) fn vocabularies(&self) -> Vec<Vocabulary> {

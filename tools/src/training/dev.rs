@@ -7,10 +7,9 @@ use polyspot::{Confusion, FrontEnd, FrontEndSpec};
 use rayon::prelude::*;
 
 use super::corpus::Corpus;
-use super::step::numbers;
 use super::vocabulary::Vocabulary;
 use crate::evaluation::clip_set;
-use crate::network::forward::{FrameBatch, WeightTensors, forward, head};
+use crate::network::forward::{FrameBatch, WeightTensors, forward, head, numbers};
 use crate::network::{NetworkShape, Weights};
 
 /// Windows judged at once.

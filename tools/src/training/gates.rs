@@ -91,9 +91,10 @@ impl Policy {
         let highest = soft.clone().detach().max_dim(1);
         let hard = soft.clone().detach().greater_equal(highest).float();
         let gates = hard - soft.clone().detach() + soft;
-        let costs = self.costs.iter().flat_map(|costs| {
-            (0..self.options()).map(|option| costs.get(option).copied().unwrap_or(0.0))
-        });
+        let costs = self
+            .costs
+            .iter()
+            .flat_map(|costs| (0..self.options()).map(|option| costs.get(option).copied().unwrap_or(0.0)));
         let used = (gates.clone() * constant(costs.collect())).sum();
         let excess = (used - self.budget).clamp_min(0.0);
         (gates, excess.clone() * excess * self.weight)

@@ -33,7 +33,7 @@ const FADE: usize = 80;
 type Recipe = ((usize, usize), (usize, usize), bool);
 
 /// A language of `words` made-up words; the same for the same recordings and seed.
-pub(super) fn language(languages: &[Language], words: usize, seed: u64) -> Language {
+pub(crate) fn language(languages: &[Language], words: usize, seed: u64) -> Language {
     let mut rng = StdRng::seed_from_u64(seed);
     let real: Vec<(usize, usize)> = languages
         .iter()
@@ -132,7 +132,12 @@ mod tests {
     /// Two loud bursts with a pause between them.
     fn clip(first: i16, second: i16) -> Vec<i16> {
         let part = |value: i16, blocks: usize| std::iter::repeat_n(value, blocks * BLOCK);
-        part(0, 20).chain(part(first, 20)).chain(part(0, 4)).chain(part(second, 20)).chain(part(0, 36)).collect()
+        part(0, 20)
+            .chain(part(first, 20))
+            .chain(part(0, 4))
+            .chain(part(second, 20))
+            .chain(part(0, 36))
+            .collect()
     }
 
     #[test]

@@ -10,8 +10,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::gates::Gates;
-use super::step::numbers;
-use crate::network::forward::tensors;
+use crate::network::forward::{numbers, tensors};
 use crate::network::weights::standard_normal;
 use crate::network::{Role, Weights};
 
@@ -75,7 +74,8 @@ impl Parametrisation {
             let difference = || values.iter().zip(self.base.at(index)).map(|(a, b)| a - b);
             let [rows, columns] = slot.shape;
             let mut add = |part: &str, shape, values: &mut dyn Iterator<Item = f32>| {
-                trained.add(&format!("{}{part}", slot.name), shape, slot.role, || values.next().unwrap_or(0.0));
+                trained
+                    .add(&format!("{}{part}", slot.name), shape, slot.role, || values.next().unwrap_or(0.0));
             };
             match rule {
                 Rule::Frozen | Rule::Choice { .. } => {}

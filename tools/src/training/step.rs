@@ -8,7 +8,7 @@ use super::parametrisation::{Parametrisation, Rule};
 use super::recipe::Recipe;
 use super::sampler::{Example, generator};
 use super::vocabulary::Vocabulary;
-use crate::network::forward::{FrameBatch, WeightTensors, forward, head, tensors};
+use crate::network::forward::{FrameBatch, WeightTensors, forward, head, numbers, tensors};
 use crate::network::{NetworkShape, Role, Weights};
 
 /// Taken from the logits of the languages that are not asked.
@@ -104,7 +104,8 @@ fn shard_gradients(
         tensors(trained, &device, |slot| matches!(slot.role, Role::Weight | Role::Bias | Role::Gate));
     let mut rng = generator([recipe.seed, step, shard, u64::MAX]);
     let made = parametrisation.network(trained, &values, &device, &mut rng);
-    let weights = WeightTensors::in_training(&parametrisation.base, made.tensors, batch_means(parametrisation));
+    let weights =
+        WeightTensors::in_training(&parametrisation.base, made.tensors, batch_means(parametrisation));
     let windows: Vec<&[f32]> = examples.iter().map(|example| example.frames.as_slice()).collect();
     let batch = FrameBatch::new(&recipe.network, &parametrisation.base, &windows);
     let output = forward(&recipe.network, &weights, &batch, &device);
@@ -185,12 +186,6 @@ fn targets(vocabularies: &[Vocabulary], examples: &[Example], smoothing: f32) ->
         target[(first + example.class) * columns + column] += 1.0 - smoothing;
     }
     (mask, target)
-}
-
-/// The values of a tensor.
-pub(crate) fn numbers(tensor: Tensor<2>) -> Result<Vec<f32>> {
-    let data = tensor.try_into_data().map_err(|e| anyhow!("reading a tensor: {e:?}"))?;
-    data.convert::<f32>().try_into_vec::<f32>().map_err(|e| anyhow!("reading a tensor: {e:?}"))
 }
 
 /// Moves the running statistics towards a batch's.

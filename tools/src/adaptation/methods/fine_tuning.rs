@@ -4,10 +4,9 @@ use anyhow::Result;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::adapter::Adapted;
-use super::form::Form;
-use super::method::Task;
-use super::stages::Stages;
+use crate::adaptation::form::Form;
+use crate::adaptation::stages::Stages;
+use crate::adaptation::task::{Adapted, Task};
 use crate::network::Weights;
 use crate::training::parametrisation::{Parametrisation, Rule};
 
@@ -58,7 +57,7 @@ pub(super) fn scratch(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapte
             *rule = Rule::Frozen;
         }
     }
-    let stage = super::stages::Stage {
+    let stage = crate::adaptation::stages::Stage {
         name: "train",
         share: 1.0,
         parametrisation: &parametrisation,

@@ -13,11 +13,10 @@
 
 use anyhow::Result;
 
-use super::adapter::Adapted;
-use super::budget::likeliest;
-use super::form::{Change, Form, Parts};
-use super::method::Task;
-use super::stages::{Stage, Stages};
+use crate::adaptation::budget::likeliest;
+use crate::adaptation::form::{Form, FreeChange, Parts};
+use crate::adaptation::stages::{Stage, Stages};
+use crate::adaptation::task::{Adapted, Task};
 use crate::network::{Layer, Weights};
 use crate::training::gates::{Gates, Policy};
 use crate::training::parametrisation::{GATES, Parametrisation, Rule};
@@ -78,7 +77,7 @@ fn changes(
     stages: &Stages<'_>,
     everything: &Parametrisation,
     free: &Weights,
-) -> Result<Vec<Change>> {
+) -> Result<Vec<FreeChange>> {
     let mut kernels = everything.clone();
     for layer in &task.layers {
         // One example has no statistics of its own.
@@ -90,7 +89,7 @@ fn changes(
         let difference = difference(task, free, layer.kernel);
         let curvature = curvature.get(&format!("{}.difference", layer.name));
         let importance = difference.iter().zip(curvature).map(|(d, c)| d * d * c).collect();
-        Change { difference, importance, shape: task.base.slots[layer.kernel].shape }
+        FreeChange { difference, importance, shape: task.base.slots[layer.kernel].shape }
     };
     Ok(task.layers.iter().map(change).collect())
 }
@@ -101,13 +100,10 @@ fn decide(
     stages: &mut Stages<'_>,
     parts: Parts,
     free: &Weights,
-    changes: &[Change],
+    changes: &[FreeChange],
 ) -> Result<Vec<Form>> {
-    let options: Vec<Vec<Form>> = task
-        .layers
-        .iter()
-        .map(|layer| Form::options(layer, &task.base, parts))
-        .collect();
+    let options: Vec<Vec<Form>> =
+        task.layers.iter().map(|layer| Form::options(layer, &task.base, parts)).collect();
     let costs: Vec<Vec<usize>> = task
         .layers
         .iter()

@@ -6,17 +6,19 @@
 
 use anyhow::{Context, Result};
 
-use super::adapter::Adapted;
 use super::fish_mask::{masked, top_weights};
-use super::method::Task;
-use super::stages::{Stage, Stages};
+use crate::adaptation::stages::{Stage, Stages};
+use crate::adaptation::task::{Adapted, Task};
 use crate::training::parametrisation::{Parametrisation, Rule};
 
 /// Share of the steps that train on the source.
 const ALLOCATE: f64 = 0.3;
 
 pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
-    let source = task.source.as_ref().context("pac-net needs the recordings that the base was trained on (--source)")?;
+    let source = task
+        .source
+        .as_ref()
+        .context("pac-net needs the recordings that the base was trained on (--source)")?;
     let redundant = top_weights(task, |kernel, at| -task.base.at(kernel)[at].abs());
 
     let mut pruned = Parametrisation::free(source.base.clone());

@@ -5,10 +5,9 @@
 
 use anyhow::Result;
 
-use super::adapter::Adapted;
-use super::form::Form;
-use super::method::Task;
-use super::stages::{Stage, Stages};
+use crate::adaptation::form::Form;
+use crate::adaptation::stages::{Stage, Stages};
+use crate::adaptation::task::{Adapted, Task};
 use crate::network::Weights;
 use crate::training::parametrisation::{Parametrisation, Rule};
 

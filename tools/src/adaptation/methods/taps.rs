@@ -6,10 +6,9 @@
 
 use anyhow::Result;
 
-use super::adapter::Adapted;
-use super::form::Form;
-use super::method::Task;
-use super::stages::Stages;
+use crate::adaptation::form::Form;
+use crate::adaptation::stages::Stages;
+use crate::adaptation::task::{Adapted, Task};
 use crate::training::gates::Gates;
 use crate::training::parametrisation::{GATES, Parametrisation, Rule};
 

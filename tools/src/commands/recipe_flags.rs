@@ -1,0 +1,36 @@
+//! The flags that change a training recipe.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::training::Recipe;
+
+/// What a user says of a recipe.
+#[derive(Debug, Args)]
+pub(crate) struct RecipeFlags {
+    /// Passes over the clips
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Seed of the run
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Largest learning rate
+    #[arg(long)]
+    learning_rate: Option<f32>,
+    /// File with a whole recipe as JSON; other flags change it
+    #[arg(long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
+}
+
+impl RecipeFlags {
+    /// The recipe of the file, or else `usual`, with what the other flags say.
+    pub(crate) fn apply(&self, usual: impl FnOnce() -> Recipe) -> Result<Recipe> {
+        let mut recipe = self.recipe.as_deref().map_or_else(|| Ok(usual()), Recipe::open)?;
+        recipe.epochs = self.epochs.unwrap_or(recipe.epochs);
+        recipe.seed = self.seed.unwrap_or(recipe.seed);
+        recipe.learning_rate = self.learning_rate.unwrap_or(recipe.learning_rate);
+        Ok(recipe)
+    }
+}

@@ -1,0 +1,58 @@
+//! One run of a sweep.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::adaptation::Method;
+
+/// One adaptation and how well it judges.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) language: String,
+    pub(crate) method: Method,
+    /// Share of parameters allowed, for a method that keeps to one.
+    pub(crate) budget: Option<f64>,
+    pub(crate) seed: u64,
+    /// Numbers stored, without the head.
+    pub(crate) updated: usize,
+    /// Parameters of the base, without heads.
+    pub(crate) parameters: usize,
+    /// Numbers stored for the head.
+    pub(crate) head: usize,
+    /// Dev clips of keywords judged right; one judged filler is wrong.
+    pub(crate) right: u64,
+    pub(crate) clips: u64,
+    pub(crate) seconds: f32,
+}
+
+impl Row {
+    /// Percent of the clips judged right.
+    pub(crate) fn accuracy(&self) -> f64 {
+        self.right as f64 * 100.0 / self.clips.max(1) as f64
+    }
+
+    /// Method and budget.
+    pub(crate) fn name(&self) -> String {
+        match self.budget {
+            Some(budget) => format!("{} {} %", self.method, budget * 100.0),
+            None => self.method.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {} seed {}: {:.2} % right, {} of {} updated, {:.0} s",
+            self.language,
+            self.name(),
+            self.seed,
+            self.accuracy(),
+            self.updated,
+            self.parameters,
+            self.seconds
+        )
+    }
+}
