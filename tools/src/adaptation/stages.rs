@@ -30,6 +30,9 @@ const KEY: &str = "polyspot.adaptation";
 /// Reports of a whole adaptation, each with a progress file: an interruption costs that part of the work.
 const REPORTS: u64 = 40;
 
+/// Reports of a stage in which a policy decides.
+const POLICY_REPORTS: u64 = 20;
+
 /// The stages of one adaptation.
 pub(crate) struct Stages<'a> {
     pub(crate) recipe: &'a Recipe,
@@ -172,7 +175,9 @@ impl<'a> Stages<'a> {
         };
         let windows = others.as_ref().unwrap_or(self.windows);
         let mut run = Run { objective, windows, first_window, steps, state };
-        let every = (self.steps / REPORTS).clamp(1, steps);
+        // A policy decides in few steps, and its way is drawn.
+        let decides = matches!(stage.parametrisation.gates, Some(Gates::Policy(_)));
+        let every = if decides { steps / POLICY_REPORTS } else { self.steps / REPORTS }.clamp(1, steps);
         let bar = self.watch.bar.clone();
         bar.set_message(stage.name.to_owned());
         run.go(steps, every, &bar, |state, report| self.report(stage, state, report.loss))?;

@@ -1,5 +1,6 @@
 //! `polyspot-tools adapt`: a base and recordings of a language to an adapter.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -85,7 +86,7 @@ impl Recordings {
             extra: self.extra.clone(),
             noise: self.noise.clone(),
             speech: self.speech.clone(),
-            keywords: Default::default(),
+            keywords: BTreeMap::new(),
         };
         if !keywords.is_empty() {
             let language = crate::data::DataSet::open(&self.data)?.language;
@@ -98,7 +99,7 @@ impl Recordings {
             let sources = Sources {
                 data: self.source.clone(),
                 extra: Vec::new(),
-                keywords: Default::default(),
+                keywords: BTreeMap::new(),
                 ..sources
             };
             Some(Corpus::load(&sources, rate_hz, &reading)?)
@@ -179,11 +180,15 @@ fn write(arguments: &Arguments, outcome: Outcome, split_by: SplitBy) -> Result<(
         println!("{:<21} {:<11} {:>7}  {}", layer.name, layer.form, layer.updated, layer.parameters);
     }
     let (updated, head) = (adapter.updated(), adapter.about.head);
+    let allowed = if adapter.about.method.has_budget() {
+        format!(", {} allowed", budget.allowed)
+    } else {
+        String::new()
+    };
     println!(
-        "\n{updated} of {} parameters updated, {:.2} % (allowed: {}); the head has {head} of its own",
+        "\n{updated} of {} parameters updated, {:.2} %{allowed}; the head has {head} of its own",
         budget.parameters,
-        adapter.share() * 100.0,
-        budget.allowed
+        adapter.share() * 100.0
     );
     match records.iter().rev().find_map(|record| record.dev_accuracy) {
         Some(accuracy) => {
