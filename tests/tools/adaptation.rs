@@ -76,14 +76,19 @@ fn every_method_makes_a_model() {
 #[test]
 fn a_budget_is_never_exceeded() {
     let room = with_base();
-    for method in ["swr", "swr-low-rank", "fish-mask"] {
-        for budget in ["0", "0.2", "0.6"] {
+    for (method, budgets) in
+        [("swr", &["0", "0.2", "0.6"][..]), ("swr-low-rank", &["0.1"]), ("fish-mask", &["0.2", "0.6"])]
+    {
+        for budget in budgets {
             let output = adapt(&room, "yy.safetensors", &["--method", method, "--budget", budget]);
             succeeded(&output);
             let (updated, allowed) = updated_and_allowed(&output);
             assert!(updated <= allowed, "{method} at {budget}: {updated} of {allowed}");
         }
     }
+    let none = adapt(&room, "none.safetensors", &["--method", "fish-mask", "--budget", "0"]);
+    refused(&none, "expected room for at least the normalisations'");
+    assert!(!room.path("none.safetensors").exists());
     let counted = adapt(&room, "yy.safetensors", &["--budget", "0.02", "--count-head"]);
     refused(&counted, "expected room for at least the head's");
     refused(&adapt(&room, "yy.safetensors", &["--budget", "1.5"]), "expected a budget in 0..=1, found 1.5");

@@ -1,5 +1,6 @@
 //! `import`: whatever a user has becomes a folder that every command reads, and what cannot be used is named.
 
+use std::fmt::Write;
 use std::fs;
 
 use crate::room::{Room, refused, succeeded, write_tone};
@@ -32,7 +33,7 @@ fn a_table_of_many_speakers_is_split_by_speaker() {
         for word in ["hum", "rise"] {
             let path = format!("recordings/{speaker}-{word}.wav");
             write_tone(&room.path(&path), 300.0 + 10.0 * speaker as f32, 0.0);
-            table += &format!("{path},{word},speaker {speaker}\n");
+            writeln!(table, "{path},{word},speaker {speaker}").unwrap();
         }
     }
     table += "recordings/gone.wav,hum,speaker 1\n,two words,speaker 1\nrecordings/0-hum.wav,hum,\n";
@@ -81,7 +82,7 @@ fn common_voice_gives_its_single_words() {
         for (word, glide) in [("Ja.", 1.0), ("Nein!", -1.0)] {
             let path = format!("{speaker}{}.wav", word.len());
             write_tone(&room.path(&format!("cv/clips/{path}")), 300.0 + 9.0 * speaker as f32, glide);
-            table += &format!("{}\t{path}\t{word}\n", format!("{speaker}").repeat(64));
+            writeln!(table, "{}\t{path}\t{word}", speaker.to_string().repeat(64)).unwrap();
         }
     }
     table += "0\tlong.wav\tGuten \"Tag\n";
@@ -99,7 +100,7 @@ fn an_archive_of_the_spoken_words_corpus_is_unpacked() {
     for speaker in 0..6 {
         for word in ["hum", "rise"] {
             write_tone(&room.path(&format!("fa/clips/{word}/c{speaker}.wav")), 300.0, 0.0);
-            list += &format!("{word}/c{speaker}.opus,{word},True,s{speaker},NAN\n");
+            writeln!(list, "{word}/c{speaker}.opus,{word},True,s{speaker},NAN").unwrap();
         }
     }
     fs::write(room.path("fa_splits.csv"), list).unwrap();

@@ -66,7 +66,7 @@ pub(crate) struct LayerUse {
 
 impl Adapter {
     /// Gathers what an adaptation changed.
-    pub(crate) fn new(about: About, changes: Vec<(String, Change)>) -> Result<Self> {
+    pub(crate) fn new(about: About, changes: Vec<(String, Change)>) -> Self {
         let mut adapter = Self { about, changes };
         let shape = &adapter.about.recipe.network;
         let network = blank(shape, &adapter.about.vocabulary);
@@ -96,7 +96,7 @@ impl Adapter {
             .filter(|(name, _)| name.starts_with("heads."))
             .map(|(_, c)| c.numbers())
             .sum();
-        Ok(adapter)
+        adapter
     }
 
     /// Numbers stored, without the head.
@@ -201,24 +201,31 @@ impl Adapter {
         about.front_end.check()?;
         let mut changes = Vec::new();
         for name in file.names() {
-            if let Some(kernel) = name.strip_suffix(".up") {
-                let ((shape, up), (_, down)) = (file.get(name)?, file.get(&format!("{kernel}.down"))?);
-                changes.push((kernel.to_owned(), Change::LowRank { rank: shape[1], up, down }));
-            } else if let Some(kernel) = name.strip_suffix(".values") {
-                let positions = file.positions(&format!("{kernel}.positions"))?;
-                let (_, values) = file.get(name)?;
-                ensure!(
-                    positions.len() == values.len(),
-                    "{name:?} has {} values for {} positions",
-                    values.len(),
-                    positions.len()
-                );
-                changes.push((kernel.to_owned(), Change::Sparse { positions, values }));
-            } else if name.ends_with(".rows") {
-                changes.push((name.to_owned(), Change::Rows(file.get(name)?.1)));
-            } else if !name.ends_with(".down") && !name.ends_with(".positions") {
-                changes.push((name.to_owned(), Change::Whole(file.get(name)?.1)));
-            }
+            let (slot, part) = match name.rsplit_once('.') {
+                Some((slot, part @ ("up" | "down" | "values" | "positions" | "rows"))) => (slot, part),
+                _ => (name, ""),
+            };
+            let change = match part {
+                "up" => {
+                    let ((shape, up), (_, down)) = (file.get(name)?, file.get(&format!("{slot}.down"))?);
+                    Change::LowRank { rank: shape[1], up, down }
+                }
+                "values" => {
+                    let positions = file.positions(&format!("{slot}.positions"))?;
+                    let (_, values) = file.get(name)?;
+                    let (found, expected) = (values.len(), positions.len());
+                    ensure!(found == expected, "{name:?} has {found} values for {expected} positions");
+                    Change::Sparse { positions, values }
+                }
+                "rows" => {
+                    changes.push((name.to_owned(), Change::Rows(file.get(name)?.1)));
+                    continue;
+                }
+                // Read with its other half.
+                "down" | "positions" => continue,
+                _ => Change::Whole(file.get(name)?.1),
+            };
+            changes.push((slot.to_owned(), change));
         }
         Ok(Self { about, changes })
     }

@@ -43,7 +43,9 @@ impl Change {
             }
             Self::Rows(factors) => {
                 for (row, factor) in values.chunks_exact_mut(columns).zip(factors) {
-                    row.iter_mut().for_each(|value| *value += *value * factor);
+                    for value in row {
+                        *value += *value * factor;
+                    }
                 }
             }
             Self::Sparse { positions, values: new } => {

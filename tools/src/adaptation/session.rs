@@ -75,13 +75,13 @@ impl Session<'_> {
         if resume {
             stages.resume()?;
         }
-        let adapted = adapt(*method, &task, &mut stages)?;
+        let finished = adapt(*method, &task, &mut stages)?;
         let own_base = task.layers.iter().any(|layer| {
-            layer.slots().any(|slot| adapted.parametrisation.base.at(slot) != task.base.at(slot))
+            layer.slots().any(|slot| finished.parametrisation.base.at(slot) != task.base.at(slot))
         });
         let own_base = own_base.then(|| -> Result<Checkpoint> {
             let mut weights = self.base.weights.clone();
-            weights.take_over(&adapted.parametrisation.base)?;
+            weights.take_over(&finished.parametrisation.base)?;
             Ok(Checkpoint { about: self.base.about.clone(), weights, running: None })
         });
         let about = About {
@@ -95,7 +95,7 @@ impl Session<'_> {
             layers: Vec::new(),
             head: 0,
         };
-        let adapter = Adapter::new(about, changes(shape, &adapted)?)?;
+        let adapter = Adapter::new(about, changes(shape, &finished)?);
         if method.has_budget() {
             ensure!(
                 adapter.updated() <= budget.allowed,

@@ -149,16 +149,16 @@ impl<'a> Stages<'a> {
         self.steps_begun += steps;
         let mut rng = StdRng::seed_from_u64(self.recipe.seed ^ ((index as u64 + 1) << 32));
         let trained = stage.parametrisation.initial(stage.start, &mut rng);
-        let mut state = State::new(trained);
+        let mut progress = State::new(trained);
         if let Some((file, saved)) = &self.saved {
             if index < saved.finished {
-                file.fill_group(&format!("{index}/"), &mut state.average)?;
+                file.fill_group(&format!("{index}/"), &mut progress.average)?;
                 self.watch.bar.inc(steps);
-                self.done.push(state.average.clone());
-                return Ok(state.average);
+                self.done.push(progress.average.clone());
+                return Ok(progress.average);
             }
-            state = resumed(file, saved, state)?;
-            self.watch.bar.inc(state.optimiser.steps);
+            progress = resumed(file, saved, progress)?;
+            self.watch.bar.inc(progress.optimiser.steps);
             self.saved = None;
         }
         let vocabularies = stage.corpus.map_or_else(|| self.vocabularies.clone(), Corpus::vocabularies);
@@ -174,13 +174,13 @@ impl<'a> Stages<'a> {
             }),
         };
         let windows = others.as_ref().unwrap_or(self.windows);
-        let mut run = Run { objective, windows, first_window, steps, state };
+        let mut run = Run { objective, windows, first_window, steps, state: progress };
         // A policy decides in few steps, and its way is drawn.
         let decides = matches!(stage.parametrisation.gates, Some(Gates::Policy(_)));
         let every = if decides { steps / POLICY_REPORTS } else { self.steps / REPORTS }.clamp(1, steps);
         let bar = self.watch.bar.clone();
         bar.set_message(stage.name.to_owned());
-        run.go(steps, every, &bar, |state, report| self.report(stage, state, report.loss))?;
+        run.go(steps, every, &bar, |progress, report| self.report(stage, progress, report.loss))?;
         let average = run.state.average;
         self.done.push(average.clone());
         Ok(average)
@@ -212,13 +212,13 @@ impl<'a> Stages<'a> {
         Ok(sum)
     }
 
-    fn report(&mut self, stage: &Stage<'_>, state: &State, loss: f32) -> Result<()> {
+    fn report(&mut self, stage: &Stage<'_>, progress: &State, loss: f32) -> Result<()> {
         let dev_accuracy = match (&self.watch.dev, &stage.parametrisation.gates) {
             // A policy draws a new network at every step: there is none to judge.
             (None, _) | (_, Some(Gates::Policy(_))) => None,
             (Some(dev), _) if dev.is_empty() || stage.corpus.is_some() => None,
             (Some(dev), _) => {
-                let fused = stage.parametrisation.fused(&state.average)?;
+                let fused = stage.parametrisation.fused(&progress.average)?;
                 let fused = for_equal_priors(&fused, &self.vocabularies, self.recipe);
                 let tables = dev.judge(&self.recipe.network, &fused)?;
                 let keywords = self.vocabularies.first().map_or(0, |vocabulary| vocabulary.keywords);
@@ -229,7 +229,7 @@ impl<'a> Stages<'a> {
             }
         };
         let policy = match &stage.parametrisation.gates {
-            Some(Gates::Policy(policy)) => Some(policy.probabilities(state.average.get(GATES))),
+            Some(Gates::Policy(policy)) => Some(policy.probabilities(progress.average.get(GATES))),
             _ => None,
         };
         let accuracy = dev_accuracy.map(|a| format!("  dev {:.2} %", a * 100.0)).unwrap_or_default();
@@ -239,7 +239,7 @@ impl<'a> Stages<'a> {
         }
         self.watch.bar.set_message(message);
         self.records.push(Record { stage: stage.name.to_owned(), loss, dev_accuracy, policy });
-        self.save(state)
+        self.save(progress)
     }
 
     fn save(&self, state: &State) -> Result<()> {

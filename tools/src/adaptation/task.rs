@@ -31,23 +31,20 @@ pub(crate) struct Adapted {
     pub(crate) trained: Weights,
 }
 
-impl Task<'_> {
-    /// Trains once, with given rules, for the whole length of the adaptation.
-    pub(super) fn train(
-        &self,
-        stages: &mut Stages<'_>,
-        name: &str,
-        parametrisation: Parametrisation,
-    ) -> Result<Adapted> {
-        let stage = Stage {
-            name,
-            share: 1.0,
-            parametrisation: &parametrisation,
-            start: None,
-            teacher: None,
-            corpus: None,
-        };
-        let trained = stages.run(&stage)?;
-        Ok(Adapted { parametrisation, trained })
-    }
+/// Trains once, with given rules, for the whole length of the adaptation.
+pub(super) fn train(
+    stages: &mut Stages<'_>,
+    name: &str,
+    parametrisation: Parametrisation,
+) -> Result<Adapted> {
+    let stage = Stage {
+        name,
+        share: 1.0,
+        parametrisation: &parametrisation,
+        start: None,
+        teacher: None,
+        corpus: None,
+    };
+    let trained = stages.run(&stage)?;
+    Ok(Adapted { parametrisation, trained })
 }

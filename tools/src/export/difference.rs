@@ -118,15 +118,12 @@ impl fmt::Display for Difference {
         writeln!(f, "{:<28} {:>16} {:>18} {:>10}", "tensor", "shape", "values changed", "largest")?;
         for TensorDifference { name, shapes: [a, b], changed, largest } in &self.tensors {
             let shape = |dims: &[i64]| dims.iter().map(ToString::to_string).collect::<Vec<_>>().join("×");
-            match changed {
-                Some((changed, of)) => {
-                    let counts = format!("{changed} of {of}");
-                    writeln!(f, "{name:<28} {:>16} {counts:>18} {largest:>10.4}", shape(a))?;
-                }
-                None => {
-                    let shapes = format!("{} | {}", shape(a), shape(b));
-                    writeln!(f, "{name:<28} {shapes:>16} {:>18} {:>10}", "other words", "–")?;
-                }
+            if let Some((changed, of)) = changed {
+                let counts = format!("{changed} of {of}");
+                writeln!(f, "{name:<28} {:>16} {counts:>18} {largest:>10.4}", shape(a))?;
+            } else {
+                let shapes = format!("{} | {}", shape(a), shape(b));
+                writeln!(f, "{name:<28} {shapes:>16} {:>18} {:>10}", "other words", "–")?;
             }
         }
         let (changed, of) = self

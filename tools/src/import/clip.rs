@@ -55,5 +55,5 @@ pub(super) fn speaker_name(speaker: &str) -> String {
     if plain && !speaker.is_empty() && speaker.len() <= 24 {
         return speaker.to_owned();
     }
-    Sha256::digest(speaker).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(speaker))[..12].to_owned()
 }

@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 
 use crate::adaptation::form::Form;
 use crate::adaptation::stages::Stages;
-use crate::adaptation::task::{Adapted, Task};
+use crate::adaptation::task::{Adapted, Task, train};
 use crate::network::Weights;
 use crate::training::parametrisation::{Parametrisation, Rule};
 
@@ -31,7 +31,7 @@ fn forms(task: &Task<'_>, stages: &mut Stages<'_>, form: Form) -> Result<Adapted
     for layer in &task.layers {
         form.apply(layer, None, &mut parametrisation.rules);
     }
-    task.train(stages, "fine-tune", parametrisation)
+    train(stages, "fine-tune", parametrisation)
 }
 
 /// One factor for each channel that a layer gives out ((IA)³: Liu et al. 2022, arXiv 2205.05638, which has them on
@@ -43,7 +43,7 @@ pub(super) fn ia3(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
             parametrisation.rules[slot] = Rule::RowScale { by: layer.rows_name() };
         }
     }
-    task.train(stages, "scale", parametrisation)
+    train(stages, "scale", parametrisation)
 }
 
 /// Fresh weights, nothing of the base but its input's scale.

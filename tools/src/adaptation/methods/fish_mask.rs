@@ -3,7 +3,7 @@
 //! The information is the mean squared gradient over single examples of the language, under a head that was trained
 //! first. Normalisations always adapt; the rest of the budget goes to kernels' weights.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::adaptation::form::Form;
 use crate::adaptation::stages::{Stage, Stages};
@@ -17,6 +17,7 @@ const HEAD: f64 = 0.1;
 const EXAMPLES: usize = 1_024;
 
 pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
+    let count = kernel_budget(task)?;
     let fixed = Parametrisation::frozen(task.base.clone());
     let head = stages.run(&Stage {
         name: "head",
@@ -32,7 +33,7 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted>
         whole.rules[layer.kernel] = Rule::Difference(None);
     }
     let information = stages.squared_gradients(&whole, None, EXAMPLES)?;
-    let masks = top_weights(task, |kernel, at| {
+    let masks = top_weights(task, count, |kernel, at| {
         let name = format!("{}.difference", task.base.slots[kernel].name);
         information.get(&name)[at]
     });
@@ -48,11 +49,26 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted>
     Ok(Adapted { parametrisation: masked, trained })
 }
 
-/// Masks over the layers' kernels: 1 at the weights of highest value, as many as the budget has left beside the
-/// normalisations.
-pub(super) fn top_weights(task: &Task<'_>, value: impl Fn(usize, usize) -> f32) -> Vec<Vec<f32>> {
+/// Single weights that the budget has left beside the normalisations.
+///
+/// # Errors
+/// When it cannot hold those.
+pub(super) fn kernel_budget(task: &Task<'_>) -> Result<usize> {
     let norms: usize = task.layers.iter().map(|layer| Form::Scale.cost(layer, &task.base)).sum();
-    let count = task.budget.allowed.saturating_sub(norms);
+    task.budget.allowed.checked_sub(norms).with_context(|| {
+        format!(
+            "the budget allows {} parameters, expected room for at least the normalisations' {norms}",
+            task.budget.allowed
+        )
+    })
+}
+
+/// Masks over the layers' kernels: 1 at so many weights of highest value.
+pub(super) fn top_weights(
+    task: &Task<'_>,
+    count: usize,
+    value: impl Fn(usize, usize) -> f32,
+) -> Vec<Vec<f32>> {
     let kernels = || task.layers.iter().map(|layer| layer.kernel);
     let mut order: Vec<(usize, usize)> =
         kernels().enumerate().flat_map(|(l, k)| (0..task.base.at(k).len()).map(move |at| (l, at))).collect();

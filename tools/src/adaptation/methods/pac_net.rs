@@ -6,7 +6,7 @@
 
 use anyhow::{Context, Result};
 
-use super::fish_mask::{masked, top_weights};
+use super::fish_mask::{kernel_budget, masked, top_weights};
 use crate::adaptation::stages::{Stage, Stages};
 use crate::adaptation::task::{Adapted, Task};
 use crate::training::parametrisation::{Parametrisation, Rule};
@@ -19,7 +19,7 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted>
         .source
         .as_ref()
         .context("pac-net needs the recordings that the base was trained on (--source)")?;
-    let redundant = top_weights(task, |kernel, at| -task.base.at(kernel)[at].abs());
+    let redundant = top_weights(task, kernel_budget(task)?, |kernel, at| -task.base.at(kernel)[at].abs());
 
     let mut pruned = Parametrisation::free(source.base.clone());
     for (layer, mask) in task.layers.iter().zip(&redundant) {
