@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_likeliest_choice_that_fits_is_found() {
-        let probabilities = [vec![0.1, 0.9], vec![0.2, 0.3, 0.5], vec![0.4, 0.6]];
+        let probabilities = [vec![0.1, 0.9], vec![0.1, 0.4, 0.5], vec![0.4, 0.6]];
         let costs = [vec![0, 60], vec![0, 30, 50], vec![0, 40]];
         let at = |allowed| likeliest(&probabilities, &costs, allowed);
         assert_eq!(at(150), [1, 2, 1]);

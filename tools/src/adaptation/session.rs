@@ -121,7 +121,7 @@ impl Session<'_> {
 /// model will listen to all that is said.
 pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
     let clips = corpus.clips().max(1);
-    let windows = (50 * clips).clamp(60_000, 400_000);
+    let windows = (50 * clips).clamp(50_000, 400_000);
     let steps = (windows / base.batch) as f32;
     let mut recipe = Recipe {
         epochs: windows.div_ceil(clips),
