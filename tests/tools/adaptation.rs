@@ -221,3 +221,18 @@ fn three_takes_of_one_person_are_enough_and_never_flatter() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("other recordings of the people that training heard"), "{text}");
 }
+
+#[test]
+fn shipped_models_are_the_base_and_their_adapters() {
+    let room = Room::empty();
+    let shipped = |file: &str| format!("{}/../models/{file}", env!("CARGO_MANIFEST_DIR"));
+    for language in ["ar", "zh"] {
+        let (base, adapter) = (shipped("base.safetensors"), shipped(&format!("{language}.safetensors")));
+        let fuse = ["fuse", "--base", &base, "--adapter", &adapter, "--out", "again.onnx"];
+        succeeded(&room.run(&fuse));
+        let output = room.run(&["diff", &shipped(&format!("{language}.onnx")), "again.onnx"]);
+        succeeded(&output);
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("\n0 of "), "{text}");
+    }
+}
