@@ -148,9 +148,12 @@ fn describe(corpus: &Corpus) {
         let clips: usize = language.train.iter().map(Vec::len).sum();
         let vocabulary = &language.vocabulary;
         eprintln!(
-            "{}: {clips} training clips by {} speakers and {} dev clips of {} words, {} of them keywords",
+            "{}: {clips} training clips by {} and {} dev clips of {} words, {} of them keywords",
             vocabulary.language,
-            language.speakers,
+            match language.speakers {
+                1 => "one speaker".into(),
+                speakers => format!("{speakers} speakers"),
+            },
             language.dev.len(),
             vocabulary.words.len(),
             vocabulary.keywords
