@@ -235,8 +235,7 @@ impl Adapter {
 
 /// A network of this shape with one language's head.
 pub(crate) fn blank(shape: &NetworkShape, vocabulary: &Vocabulary) -> Weights {
-    let heads = [(vocabulary.language.clone(), vocabulary.classes())];
-    Weights::new(shape, &heads, &mut StdRng::seed_from_u64(0))
+    Weights::new(shape, &[vocabulary.head()], &mut StdRng::seed_from_u64(0))
 }
 
 #[cfg(test)]

@@ -11,8 +11,10 @@ use super::method::Method;
 use super::methods::adapt;
 use super::stages::{Record, Stages, Watch};
 use super::task::{Source, Task};
+use crate::data::FEWEST_SPEAKERS;
 use crate::network::{Layer, Weights};
 use crate::training::corpus::Corpus;
+use crate::training::vocabulary::Vocabulary;
 use crate::training::windows::Windows;
 use crate::training::{Checkpoint, Recipe};
 
@@ -59,7 +61,7 @@ impl Session<'_> {
             self.base.about.front_end == polyspot::FrontEndSpec::default(),
             "the base has another front end than the one that recordings are read with"
         );
-        let head = (vocabularies[0].language.clone(), vocabularies[0].classes());
+        let head = vocabularies[0].head();
         let counted_head = count_head.then(|| head_parameters(shape, &head));
         let budget = Budget::new(*budget, &self.base.weights, counted_head)?;
         let mut rng = StdRng::seed_from_u64(recipe.seed);
@@ -109,7 +111,7 @@ impl Session<'_> {
 
     /// The base with a head for each language of a corpus: its own where it has one of that size.
     fn with_heads_of(&self, corpus: &Corpus, rng: &mut StdRng) -> Result<Weights> {
-        let heads: Vec<_> = corpus.vocabularies().iter().map(|v| (v.language.clone(), v.classes())).collect();
+        let heads: Vec<_> = corpus.vocabularies().iter().map(Vocabulary::head).collect();
         let mut weights = Weights::new(&self.base.about.recipe.network, &heads, rng);
         weights.take_over(&self.base.weights)?;
         Ok(weights)
@@ -133,7 +135,7 @@ pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
         ..Recipe::default()
     };
     let words: usize = corpus.languages.iter().map(|language| language.vocabulary.words.len()).sum();
-    let few_speakers = corpus.languages.iter().any(|language| language.speakers < FEW_SPEAKERS);
+    let few_speakers = corpus.languages.iter().any(|language| language.speakers < FEWEST_SPEAKERS);
     if few_speakers || clips < FEW_CLIPS_PER_WORD * words {
         // What the recordings do not vary must be varied: voices, rooms, levels.
         recipe.waveform.speed = 0.2;
@@ -146,6 +148,5 @@ pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
     recipe
 }
 
-/// Fewer speakers than this are taken to be no sample of a language.
-pub(crate) const FEW_SPEAKERS: usize = 5;
+/// Fewer clips of a word than this are taken to be no sample of how it is said.
 const FEW_CLIPS_PER_WORD: usize = 20;

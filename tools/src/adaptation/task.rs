@@ -31,20 +31,15 @@ pub(crate) struct Adapted {
     pub(crate) trained: Weights,
 }
 
-/// Trains once, with given rules, for the whole length of the adaptation.
+/// Trains once, with given rules, for the whole length of the adaptation; from the base, or from `start`.
 pub(super) fn train(
     stages: &mut Stages<'_>,
     name: &str,
     parametrisation: Parametrisation,
+    start: Option<&Weights>,
 ) -> Result<Adapted> {
-    let stage = Stage {
-        name,
-        share: 1.0,
-        parametrisation: &parametrisation,
-        start: None,
-        teacher: None,
-        corpus: None,
-    };
+    let stage =
+        Stage { name, share: 1.0, parametrisation: &parametrisation, start, teacher: None, corpus: None };
     let trained = stages.run(&stage)?;
     Ok(Adapted { parametrisation, trained })
 }

@@ -8,10 +8,10 @@ use clap::Args;
 use indicatif::ProgressBar;
 
 use super::recipe_flags::RecipeFlags;
-use crate::adaptation::session::{FEW_SPEAKERS, Outcome, Session, Settings, recipe_for};
+use crate::adaptation::session::{Outcome, Session, Settings, recipe_for};
 use crate::adaptation::stages::{self, Watch};
 use crate::adaptation::{Method, drawing};
-use crate::data::SplitBy;
+use crate::data::{FEWEST_SPEAKERS, SplitBy};
 use crate::progress;
 use crate::training::Checkpoint;
 use crate::training::checkpoint::file_sha256;
@@ -158,7 +158,7 @@ fn describe(corpus: &Corpus) {
             vocabulary.words.len(),
             vocabulary.keywords
         );
-        if language.speakers < FEW_SPEAKERS {
+        if language.speakers < FEWEST_SPEAKERS {
             eprintln!("  few speakers: training varies voices, rooms and levels more than usual");
         }
     }

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use prost::Message;
-use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
+use tract_onnx::pb::{GraphProto, NodeProto};
+
+use crate::export::read_graph;
 
 /// Multiply-accumulates of the convolutions for one frame of input, on the average.
 pub(super) fn macs_per_frame(path: &Path) -> Result<f64> {
-    let graph = read(path)?;
+    let graph = read_graph(path)?;
     // Frames for one step of a value; every operation but a strided convolution keeps it.
     let mut frames_per_step = 1.0;
     let mut macs = 0.0;
@@ -23,12 +24,7 @@ pub(super) fn macs_per_frame(path: &Path) -> Result<f64> {
 
 /// Classes of the head: words, unknown, silence.
 pub(super) fn classes(path: &Path) -> Result<usize> {
-    Ok(initialiser(&read(path)?, "head.bias")?[0] as usize)
-}
-
-fn read(path: &Path) -> Result<GraphProto> {
-    let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
-    ModelProto::decode(bytes.as_slice())?.graph.context("the model has no graph")
+    Ok(initialiser(&read_graph(path)?, "head.bias")?[0] as usize)
 }
 
 /// Shape of an initialiser.

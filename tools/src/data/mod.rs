@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use language::of_name as language_of_name;
 pub(crate) use load::{load, load_folder, read_whole};
-pub(crate) use split::{Split, SplitBy};
+pub(crate) use split::{FEWEST_SPEAKERS, Split, SplitBy};
 
 /// BCP 47's tag for a language that nobody told.
 pub(crate) const UNDETERMINED: &str = "und";

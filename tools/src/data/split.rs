@@ -48,8 +48,8 @@ pub(crate) enum SplitBy {
     Recording,
 }
 
-/// With fewer speakers than this, each is needed for training.
-const FEWEST_SPEAKERS: usize = 5;
+/// With fewer speakers than this, each is needed for training, and they are no sample of a language.
+pub(crate) const FEWEST_SPEAKERS: usize = 5;
 
 /// Divides clips where the data set does not: by speaker or, of few speakers, by recording.
 pub(super) fn divide(clips: &mut [Clip]) -> SplitBy {

@@ -63,11 +63,15 @@ struct File {
 }
 
 fn read(path: &Path) -> Result<File> {
+    let model = polyspot::Model::from_path(path).with_context(|| format!("model {}", path.display()))?;
+    Ok(File { graph: read_graph(path)?, manifest: model.manifest().clone() })
+}
+
+/// The graph of a model file.
+pub(crate) fn read_graph(path: &Path) -> Result<GraphProto> {
     let refused = || format!("model {}", path.display());
-    let manifest = polyspot::Model::from_path(path).with_context(refused)?.manifest().clone();
     let bytes = std::fs::read(path).with_context(refused)?;
-    let graph = ModelProto::decode(bytes.as_slice()).with_context(refused)?.graph.with_context(refused)?;
-    Ok(File { graph, manifest })
+    ModelProto::decode(bytes.as_slice()).with_context(refused)?.graph.with_context(refused)
 }
 
 fn same_operations(a: &GraphProto, b: &GraphProto) -> Result<()> {

@@ -9,7 +9,7 @@ mod verify;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-pub(crate) use difference::difference;
+pub(crate) use difference::{difference, read_graph};
 use polyspot::Manifest;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -51,8 +51,7 @@ pub(crate) fn write_as(base: &Checkpoint, manifest: &Manifest, classes: usize, p
         words: (2..classes).map(|word| word.to_string()).collect(),
         keywords: manifest.keywords().count(),
     };
-    let heads = [(vocabulary.language.clone(), classes)];
-    let mut weights = Weights::new(shape, &heads, &mut StdRng::seed_from_u64(0));
+    let mut weights = Weights::new(shape, &[vocabulary.head()], &mut StdRng::seed_from_u64(0));
     weights.take_over(&base.weights)?;
     let bytes = onnx::encode(&graph::network(shape, &weights, &vocabulary), manifest)?;
     crate::files::write_whole(path, &bytes)

@@ -64,13 +64,16 @@ struct Room {
     base_sha256: String,
     corpus: Corpus,
     source: Option<Corpus>,
+    dev: DevSet,
 }
 
 impl Room {
     fn open(language: &LanguagePlan, data: &Path, with_source: bool) -> Result<Self> {
         let path = &language.base;
         let (corpus, source) = language.recordings(data, with_source).load(&language.keywords)?;
-        Ok(Self { base: Checkpoint::open(path)?, base_sha256: file_sha256(path)?, corpus, source })
+        let base = Checkpoint::open(path)?;
+        let dev = DevSet::new(&corpus, &base.about.front_end)?;
+        Ok(Self { base, base_sha256: file_sha256(path)?, corpus, source, dev })
     }
 
     fn recipe(&self, plan: &Plan, seed: u64) -> Recipe {
@@ -102,8 +105,7 @@ impl Room {
         let vocabulary = &outcome.adapter.about.vocabulary;
         let fused = outcome.adapter.fuse(&base.weights)?;
         let fused = for_equal_priors(&fused, std::slice::from_ref(vocabulary), recipe);
-        let dev = DevSet::new(&self.corpus, &self.base.about.front_end)?;
-        let tables = dev.judge(&recipe.network, &fused)?;
+        let tables = self.dev.judge(&recipe.network, &fused)?;
         let table = tables.first().context("no dev clips to judge on")?;
         let (right, clips) = accuracy_of_keywords(table, vocabulary.keywords);
         Ok(Row {

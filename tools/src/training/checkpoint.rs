@@ -57,7 +57,7 @@ impl About {
     }
 
     pub(crate) fn heads(&self) -> Vec<HeadShape> {
-        self.vocabularies.iter().map(|v| (v.language.clone(), v.classes())).collect()
+        self.vocabularies.iter().map(Vocabulary::head).collect()
     }
 
     /// The vocabulary of a language.

@@ -4,6 +4,7 @@ use polyspot::{Label, LabelKind};
 use serde::{Deserialize, Serialize};
 
 use super::recipe::Recipe;
+use crate::network::HeadShape;
 
 /// Name of the filler class.
 pub(crate) const UNKNOWN: &str = "unknown";
@@ -27,6 +28,11 @@ pub(crate) struct Vocabulary {
 impl Vocabulary {
     pub(crate) fn classes(&self) -> usize {
         self.words.len() + 2
+    }
+
+    /// The head that judges its classes.
+    pub(crate) fn head(&self) -> HeadShape {
+        (self.language.clone(), self.classes())
     }
 
     pub(crate) fn unknown(&self) -> usize {

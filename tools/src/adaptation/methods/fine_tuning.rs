@@ -9,6 +9,7 @@ use crate::adaptation::stages::Stages;
 use crate::adaptation::task::{Adapted, Task, train};
 use crate::network::Weights;
 use crate::training::parametrisation::{Parametrisation, Rule};
+use crate::training::vocabulary::Vocabulary;
 
 /// Every parameter departs from the base; weight decay draws it back.
 pub(super) fn full(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
@@ -31,7 +32,7 @@ fn forms(task: &Task<'_>, stages: &mut Stages<'_>, form: Form) -> Result<Adapted
     for layer in &task.layers {
         form.apply(layer, None, &mut parametrisation.rules);
     }
-    train(stages, "fine-tune", parametrisation)
+    train(stages, "fine-tune", parametrisation, None)
 }
 
 /// One factor for each channel that a layer gives out ((IA)³: Liu et al. 2022, arXiv 2205.05638, which has them on
@@ -43,13 +44,13 @@ pub(super) fn ia3(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
             parametrisation.rules[slot] = Rule::RowScale { by: layer.rows_name() };
         }
     }
-    train(stages, "scale", parametrisation)
+    train(stages, "scale", parametrisation, None)
 }
 
 /// Fresh weights, nothing of the base but its input's scale.
 pub(super) fn scratch(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
     let mut rng = StdRng::seed_from_u64(stages.recipe.seed);
-    let heads: Vec<_> = stages.vocabularies.iter().map(|v| (v.language.clone(), v.classes())).collect();
+    let heads: Vec<_> = stages.vocabularies.iter().map(Vocabulary::head).collect();
     let fresh = Weights::new(task.shape, &heads, &mut rng);
     let mut parametrisation = Parametrisation::free(task.base.clone());
     for (rule, slot) in parametrisation.rules.iter_mut().zip(&task.base.slots) {
@@ -57,14 +58,5 @@ pub(super) fn scratch(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapte
             *rule = Rule::Frozen;
         }
     }
-    let stage = crate::adaptation::stages::Stage {
-        name: "train",
-        share: 1.0,
-        parametrisation: &parametrisation,
-        start: Some(&fresh),
-        teacher: None,
-        corpus: None,
-    };
-    let trained = stages.run(&stage)?;
-    Ok(Adapted { parametrisation, trained })
+    train(stages, "train", parametrisation, Some(&fresh))
 }

@@ -129,8 +129,7 @@ fn decide(
                 deciding.rules[slot] = Rule::Choice { layer: index, differences };
             }
             // Whichever change is drawn, the statistics of its outcome are the batch's.
-            deciding.rules[norm.mean] = Rule::Free;
-            deciding.rules[norm.variance] = Rule::Free;
+            layer.statistics().for_each(|slot| deciding.rules[slot] = Rule::Free);
         }
     }
     deciding.gates = Some(Gates::Policy(policy.clone()));

@@ -25,7 +25,7 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted>
     }
     let layers = task.layers.len();
     gated.gates = Some(Gates::Threshold { layers, threshold: THRESHOLD, sparsity: SPARSITY });
-    let mut adapted = train(stages, "share", gated)?;
+    let mut adapted = train(stages, "share", gated, None)?;
     for (layer, score) in task.layers.iter().zip(adapted.trained.get(GATES).to_vec()) {
         adapted.parametrisation.rules[layer.kernel] =
             if score >= THRESHOLD { Rule::Difference(None) } else { Rule::Frozen };
