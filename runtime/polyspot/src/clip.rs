@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::{EngineError, Model};
+use crate::engine::EngineError;
+use crate::model::Model;
 use crate::posterior::{Posterior, PosteriorStream};
 
 /// Gives a clip, that is a short recording of one word or of none, one posterior.

@@ -26,9 +26,11 @@ mod clip;
 mod confusion;
 mod detection;
 mod detector;
+mod engine;
 mod front_end;
 mod manifest;
 mod model;
+mod onnx;
 mod posterior;
 mod spotter;
 
@@ -36,10 +38,11 @@ pub use clip::ClipClassifier;
 pub use confusion::Confusion;
 pub use detection::Detection;
 pub use detector::Detector;
+pub use engine::{Engine, EngineError};
 pub use front_end::{Dct, FrontEnd, FrontEndSpec, FrontEndSpecError, MelScale, WindowFunction};
 pub use manifest::{
     DataSource, DetectorSpec, Evidence, Label, LabelKind, Manifest, ManifestError, NetworkSpec,
 };
-pub use model::{EngineError, Model, ModelError};
+pub use model::{Model, ModelError};
 pub use posterior::{Posterior, PosteriorStream};
 pub use spotter::Spotter;

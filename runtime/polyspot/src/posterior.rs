@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::engine::{EngineError, NetworkState};
 use crate::front_end::FrontEnd;
-use crate::model::{EngineError, Model, NetworkState};
+use crate::model::Model;
 
 /// What the network says of one window of audio.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +87,8 @@ impl PosteriorStream {
                 });
             }
         });
-        outcome
+        outcome?;
+        network.settle(|probabilities| on_posterior(Posterior { probabilities, end: position.step() }))
     }
 
     /// Ends the stream: delivers the posteriors that were waiting for a full pulse, then starts anew.

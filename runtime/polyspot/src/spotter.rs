@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::detection::Detection;
 use crate::detector::Detector;
-use crate::model::{EngineError, Model};
+use crate::engine::EngineError;
+use crate::model::Model;
 use crate::posterior::PosteriorStream;
 
 /// Listens to one stream of audio with one model.

@@ -1,26 +1,17 @@
 //! A model: checked, optimised and ready to run on any number of streams.
 
-mod graph;
 mod load;
-mod pool;
-mod state;
 
-use std::error::Error;
-
-use tract_onnx::prelude::TypedRunnableModel;
-
+use crate::engine::{Engine, EngineError, Program};
 use crate::manifest::{Manifest, ManifestError};
-
-pub(crate) use state::NetworkState;
 
 /// A fused network with its manifest: immutable, to be shared among streams in an [`Arc`](std::sync::Arc).
 pub struct Model {
     manifest: Manifest,
     sha256: String,
     parameters: usize,
-    plan: std::sync::Arc<TypedRunnableModel>,
-    /// Posteriors that the engine delivers before the first one of the stream.
-    delay_steps: usize,
+    context_frames: usize,
+    program: Program,
 }
 
 impl Model {
@@ -37,6 +28,20 @@ impl Model {
     /// Number of the network's parameters (values in its initialisers).
     pub fn parameters(&self) -> usize {
         self.parameters
+    }
+
+    /// What runs the network.
+    pub fn engine(&self) -> Engine {
+        self.program.engine()
+    }
+
+    /// Frames before the last one that a posterior can rest on: what was heard before them changes nothing.
+    pub fn context_frames(&self) -> usize {
+        self.context_frames
+    }
+
+    pub(crate) fn program(&self) -> &Program {
+        &self.program
     }
 }
 
@@ -83,23 +88,10 @@ pub enum ModelError {
         /// What was found.
         found: String,
     },
+    /// The network is not of the family that polyspot's own kernel runs, and nothing else may run it.
+    #[error("the network is not of the family that the kernel runs: {0}")]
+    NotOfTheFamily(String),
     /// The engine cannot run the network as a stream.
     #[error("the network cannot be run as a stream")]
     Engine(#[source] EngineError),
-}
-
-/// The inference engine failed.
-#[derive(Debug, thiserror::Error)]
-#[error("the inference engine failed: {0}")]
-pub struct EngineError(Box<dyn Error + Send + Sync>);
-
-impl EngineError {
-    pub(crate) fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(source.into())
-    }
-
-    /// From the engine's own error type, whose message with causes is kept but not its type.
-    fn engine(error: &tract_onnx::prelude::TractError) -> Self {
-        Self(format!("{error:#}").into())
-    }
 }

@@ -1,23 +1,30 @@
 //! The form of network that polyspot runs, checked before the engine sees it.
 
-use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto, tensor_shape_proto, type_proto};
-
-use super::{Model, ModelError};
+use super::proto::{FLOAT, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use crate::manifest::Manifest;
+use crate::model::{Model, ModelError};
 
 /// Operations of a causal temporal network. Everything else is refused, so that no file can make the engine
 /// read other files, loop or branch.
 const OPERATIONS: &[&str] =
     &["Add", "AveragePool", "Clip", "Conv", "Identity", "Mul", "Pad", "Relu", "Sigmoid", "Softmax", "Sub"];
 
-/// ONNX's number for 32-bit floats.
-const FLOAT: i32 = 1;
-
 /// Largest number of nodes accepted.
 const MAX_NODES: usize = 2_000;
 
-/// Checks the graph against the form and its manifest; gives the number of parameters.
-pub(super) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<usize, ModelError> {
+/// Most frames that a posterior may rest on: ten minutes. More would make the state of a stream huge.
+const MAX_CONTEXT_FRAMES: usize = 60_000;
+
+/// What the check of a graph finds out.
+pub(crate) struct Extent {
+    /// Values in its initialisers.
+    pub(crate) parameters: usize,
+    /// Frames before a step's last one that its posterior can rest on.
+    pub(crate) context_frames: usize,
+}
+
+/// Checks the graph against the form and its manifest.
+pub(crate) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<Extent, ModelError> {
     let graph = proto.graph.as_ref().ok_or_else(|| odd("graph", "present", "none"))?;
     if graph.node.len() > MAX_NODES {
         return Err(odd("nodes", format!("at most {MAX_NODES}"), graph.node.len()));
@@ -34,7 +41,42 @@ pub(super) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<usize, Mo
         "labels",
         manifest.labels.len(),
     )?;
-    graph.initializer.iter().map(values).sum()
+    Ok(Extent {
+        parameters: graph.initializer.iter().map(values).sum::<Result<_, _>>()?,
+        context_frames: context_frames(graph)?,
+    })
+}
+
+/// Frames that the graph can look back over, as if its operations were all in one row: at least as many as it does.
+fn context_frames(graph: &GraphProto) -> Result<usize, ModelError> {
+    let one = |node: &NodeProto, name| match node.ints(name) {
+        None | Some([]) => Some(1),
+        Some(&[only]) => usize::try_from(only).ok().filter(|&n| n > 0),
+        Some(_) => None,
+    };
+    let (mut frames, mut stride) = (0usize, 1usize);
+    for node in &graph.node {
+        if !["Conv", "AveragePool"].contains(&node.op_type.as_str()) {
+            continue;
+        }
+        let context = (|| {
+            let taps = node.ints("kernel_shape").and_then(|taps| taps.first().copied());
+            let taps = usize::try_from(taps.or_else(|| taps_of_weights(graph, node))?).ok()?.max(1);
+            let dilation = one(node, "dilations")?;
+            let frames = frames.checked_add((taps - 1).checked_mul(dilation)?.checked_mul(stride)?)?;
+            Some((frames, stride.checked_mul(one(node, "strides")?)?))
+        })();
+        (frames, stride) = context
+            .filter(|&(frames, _)| frames <= MAX_CONTEXT_FRAMES)
+            .ok_or_else(|| odd("context", format!("at most {MAX_CONTEXT_FRAMES} frames"), "more"))?;
+    }
+    Ok(frames)
+}
+
+/// Length in time of a convolution's weights: the size of its kernel where it does not say so.
+fn taps_of_weights(graph: &GraphProto, node: &NodeProto) -> Option<i64> {
+    let weights = graph.initializer.iter().find(|tensor| Some(&tensor.name) == node.input.get(1))?;
+    weights.dims.last().copied()
 }
 
 /// The inputs that are no initialisers.
@@ -53,12 +95,11 @@ fn check_value(
         return Err(odd(part, "one", found.len()));
     };
     let expected = format!("32-bit floats of shape [1, {channels} {channels_are}, any time]");
-    let Some(type_proto::Value::TensorType(tensor)) = only.r#type.as_ref().and_then(|t| t.value.as_ref())
-    else {
+    let Some(tensor) = only.r#type.as_ref().and_then(|t| t.tensor_type.as_ref()) else {
         return Err(odd(part, expected, "no tensor"));
     };
     let dims: Vec<Option<i64>> =
-        tensor.shape.iter().flat_map(|shape| &shape.dim).map(fixed_dimension).collect();
+        tensor.shape.iter().flat_map(|shape| &shape.dim).map(|dim| dim.dim_value).collect();
     if tensor.elem_type != FLOAT || dims != [Some(1), Some(channels as i64), None] {
         let dims: Vec<String> =
             dims.iter().map(|d| d.map_or_else(|| "any".to_string(), |d| d.to_string())).collect();
@@ -68,17 +109,10 @@ fn check_value(
     Ok(())
 }
 
-fn fixed_dimension(dim: &tensor_shape_proto::Dimension) -> Option<i64> {
-    match dim.value {
-        Some(tensor_shape_proto::dimension::Value::DimValue(n)) => Some(n),
-        _ => None,
-    }
-}
-
 /// Number of values in an initialiser, which must be in the file itself.
 fn values(tensor: &TensorProto) -> Result<usize, ModelError> {
     let part = || format!("initialiser {:?}", tensor.name);
-    if tensor.data_location.is_some_and(|location| location != 0) || !tensor.external_data.is_empty() {
+    if tensor.data_location != 0 || !tensor.external_data.is_empty() {
         return Err(odd(part(), "inside the model file", "a reference to another file"));
     }
     tensor

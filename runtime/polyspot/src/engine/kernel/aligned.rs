@@ -1,0 +1,43 @@
+//! Numbers that begin on a cache line, so that no vector load straddles two.
+
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
+/// A fixed row of numbers that begins on a cache line.
+pub(super) struct Aligned {
+    /// A line's length more than there are numbers.
+    room: Vec<f32>,
+    start: usize,
+    len: usize,
+}
+
+impl Aligned {
+    /// So many zeros.
+    pub(super) fn zeros(len: usize) -> Self {
+        let room = vec![0.0; len + LINE / size_of::<f32>()];
+        let start = room.as_ptr().align_offset(LINE).min(room.len() - len);
+        Self { room, start, len }
+    }
+
+    pub(super) fn values(&self) -> &[f32] {
+        &self.room[self.start..self.start + self.len]
+    }
+
+    pub(super) fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.room[self.start..self.start + self.len]
+    }
+}
+
+impl From<&[f32]> for Aligned {
+    fn from(values: &[f32]) -> Self {
+        let mut aligned = Self::zeros(values.len());
+        aligned.values_mut().copy_from_slice(values);
+        aligned
+    }
+}
+
+impl PartialEq for Aligned {
+    fn eq(&self, other: &Self) -> bool {
+        self.values() == other.values()
+    }
+}

@@ -1,0 +1,16 @@
+//! The streaming kernel for polyspot's own family of networks.
+//!
+//! A network of the family is a chain of causal convolutions, full (`group` 1) or depthwise, with biases, residuals, `ReLU`s and a
+//! softmax. Its signals are kept time by time, the channels of one time side by side, each with as many past times as
+//! the operations on it look back. Nothing is computed twice, and nothing is allocated once a stream has begun.
+
+mod aligned;
+mod dense;
+mod depthwise;
+mod family;
+mod network;
+mod signal;
+mod state;
+
+pub(crate) use network::Network;
+pub(crate) use state::State;

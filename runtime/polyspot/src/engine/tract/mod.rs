@@ -1,0 +1,84 @@
+//! The general engine: any causal temporal network, turned into a stream by tract.
+
+mod pool;
+mod state;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tract_onnx::pb::ModelProto;
+use tract_onnx::prelude::{
+    Datum, Framework, InferenceFact, InferenceModelExt, TractError, TractResult, TypedModel,
+    TypedRunnableModel,
+};
+use tract_onnx::tract_core::plan::SimplePlan;
+use tract_pulse::internal::{PulsedModel, PulsedModelExt, ToDim};
+
+use super::EngineError;
+use crate::manifest::Manifest;
+use crate::model::ModelError;
+pub(crate) use state::State;
+
+/// A network that takes a pulse of frames at a time.
+pub(crate) struct Plan {
+    plan: std::sync::Arc<TypedRunnableModel>,
+    /// Posteriors that the engine delivers before the first one of the stream.
+    delay_steps: usize,
+}
+
+impl Plan {
+    /// Turns the network of a file that has been checked into one that keeps its state between pulses.
+    ///
+    /// # Errors
+    /// When the engine cannot run it as a stream, or does not make of a pulse what the manifest says.
+    pub(crate) fn new(bytes: &[u8], manifest: &Manifest) -> Result<Self, ModelError> {
+        // tract panics on some broken graphs: that is an error like another.
+        let plan = catch_unwind(AssertUnwindSafe(|| {
+            let proto = tract_onnx::onnx().proto_model_for_read(&mut std::io::Cursor::new(bytes))?;
+            stream(&proto, manifest)
+        }));
+        match plan {
+            Ok(plan) => plan.map_err(|e| ModelError::Engine(error(&e)))?,
+            Err(_) => Err(ModelError::Engine(EngineError::new("it panicked on this graph"))),
+        }
+    }
+}
+
+fn stream(proto: &ModelProto, manifest: &Manifest) -> TractResult<Result<Plan, ModelError>> {
+    let (coefficients, pulse) = (manifest.front_end.coefficients, manifest.network.pulse_frames);
+    let mut model = tract_onnx::onnx().parse(proto, None)?.model;
+    let time = model.symbols.sym("T");
+    let input =
+        InferenceFact::dt_shape(f32::datum_type(), [1.to_dim(), coefficients.to_dim(), time.to_dim()]);
+    model.set_input_fact(0, input)?;
+    model.set_output_fact(0, InferenceFact::default())?;
+    let mut typed = model.into_typed()?.into_decluttered()?;
+    pool::pad_apart(&mut typed)?;
+    let streaming = PulsedModel::new(&typed, time, &pulse.to_dim())?.into_typed()?;
+    let delay_steps = delay_steps(&streaming)?;
+    let optimised = streaming.into_optimized()?;
+    let shape = optimised.output_fact(0)?.shape.as_concrete().map(<[usize]>::to_vec);
+    let expected = vec![1, manifest.labels.len(), pulse / manifest.network.stride_frames];
+    if shape.as_ref() != Some(&expected) {
+        return Ok(Err(ModelError::Graph {
+            part: "output for one pulse".into(),
+            expected: format!("of shape {expected:?} [1, labels, posteriors] as its manifest says"),
+            found: shape.map_or_else(|| "a shape that is not fixed".into(), |s| format!("{s:?}")),
+        }));
+    }
+    Ok(Ok(Plan { plan: SimplePlan::new(optimised)?, delay_steps }))
+}
+
+/// Posteriors that the engine delivers before the first one of the stream.
+fn delay_steps(streaming: &TypedModel) -> TractResult<usize> {
+    let delays = streaming
+        .properties
+        .get("pulse.delay")
+        .ok_or_else(|| TractError::msg("the engine does not tell its delay"))?;
+    let delays = delays.try_as_plain_ram()?;
+    Ok(usize::try_from(delays.as_slice::<i64>()?[0])?)
+}
+
+/// From the engine's own error type, whose message with causes is kept but not its type.
+fn error(error: &TractError) -> EngineError {
+    EngineError::new(format!("{error:#}"))
+}
