@@ -18,7 +18,7 @@ fn of_usage() {
     check(&["score", "--threshold", "1.5", word], 2, "expected 0 to 1");
     check(&["score", "--threshold", "0.5", "--clips", word], 2, "cannot be used with");
     check(&["score", "--channel", "0", word], 2, "--channel");
-    check(&["score", "--language", "tlh", word], 2, "no built-in model for the language \"tlh\"");
+    check(&["score", "--language", "tlh", word], 2, "no model for the language \"tlh\"");
     check(&["score", "--model", "x.onnx", "--language", "en", word], 2, "cannot be used with");
     check(&["score", "-", word], 2, "stands alone");
     check(&["score", "--raw-rate", "8000", word], 2, "no path `-`");

@@ -1,10 +1,10 @@
-//! The models built into the program, and the choice of one on the command line.
+//! The models built into the program, and the choice among them on the command line.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use polyspot::Model;
+use polyspot::{Model, ModelStore, StoreError};
 
 use crate::exit::Failure;
 
@@ -23,44 +23,82 @@ pub(crate) const BUILT_IN: &[BuiltIn] = &[
     BuiltIn { language: "zh", bytes: include_bytes!("../../../models/zh.onnx") },
 ];
 
-/// The options that choose a model.
+/// Models kept ready beside those that listen.
+const MOST_READY: usize = 8;
+
+/// The options that choose models.
 #[derive(clap::Args)]
 pub(crate) struct ModelChoice {
-    /// Use this model file instead of a built-in one.
+    /// Use this model file.
     #[arg(long, value_name = "FILE", conflicts_with = "language")]
     model: Option<PathBuf>,
 
-    /// Use the built-in model of this language (a tag such as `en`; `polyspot models` lists them).
-    #[arg(long, value_name = "TAG", default_value = BUILT_IN[0].language)]
-    language: String,
+    /// Find models in this folder too, before the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+
+    /// Use the model of this language (a tag such as `en`; `polyspot models` lists the built-in ones). `listen` takes several,
+    /// separated by commas, and hears them at once.
+    #[arg(long, value_name = "TAG", value_delimiter = ',', default_value = BUILT_IN[0].language)]
+    language: Vec<String>,
 }
 
 impl ModelChoice {
-    /// Loads the chosen model.
+    /// Loads the chosen model, where there can be only one.
     pub(crate) fn load(&self) -> Result<Arc<Model>, Failure> {
-        let model = match &self.model {
-            Some(path) => Model::from_path(path)
-                .with_context(|| format!("the model {} was refused", path.display()))
-                .map_err(Failure::bad_model)?,
-            None => self.built_in()?,
-        };
-        Ok(Arc::new(model))
+        let store = self.store()?;
+        let [language] = self.languages(&store).try_into().map_err(|languages: Vec<String>| {
+            Failure::usage(anyhow!("expected one language, found {}: {}", languages.len(), languages.join(", ")))
+        })?;
+        store.load(&language).map_err(refused)
     }
 
-    fn built_in(&self) -> Result<Model, Failure> {
-        let found = BUILT_IN.iter().find(|m| m.language.eq_ignore_ascii_case(&self.language));
-        let Some(BuiltIn { language, bytes }) = found else {
-            let known: Vec<&str> = BUILT_IN.iter().map(|m| m.language).collect();
-            let error = anyhow!(
-                "no built-in model for the language {:?}; there are: {}. --model FILE takes any other",
-                self.language,
-                known.join(", ")
-            );
-            return Err(Failure::usage(error));
-        };
-        Model::from_bytes(bytes)
-            .with_context(|| format!("the built-in model {language:?} was refused"))
-            .map_err(Failure::bad_model)
+    /// All models that can be chosen: the file, the folder's, the built-in ones.
+    pub(crate) fn store(&self) -> Result<ModelStore, Failure> {
+        let mut store = ModelStore::new(MOST_READY);
+        if let Some(path) = &self.model {
+            store
+                .add_file(path)
+                .with_context(|| format!("the model {} was refused", path.display()))
+                .map_err(Failure::bad_model)?;
+        }
+        if let Some(folder) = &self.models {
+            let refused = store
+                .add_folder(folder)
+                .with_context(|| format!("the folder {}", folder.display()))
+                .map_err(Failure::bad_input)?;
+            for (path, error) in refused {
+                eprintln!("polyspot: {}: {:#}", path.display(), anyhow::Error::from(error));
+            }
+        }
+        for BuiltIn { language, bytes } in BUILT_IN {
+            store
+                .add_bytes(bytes)
+                .with_context(|| format!("the built-in model {language:?} was refused"))
+                .map_err(Failure::bad_model)?;
+        }
+        Ok(store)
+    }
+
+    /// The languages to begin with, found in the store by their tags.
+    pub(crate) fn languages(&self, store: &ModelStore) -> Vec<String> {
+        match &self.model {
+            Some(_) => store.languages().take(1).map(str::to_owned).collect(),
+            None => self.language.clone(),
+        }
+    }
+
+    /// The file whose changes count, if a file was chosen.
+    pub(crate) fn file(&self) -> Option<&PathBuf> {
+        self.model.as_ref()
+    }
+}
+
+/// Why a store has given no model, as the end of the program.
+pub(crate) fn refused(error: StoreError) -> Failure {
+    match error {
+        StoreError::Unknown { .. } => Failure::usage(anyhow!("{error}. --model FILE takes any other")),
+        other => Failure::bad_model(other),
     }
 }
 

@@ -101,7 +101,7 @@ impl ClipClassifier {
         self.stream.flush(|posterior| spokesman.consider(&posterior))?;
         let end = spokesman.end.saturating_sub(lead as u64).min(self.samples);
         self.forget();
-        Ok(Posterior { probabilities: &self.spokesman.probabilities, end })
+        Ok(Posterior { probabilities: &self.spokesman.probabilities, end, model: 0 })
     }
 
     /// The posterior of a whole clip.

@@ -28,21 +28,24 @@ mod detection;
 mod detector;
 mod engine;
 mod front_end;
+mod history;
 mod manifest;
 mod model;
 mod onnx;
 mod posterior;
 mod spotter;
+mod store;
 
 pub use clip::ClipClassifier;
 pub use confusion::Confusion;
 pub use detection::Detection;
 pub use detector::Detector;
-pub use engine::{Engine, EngineError};
+pub use engine::{Engine, EngineError, NetworkState};
 pub use front_end::{Dct, FrontEnd, FrontEndSpec, FrontEndSpecError, MelScale, WindowFunction};
 pub use manifest::{
     DataSource, DetectorSpec, Evidence, Label, LabelKind, Manifest, ManifestError, NetworkSpec,
 };
-pub use model::{Model, ModelError};
+pub use model::{MismatchError, Model, ModelError};
 pub use posterior::{Posterior, PosteriorStream};
 pub use spotter::Spotter;
+pub use store::{ModelStore, StoreError};

@@ -1,18 +1,21 @@
-//! A stream of posteriors: front end and network, without decisions.
+//! A stream of posteriors: front end and networks, without decisions.
 
 use std::sync::Arc;
 
 use crate::engine::{EngineError, NetworkState};
 use crate::front_end::FrontEnd;
+use crate::history::History;
 use crate::model::Model;
 
-/// What the network says of one window of audio.
+/// What a network says of one window of audio.
 #[derive(Clone, Copy, Debug)]
 pub struct Posterior<'a> {
     /// One probability per label of the model, summing to 1.
     pub probabilities: &'a [f32],
     /// First sample after the audio this rests on, counted from the start of the stream.
     pub end: u64,
+    /// Whose it is: an index among the stream's models, 0 if there is one.
+    pub model: usize,
 }
 
 impl Posterior<'_> {
@@ -30,42 +33,108 @@ impl Posterior<'_> {
 pub struct PosteriorStream {
     front_end: FrontEnd,
     network: NetworkState,
-    position: Position,
+    positions: Positions,
+    history: History,
+    /// What the networks have yet to hear again after a change of models.
+    is_behind: bool,
 }
 
 /// Where in the stream the posteriors are.
-struct Position {
+struct Positions {
     step_samples: u64,
     /// Samples of overlap between a step's last frame and the next step's first.
     overhang_samples: u64,
-    steps: u64,
+    /// Steps so far, of each model.
+    steps: Vec<u64>,
+    /// Samples before the first one of the front end.
+    origin: u64,
+    /// End of the last posterior delivered.
+    delivered: u64,
 }
 
-impl Position {
-    /// Counts one more posterior and gives the end of the audio it rests on.
-    fn step(&mut self) -> u64 {
-        self.steps += 1;
-        self.steps * self.step_samples + self.overhang_samples
+impl Positions {
+    fn new(models: &[Arc<Model>], origin: u64) -> Self {
+        let manifest = models[0].manifest();
+        let spec = &manifest.front_end;
+        Self {
+            step_samples: manifest.step_samples() as u64,
+            overhang_samples: (spec.frame_samples - spec.hop_samples) as u64,
+            steps: vec![0; models.len()],
+            origin,
+            delivered: 0,
+        }
+    }
+
+    /// Counts one more posterior of a model; it is delivered unless its time has been judged before.
+    fn deliver(&mut self, model: usize, probabilities: &[f32], on_posterior: impl FnOnce(Posterior<'_>)) {
+        self.steps[model] += 1;
+        let end = self.origin + self.steps[model] * self.step_samples + self.overhang_samples;
+        if end > self.delivered {
+            on_posterior(Posterior { probabilities, end, model });
+        }
+    }
+
+    fn last_end(&self) -> u64 {
+        let steps = self.steps.iter().copied().max().unwrap_or(0);
+        let heard = self.origin + steps * self.step_samples + self.overhang_samples;
+        if steps == 0 { self.delivered } else { heard.max(self.delivered) }
     }
 }
 
 impl PosteriorStream {
-    /// Starts a stream.
+    /// Starts a stream for one model.
     ///
     /// # Errors
     /// When the engine cannot set up its state.
     pub fn new(model: &Arc<Model>) -> Result<Self, EngineError> {
-        let manifest = model.manifest();
-        let spec = &manifest.front_end;
+        Self::for_models(std::slice::from_ref(model))
+    }
+
+    /// Starts a stream that several models hear: the front end is run once, and so is every step that networks have in
+    /// common.
+    ///
+    /// # Errors
+    /// When there is no model, the models cannot listen together ([`Model::can_listen_with`]), or the engine
+    /// cannot set up its state.
+    pub fn for_models(models: &[Arc<Model>]) -> Result<Self, EngineError> {
+        let network = NetworkState::new(models)?;
+        let spec = &models[0].manifest().front_end;
         Ok(Self {
             front_end: FrontEnd::new(spec).map_err(EngineError::new)?,
-            network: NetworkState::new(model)?,
-            position: Position {
-                step_samples: manifest.step_samples() as u64,
-                overhang_samples: (spec.frame_samples - spec.hop_samples) as u64,
-                steps: 0,
-            },
+            network,
+            positions: Positions::new(models, 0),
+            history: History::new(models),
+            is_behind: false,
         })
+    }
+
+    /// Goes on with other models, between two pushes. `heard` is the number of samples pushed so far.
+    ///
+    /// If the front end is the same, the new models hear the last seconds again, in the next push: from then on their posteriors
+    /// are those that they would have if they had listened all along (as far back as [`Model::context_frames`] and the
+    /// history go). No time is judged twice. The call takes the same time whatever was heard.
+    ///
+    /// # Errors
+    /// As [`PosteriorStream::for_models`]; the stream then goes on as it was.
+    pub(crate) fn swap(&mut self, models: &[Arc<Model>], heard: u64) -> Result<(), EngineError> {
+        let network = NetworkState::new(models)?;
+        let spec = &models[0].manifest().front_end;
+        let delivered = self.positions.last_end();
+        let stride_frames = models[0].manifest().network.stride_frames;
+        let is_same = spec == self.front_end.spec();
+        if let Some(first_frame) = self.history.rewind(stride_frames).filter(|_| is_same) {
+            let mut positions = Positions::new(models, self.positions.origin);
+            positions.steps.fill(first_frame / stride_frames as u64);
+            self.positions = Positions { delivered, ..positions };
+            self.is_behind = true;
+        } else {
+            self.front_end = FrontEnd::new(spec).map_err(EngineError::new)?;
+            self.positions = Positions { delivered, ..Positions::new(models, heard) };
+            self.history = History::new(models);
+            self.is_behind = false;
+        }
+        self.network = network;
+        Ok(())
     }
 
     /// Takes any number of samples (mono, at the model's rate, full scale ±1) and calls `on_posterior` with
@@ -78,17 +147,19 @@ impl PosteriorStream {
         samples: &[f32],
         mut on_posterior: impl FnMut(Posterior<'_>),
     ) -> Result<(), EngineError> {
-        let Self { front_end, network, position } = self;
+        self.catch_up(&mut on_posterior)?;
+        let Self { front_end, network, positions, history, .. } = self;
         let mut outcome = Ok(());
+        let mut deliver =
+            |model: usize, p: &[f32]| positions.deliver(model, p, |posterior| on_posterior(posterior));
         front_end.push(samples, |frame| {
+            history.push(frame);
             if outcome.is_ok() {
-                outcome = network.push(frame, |probabilities| {
-                    on_posterior(Posterior { probabilities, end: position.step() });
-                });
+                outcome = network.push(frame, &mut deliver);
             }
         });
         outcome?;
-        network.settle(|probabilities| on_posterior(Posterior { probabilities, end: position.step() }))
+        network.settle(deliver)
     }
 
     /// Ends the stream: delivers the posteriors that were waiting for a full pulse, then starts anew.
@@ -96,10 +167,9 @@ impl PosteriorStream {
     /// # Errors
     /// When the engine fails.
     pub fn flush(&mut self, mut on_posterior: impl FnMut(Posterior<'_>)) -> Result<(), EngineError> {
-        let position = &mut self.position;
-        self.network.flush(|probabilities| {
-            on_posterior(Posterior { probabilities, end: position.step() });
-        })?;
+        self.catch_up(&mut on_posterior)?;
+        let positions = &mut self.positions;
+        self.network.flush(|model, p| positions.deliver(model, p, |posterior| on_posterior(posterior)))?;
         self.reset()
     }
 
@@ -109,7 +179,22 @@ impl PosteriorStream {
     /// When the engine cannot set up its state.
     pub fn reset(&mut self) -> Result<(), EngineError> {
         self.front_end.reset();
-        self.position.steps = 0;
+        self.history.reset();
+        let Positions { steps, origin, delivered, .. } = &mut self.positions;
+        steps.fill(0);
+        (*origin, *delivered) = (0, 0);
+        self.is_behind = false;
         self.network.reset()
+    }
+
+    /// Lets new networks hear what the history holds.
+    fn catch_up(&mut self, mut on_posterior: impl FnMut(Posterior<'_>)) -> Result<(), EngineError> {
+        if !std::mem::take(&mut self.is_behind) {
+            return Ok(());
+        }
+        let Self { network, positions, history, .. } = self;
+        history.frames().try_for_each(|frame| {
+            network.push(frame, |model, p| positions.deliver(model, p, |posterior| on_posterior(posterior)))
+        })
     }
 }

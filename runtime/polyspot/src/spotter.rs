@@ -8,34 +8,79 @@ use crate::engine::EngineError;
 use crate::model::Model;
 use crate::posterior::PosteriorStream;
 
-/// Listens to one stream of audio with one model.
+/// Listens to one stream of audio, in one language or in several at once.
 ///
-/// A stream may be cut into slices of any lengths: the detections are the same.
+/// A stream may be cut into slices of any lengths: the detections are the same. Several models hear what each would hear
+/// alone; the front end, and whatever their networks have in common, is computed once.
 pub struct Spotter {
-    model: Arc<Model>,
+    models: Vec<Arc<Model>>,
     stream: PosteriorStream,
-    detector: Detector,
+    /// One per model.
+    detectors: Vec<Detector>,
+    /// In place of the models' own thresholds.
+    threshold: Option<f32>,
+    /// Heard by models that were swapped for others since, and not yet reported.
+    pending: Vec<Detection>,
     /// Samples of the stream so far.
     heard: u64,
 }
 
 impl Spotter {
-    /// Starts a stream.
+    /// Starts a stream in one language.
     ///
     /// # Errors
     /// When the engine cannot set up its state.
     pub fn new(model: Arc<Model>) -> Result<Self, EngineError> {
+        Self::for_models(&[model])
+    }
+
+    /// Starts a stream in several languages at once.
+    ///
+    /// # Errors
+    /// When there is no model, the models cannot listen together ([`Model::can_listen_with`]), or the engine cannot set up
+    /// its state.
+    pub fn for_models(models: &[Arc<Model>]) -> Result<Self, EngineError> {
         Ok(Self {
-            stream: PosteriorStream::new(&model)?,
-            detector: Detector::new(model.manifest()),
+            stream: PosteriorStream::for_models(models)?,
+            detectors: models.iter().map(|model| Detector::new(model.manifest())).collect(),
+            threshold: None,
+            pending: Vec::new(),
             heard: 0,
-            model,
+            models: models.to_vec(),
         })
     }
 
-    /// The model listening.
-    pub fn model(&self) -> &Arc<Model> {
-        &self.model
+    /// The models listening.
+    pub fn models(&self) -> &[Arc<Model>] {
+        &self.models
+    }
+
+    /// Goes on in another language, between two pushes: no sample is lost or heard twice.
+    ///
+    /// With the same front end the new model hears the last 2.56 seconds again, so that it knows a word that was begun
+    /// before; of what was judged already nothing is judged anew. A keyword that the old model was about to report comes
+    /// with the next push. The call takes the same short time whatever was heard; hearing the last seconds again is part of the
+    /// next push.
+    ///
+    /// # Errors
+    /// When the engine cannot set up its state; the old model then goes on listening.
+    pub fn swap(&mut self, model: Arc<Model>) -> Result<(), EngineError> {
+        self.swap_all(&[model])
+    }
+
+    /// Goes on in other languages, as [`Spotter::swap`].
+    ///
+    /// # Errors
+    /// As [`Spotter::for_models`]; the old models then go on listening.
+    pub fn swap_all(&mut self, models: &[Arc<Model>]) -> Result<(), EngineError> {
+        self.stream.swap(models, self.heard)?;
+        self.pending.extend(self.detectors.iter_mut().filter_map(Detector::flush));
+        self.detectors = models.iter().map(|model| Detector::new(model.manifest())).collect();
+        self.models = models.to_vec();
+        if let Some(threshold) = self.threshold {
+            self.set_thresholds(threshold);
+        }
+        Ok(())
     }
 
     /// Takes any number of samples (mono, at the model's rate, full scale ±1) and calls `on_detection` with
@@ -48,10 +93,11 @@ impl Spotter {
         samples: &[f32],
         mut on_detection: impl FnMut(Detection),
     ) -> Result<(), EngineError> {
+        self.pending.drain(..).for_each(&mut on_detection);
         self.heard += samples.len() as u64;
-        let detector = &mut self.detector;
+        let detectors = &mut self.detectors;
         self.stream.push(samples, |posterior| {
-            if let Some(detection) = detector.push(&posterior) {
+            if let Some(detection) = detectors[posterior.model].push(&posterior) {
                 on_detection(detection);
             }
         })
@@ -66,19 +112,24 @@ impl Spotter {
         let heard = self.heard;
         let mut on_detection =
             |d: Detection| on_detection(Detection { start: d.start.min(heard), end: d.end.min(heard), ..d });
-        let manifest = self.model.manifest();
-        let silence = vec![0.0; manifest.detector.smoothing_steps * manifest.step_samples()];
+        let lag = |model: &Arc<Model>| {
+            let manifest = model.manifest();
+            manifest.detector.smoothing_steps * manifest.step_samples()
+        };
+        let silence = vec![0.0; self.models.iter().map(lag).max().unwrap_or(0)];
         self.push(&silence, &mut on_detection)?;
-        let Self { stream, detector, .. } = self;
+        let Self { stream, detectors, .. } = self;
         stream.flush(|posterior| {
-            if let Some(detection) = detector.push(&posterior) {
+            if let Some(detection) = detectors[posterior.model].push(&posterior) {
                 on_detection(detection);
             }
         })?;
-        if let Some(detection) = detector.flush() {
-            on_detection(detection);
+        for detector in detectors {
+            if let Some(detection) = detector.flush() {
+                on_detection(detection);
+            }
+            detector.reset();
         }
-        detector.reset();
         self.heard = 0;
         Ok(())
     }
@@ -89,17 +140,22 @@ impl Spotter {
     /// When the engine cannot set up its state.
     pub fn reset(&mut self) -> Result<(), EngineError> {
         self.heard = 0;
-        self.detector.reset();
+        self.pending.clear();
+        self.detectors.iter_mut().for_each(Detector::reset);
         self.stream.reset()
     }
 
-    /// Sets every keyword's threshold, in place of those in the model's manifest.
+    /// Sets every keyword's threshold, in place of those in the models' manifests, of models swapped in later too.
     pub fn set_thresholds(&mut self, threshold: f32) {
-        self.detector.set_thresholds(threshold);
+        self.threshold = Some(threshold);
+        self.detectors.iter_mut().for_each(|detector| detector.set_thresholds(threshold));
     }
 
-    /// The smoothed posteriors of the last step, one per label of the model, in 0..=1.
-    pub fn smoothed_posteriors(&self) -> &[f32] {
-        self.detector.smoothed()
+    /// The smoothed posteriors of a model's last step, one per label, in 0..=1.
+    ///
+    /// # Panics
+    /// If `model` >= the number of models listening.
+    pub fn smoothed_posteriors(&self, model: usize) -> &[f32] {
+        self.detectors[model].smoothed()
     }
 }

@@ -31,7 +31,7 @@ impl Display {
     pub(super) fn show(&mut self, event: &Event<'_>) -> io::Result<()> {
         let meter = match event {
             Event::Level { rms_dbfs, peak_dbfs, posteriors, .. } => {
-                Some(meter(*rms_dbfs, *peak_dbfs, *posteriors))
+                Some(meter(*rms_dbfs, *peak_dbfs, posteriors))
             }
             // Nothing is heard: no meter.
             Event::Interrupted { .. } | Event::Summary { .. } => Some(Vec::new()),
@@ -62,12 +62,16 @@ fn lasting_lines(event: &Event<'_>) -> Vec<String> {
                 device.name, device.id, device.sample_rate_hz, device.channels
             ),
             format!("Keywords ({language}): {}", keywords.join(", ")),
+            "Another language: type its tag (en, ar, zh, or several: en,ar) and Enter.".to_owned(),
         ],
         Event::Detection { keyword, score, start_seconds, .. } => {
             let keyword = pad_str(keyword, NAME, Alignment::Left, None);
             vec![format!("{}  {}  {score:.2}", clock(*start_seconds), style(keyword).bold())]
         }
         Event::Level { .. } => vec![],
+        Event::ModelChanged { new, keywords, seconds, .. } => {
+            vec![format!("{}  now in {}: {}", clock(*seconds), style(new).bold(), keywords.join(", "))]
+        }
         Event::Interrupted { seconds, reason, .. } => {
             vec![format!("{}  the microphone stopped: {reason}; trying to open it again", clock(*seconds))]
         }
@@ -102,7 +106,7 @@ fn lasting_lines(event: &Event<'_>) -> Vec<String> {
 }
 
 /// The moving part.
-fn meter(rms_dbfs: f64, peak_dbfs: f64, posteriors: Posteriors<'_>) -> Vec<String> {
+fn meter(rms_dbfs: f64, peak_dbfs: f64, posteriors: &Posteriors<'_>) -> Vec<String> {
     let share = |dbfs: f64| (1.0 - dbfs / QUIETEST_DBFS) as f32;
     // Louder than this, the next shout clips.
     let colour = if peak_dbfs > -1.0 {

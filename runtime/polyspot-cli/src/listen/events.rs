@@ -1,6 +1,6 @@
 //! What there is to report while listening.
 
-use polyspot::{Label, LabelKind, Manifest};
+use polyspot::{Label, LabelKind, Spotter};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -13,6 +13,7 @@ use crate::json_lines::rounded;
 pub(super) enum Event<'a> {
     /// The microphone delivers: from now on every word is heard.
     Ready {
+        /// Several are separated by commas.
         language: &'a str,
         keywords: Vec<&'a str>,
         /// The rate of all positions.
@@ -31,6 +32,17 @@ pub(super) enum Event<'a> {
     },
     /// How loud it is and what the model thinks, now and then.
     Level { sample: u64, seconds: f64, rms_dbfs: f64, peak_dbfs: f64, posteriors: Posteriors<'a> },
+    /// Other models listen from this sample on.
+    ModelChanged {
+        /// Languages; several are separated by commas.
+        old: &'a str,
+        new: &'a str,
+        keywords: Vec<&'a str>,
+        /// From asking for them to listening, loading included.
+        milliseconds: f64,
+        sample: u64,
+        seconds: f64,
+    },
     /// The microphone stopped and is being opened again.
     Interrupted { sample: u64, seconds: f64, reason: &'a str },
     /// The microphone delivers again.
@@ -65,22 +77,34 @@ pub(super) struct Device<'a> {
     pub(super) sample_format: String,
 }
 
-/// Smoothed posteriors with their labels; an object in the model's order.
+/// Smoothed posteriors with their labels: of one model an object in its order; of several an object of such objects, by
+/// language.
+#[derive(Clone, Debug)]
+pub(super) struct Posteriors<'a>(Vec<ModelPosteriors<'a>>);
+
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Posteriors<'a> {
+struct ModelPosteriors<'a> {
+    language: &'a str,
     labels: &'a [Label],
     values: &'a [f32],
 }
 
 impl<'a> Posteriors<'a> {
-    pub(super) fn new(manifest: &'a Manifest, values: &'a [f32]) -> Self {
-        Self { labels: &manifest.labels, values }
+    pub(super) fn new(spotter: &'a Spotter) -> Self {
+        let of = |(index, model): (usize, &'a std::sync::Arc<polyspot::Model>)| ModelPosteriors {
+            language: &model.manifest().language,
+            labels: &model.manifest().labels,
+            values: spotter.smoothed_posteriors(index),
+        };
+        Self(spotter.models().iter().enumerate().map(of).collect())
     }
 
     /// The likeliest keywords, likeliest first.
     pub(super) fn top_keywords(&self, count: usize) -> Vec<(&'a str, f32)> {
         let mut keywords: Vec<_> = self
+            .0
             .iter()
+            .flat_map(ModelPosteriors::iter)
             .filter(|(label, _)| label.kind == LabelKind::Keyword)
             .map(|(label, value)| (label.name.as_str(), value))
             .collect();
@@ -88,13 +112,24 @@ impl<'a> Posteriors<'a> {
         keywords.truncate(count);
         keywords
     }
+}
 
-    fn iter(&self) -> impl Iterator<Item = (&'a Label, f32)> {
+impl<'a> ModelPosteriors<'a> {
+    fn iter(&self) -> impl Iterator<Item = (&'a Label, f32)> + use<'a> {
         self.labels.iter().zip(self.values.iter().copied())
     }
 }
 
 impl Serialize for Posteriors<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [only] => only.serialize(serializer),
+            several => serializer.collect_map(several.iter().map(|model| (model.language, model))),
+        }
+    }
+}
+
+impl Serialize for ModelPosteriors<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter().map(|(label, value)| (&label.name, rounded(value, 4))))
     }
@@ -127,11 +162,15 @@ mod tests {
         let kinds = [LabelKind::Keyword, LabelKind::Keyword, LabelKind::Unknown];
         let labels: Vec<Label> =
             ["yes", "no", "unknown"].into_iter().zip(kinds).map(|(n, k)| label(n, k)).collect();
-        let posteriors = Posteriors { labels: &labels, values: &[0.123_44, 0.3, 0.6] };
+        let english = ModelPosteriors { language: "en", labels: &labels, values: &[0.123_44, 0.3, 0.6] };
+        let posteriors = Posteriors(vec![english]);
+        let several = serde_json::to_string(&Posteriors(vec![english, ModelPosteriors { language: "x", ..english }]));
+        let one = r#"{"yes":0.1234,"no":0.3,"unknown":0.6}"#;
+        assert_eq!(several.unwrap(), format!(r#"{{"en":{one},"x":{one}}}"#));
+        assert_eq!(posteriors.top_keywords(3), [("no", 0.3), ("yes", 0.123_44)]);
         let event = Event::Level { sample: 8, seconds: 0.5, rms_dbfs: -20.0, peak_dbfs: -3.5, posteriors };
         let json = serde_json::to_string(&event).unwrap();
         let expected = r#"{"event":"level","sample":8,"seconds":0.5,"rms_dbfs":-20.0,"peak_dbfs":-3.5,"#;
         assert_eq!(json, format!(r#"{expected}"posteriors":{{"yes":0.1234,"no":0.3,"unknown":0.6}}}}"#));
-        assert_eq!(posteriors.top_keywords(3), [("no", 0.3), ("yes", 0.123_44)]);
     }
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use polyspot::{Detection, Model, Spotter};
+use anyhow::ensure;
+use polyspot::{Detection, Manifest, Spotter};
 
 use super::clips::Clips;
 use super::connection::Losses;
+use super::control::{Answer, Ready};
 use super::events::{Counts, Device, Event, Posteriors};
 use super::level::{Level, LevelMeter};
 use super::report::Report;
@@ -18,8 +20,8 @@ const SUSPICIOUS_SILENCE_SECONDS: u64 = 10;
 
 /// The listening thread's end of everything: samples at the model's rate come in, events go out.
 pub(super) struct Listener {
-    model: Arc<Model>,
     spotter: Spotter,
+    sample_rate_hz: u32,
     /// Where the spotter's stream began: it begins anew after each break.
     stream_start: u64,
     /// Samples heard in all.
@@ -28,17 +30,16 @@ pub(super) struct Listener {
     /// Whether the microphone has ever delivered anything but zeros, or was complained about for that.
     is_alive: bool,
     clips: Option<Clips>,
-    /// Detections of each output of the model.
-    counts: Vec<u64>,
+    /// Detections of each keyword, in the models' order.
+    counts: Vec<(Arc<str>, u64)>,
     report: Report,
 }
 
 impl Listener {
     pub(super) fn new(spotter: Spotter, clips: Option<Clips>, report: Report) -> Self {
-        let model = Arc::clone(spotter.model());
-        Self {
-            counts: vec![0; model.manifest().labels.len()],
-            model,
+        let mut listener = Self {
+            counts: Vec::new(),
+            sample_rate_hz: spotter.models()[0].manifest().front_end.sample_rate_hz,
             spotter,
             stream_start: 0,
             position: 0,
@@ -46,6 +47,51 @@ impl Listener {
             is_alive: false,
             clips,
             report,
+        };
+        listener.count_keywords();
+        listener
+    }
+
+    /// Goes on with other models, or says why not.
+    pub(super) fn change_models(&mut self, answer: Answer) -> anyhow::Result<()> {
+        let old = languages(&self.spotter);
+        let (ready, outcome) = match answer {
+            Ok(ready) => {
+                let outcome = self.swap(&ready);
+                (Some(ready), outcome)
+            }
+            Err(error) => (None, Err(error)),
+        };
+        let Some(ready) = ready.filter(|_| outcome.is_ok()) else {
+            let reason = outcome.err().map(|error| format!("{error:#}")).unwrap_or_default();
+            return self.warn(&format!("still listening in {old}: {reason}"));
+        };
+        self.count_keywords();
+        let (sample, seconds) = (self.position, self.seconds(self.position));
+        let milliseconds = rounded(ready.asked.elapsed().as_secs_f64() * 1_000.0, 3);
+        let new = languages(&self.spotter);
+        let keywords = keywords(self.spotter.models().iter().map(|model| model.manifest()));
+        let event =
+            Event::ModelChanged { old: &old, new: &new, keywords, milliseconds, sample, seconds };
+        Ok(self.report.show(&event)?)
+    }
+
+    fn swap(&mut self, ready: &Ready) -> anyhow::Result<()> {
+        for model in &ready.models {
+            let (found, expected) = (model.manifest().front_end.sample_rate_hz, self.sample_rate_hz);
+            ensure!(found == expected, "the model listens at {found} Hz, expected {expected} Hz");
+        }
+        Ok(self.spotter.swap_all(&ready.models)?)
+    }
+
+    /// Gives every keyword of the models a count.
+    fn count_keywords(&mut self) {
+        for manifest in self.spotter.models().iter().map(|model| model.manifest()) {
+            for (_, label) in manifest.keywords() {
+                if self.counts.iter().all(|(keyword, _)| **keyword != *label.name) {
+                    self.counts.push((label.name.as_str().into(), 0));
+                }
+            }
         }
     }
 
@@ -58,12 +104,12 @@ impl Listener {
             channels: input.channels,
             sample_format: input.sample_format.to_string(),
         };
-        let manifest = self.model.manifest();
+        let language = languages(&self.spotter);
         let event = match gap {
             None => Event::Ready {
-                language: &manifest.language,
-                keywords: manifest.keywords().map(|(_, label)| label.name.as_str()).collect(),
-                sample_rate_hz: manifest.front_end.sample_rate_hz,
+                language: &language,
+                keywords: keywords(self.spotter.models().iter().map(|model| model.manifest())),
+                sample_rate_hz: self.sample_rate_hz,
                 device,
             },
             Some(gap) => Event::Resumed {
@@ -88,7 +134,7 @@ impl Listener {
             self.warn(&format!("{error:#}"))?;
         }
         heard.into_iter().try_for_each(|detection| self.detected(detection))?;
-        let rate_hz = self.model.manifest().front_end.sample_rate_hz as usize;
+        let rate_hz = self.sample_rate_hz as usize;
         if self.meter.samples() >= self.report.level_interval_ms() * rate_hz / 1_000 {
             self.show_level()?;
         }
@@ -117,8 +163,7 @@ impl Listener {
 
     /// Reports the end.
     pub(super) fn summary(mut self, elapsed: Duration, losses: &Losses) -> anyhow::Result<()> {
-        let manifest = self.model.manifest();
-        let by_keyword = manifest.keywords().map(|(o, label)| (label.name.as_str(), self.counts[o]));
+        let by_keyword = self.counts.iter().map(|(keyword, count)| (&**keyword, *count));
         let event = Event::Summary {
             samples: self.position,
             seconds: self.seconds(self.position),
@@ -127,7 +172,7 @@ impl Listener {
             samples_missing: losses.missing,
             gaps: losses.gaps,
             gap_seconds: rounded(losses.gap.as_secs_f64(), 3),
-            detections: self.counts.iter().sum(),
+            detections: self.counts.iter().map(|(_, count)| count).sum(),
             by_keyword: Counts(by_keyword.collect()),
         };
         Ok(self.report.show(&event)?)
@@ -136,9 +181,8 @@ impl Listener {
     fn detected(&mut self, detection: Detection) -> anyhow::Result<()> {
         let (start, end) = (self.stream_start + detection.start, self.stream_start + detection.end);
         let detection = Detection { start, end, ..detection };
-        let keyword = self.model.manifest().keywords().find(|(_, label)| label.name == *detection.keyword);
-        if let Some((output, _)) = keyword {
-            self.counts[output] += 1;
+        if let Some((_, count)) = self.counts.iter_mut().find(|(keyword, _)| *keyword == detection.keyword) {
+            *count += 1;
         }
         if let Some(clips) = &mut self.clips {
             clips.mark(&detection);
@@ -163,7 +207,7 @@ impl Listener {
             seconds,
             rms_dbfs: rounded(level.rms_dbfs, 1),
             peak_dbfs: rounded(level.peak_dbfs, 1),
-            posteriors: Posteriors::new(self.model.manifest(), self.spotter.smoothed_posteriors()),
+            posteriors: Posteriors::new(&self.spotter),
         })?;
         self.look_for_life(level)
     }
@@ -171,7 +215,7 @@ impl Listener {
     /// Warns once of a microphone that has never delivered anything but zeros.
     fn look_for_life(&mut self, level: Level) -> anyhow::Result<()> {
         self.is_alive |= !level.is_digital_silence();
-        let rate_hz = u64::from(self.model.manifest().front_end.sample_rate_hz);
+        let rate_hz = u64::from(self.sample_rate_hz);
         if !self.is_alive && self.position >= SUSPICIOUS_SILENCE_SECONDS * rate_hz {
             self.is_alive = true;
             self.warn("only digital silence so far: is the microphone muted, or its use not permitted?")?;
@@ -185,6 +229,18 @@ impl Listener {
     }
 
     fn seconds(&self, sample: u64) -> f64 {
-        rounded(sample as f64 / f64::from(self.model.manifest().front_end.sample_rate_hz), 3)
+        rounded(sample as f64 / f64::from(self.sample_rate_hz), 3)
     }
+}
+
+/// The languages being listened for, separated by commas.
+fn languages(spotter: &Spotter) -> String {
+    let languages: Vec<&str> =
+        spotter.models().iter().map(|model| model.manifest().language.as_str()).collect();
+    languages.join(",")
+}
+
+/// All their keywords.
+fn keywords<'a>(manifests: impl Iterator<Item = &'a Manifest>) -> Vec<&'a str> {
+    manifests.flat_map(|manifest| manifest.keywords().map(|(_, label)| label.name.as_str())).collect()
 }

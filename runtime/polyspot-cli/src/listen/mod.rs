@@ -8,6 +8,7 @@
 mod capture;
 mod clips;
 mod connection;
+mod control;
 mod display;
 mod events;
 mod intake;
@@ -22,6 +23,7 @@ mod utc;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,11 +31,12 @@ use anyhow::Context;
 use polyspot::Spotter;
 use polyspot_audio::ChannelChoice;
 
-use crate::built_in::ModelChoice;
+use crate::built_in::{ModelChoice, refused};
 use crate::cli::parse_threshold;
 use crate::exit::{Exit, Failure};
 use clips::Clips;
 use connection::{Change, Connection};
+use control::Answer;
 use intake::Intake;
 use listener::Listener;
 use report::Report;
@@ -45,9 +48,13 @@ const EXAMPLES: &str = "\
 Examples:
   polyspot listen
   polyspot listen --device \"USB Microphone\" --save-clips heard/
+  polyspot listen --language en,ar,zh
   polyspot listen | jq -c 'select(.event == \"detection\")'
 
-Events of the JSON lines: ready, detection, level, interrupted, resumed, warning, summary.";
+Another language, while listening: a line on standard input, as a tag (ar) or as JSON ({\"language\":\"ar\"});
+several at once are separated by commas. SIGHUP reads the model again.
+
+Events of the JSON lines: ready, detection, level, model-changed, interrupted, resumed, warning, summary.";
 
 /// Listen to a microphone and report each keyword as it is heard.
 #[derive(clap::Args)]
@@ -59,6 +66,10 @@ pub(crate) struct Args {
     /// Listen to this microphone: an index or id as `polyspot devices` lists them, or (part of) a name.
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
+
+    /// Read the file of --model again when it has changed; replace it by renaming another over it.
+    #[arg(long, requires = "model")]
+    watch: bool,
 
     /// Report keywords from this score (0 to 1) on, instead of the model's thresholds.
     #[arg(long, value_name = "SCORE", value_parser = parse_threshold)]
@@ -88,15 +99,18 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
 
 /// Listens until a signal comes or the time is over.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let model = args.model.load()?;
-    let manifest = model.manifest();
-    let sample_rate_hz = manifest.front_end.sample_rate_hz;
+    let store = args.model.store()?;
+    let languages = args.model.languages(&store);
+    let models: Vec<_> =
+        languages.iter().map(|tag| store.load(tag)).collect::<Result<_, _>>().map_err(refused)?;
+    let mut spotter = Spotter::for_models(&models)?;
+    let sample_rate_hz = models[0].manifest().front_end.sample_rate_hz;
+    let longest_window = models.iter().map(|model| model.manifest().window_samples()).max().unwrap_or(0);
     let clips = match &args.save_clips {
-        Some(folder) => Some(Clips::new(folder, sample_rate_hz, manifest.window_samples())?),
+        Some(folder) => Some(Clips::new(folder, sample_rate_hz, longest_window)?),
         None => None,
     };
     let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
-    let mut spotter = Spotter::new(model)?;
     if let Some(threshold) = args.threshold {
         spotter.set_thresholds(threshold);
     }
@@ -104,6 +118,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let stop = stop::stop_flag()?;
     Session {
         connection: Connection::begin(args.device.clone())?,
+        changes: control::start(store, languages, args.model.file().cloned(), args.watch)?,
         choice,
         sample_rate_hz,
         intake: None,
@@ -117,6 +132,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 /// From the microphone to the listener.
 struct Session {
     connection: Connection,
+    /// Other models to listen with.
+    changes: Receiver<Answer>,
     choice: ChannelChoice,
     /// The model's.
     sample_rate_hz: u32,
@@ -132,6 +149,9 @@ impl Session {
         let is_over = |started: Option<Instant>| started.zip(duration).is_some_and(|(s, d)| s.elapsed() >= d);
         let mut interleaved = Vec::new();
         while !stop.load(Ordering::Relaxed) && !is_over(self.started) {
+            if let (Some(_), Ok(answer)) = (&self.started, self.changes.try_recv()) {
+                self.listener.change_models(answer)?;
+            }
             let change = self.connection.poll(&mut interleaved).map_err(Failure::audio_device)?;
             let is_idle = change.is_none() && interleaved.is_empty();
             match change {

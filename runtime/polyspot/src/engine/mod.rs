@@ -11,7 +11,7 @@ pub(crate) mod tract;
 use std::error::Error;
 use std::fmt;
 
-pub(crate) use state::NetworkState;
+pub use state::NetworkState;
 
 /// What runs a model's network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

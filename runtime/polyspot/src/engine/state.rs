@@ -1,4 +1,4 @@
-//! A network's running state in one stream, whatever runs it.
+//! The running state of networks in one stream, whatever runs them.
 
 use std::sync::Arc;
 
@@ -9,121 +9,150 @@ use crate::model::Model;
 /// stay in the nearest cache.
 const BATCH_FRAMES: usize = 32;
 
-/// One stream's network: gathers frames and runs them.
+/// The networks of one stream: take frames of features, give posteriors.
 ///
-/// A pulse of the manifest's length is what a live stream waits for. Where more frames come at once, more are run at once.
-pub(crate) struct NetworkState {
-    model: Arc<Model>,
-    running: Running,
+/// A live stream waits for a pulse of the manifest's length. Where more frames come at once, more are run at once; the posteriors
+/// are the same. Of several networks, the steps that some have in common are run once.
+pub struct NetworkState {
+    models: Vec<Arc<Model>>,
+    kernel: kernel::State,
+    #[cfg(feature = "tract")]
+    tract: Vec<(usize, super::tract::State)>,
     /// Frames not run yet, `[n, coefficients]`.
     waiting: Vec<f32>,
+    coefficients: usize,
+    /// Numbers in a pulse.
+    pulse: usize,
     /// Most numbers in `waiting`.
     room: usize,
     frames: u64,
-    steps_delivered: u64,
-}
-
-enum Running {
-    Kernel(kernel::State),
-    #[cfg(feature = "tract")]
-    Tract(super::tract::State),
+    /// Of each model.
+    steps_delivered: Vec<u64>,
 }
 
 impl NetworkState {
-    pub(crate) fn new(model: &Arc<Model>) -> Result<Self, EngineError> {
+    /// A stream that has heard nothing.
+    ///
+    /// # Errors
+    /// When the engine cannot set up its state, there is no model, or the models have not the same front end, stride and pulse.
+    pub fn new(models: &[Arc<Model>]) -> Result<Self, EngineError> {
+        let Some(first) = models.first() else { return Err(EngineError::new("there is no model")) };
+        for model in models {
+            first.can_listen_with(model).map_err(EngineError::new)?;
+        }
         let (coefficients, pulse) =
-            (model.manifest().front_end.coefficients, model.manifest().network.pulse_frames);
+            (first.manifest().front_end.coefficients, first.manifest().network.pulse_frames);
         let most_frames = (BATCH_FRAMES / pulse).max(1) * pulse;
         Ok(Self {
-            running: match model.program() {
-                Program::Kernel(network) => Running::Kernel(kernel::State::new(network, most_frames)),
-                #[cfg(feature = "tract")]
-                Program::Tract(plan) => Running::Tract(super::tract::State::new(plan)?),
-            },
+            kernel: kernel::State::new(&of_the_family(models), most_frames),
+            #[cfg(feature = "tract")]
+            tract: tract_states(models)?,
             waiting: Vec::with_capacity(most_frames * coefficients),
+            coefficients,
+            pulse: pulse * coefficients,
             room: most_frames * coefficients,
             frames: 0,
-            steps_delivered: 0,
-            model: Arc::clone(model),
+            steps_delivered: vec![0; models.len()],
+            models: models.to_vec(),
         })
     }
 
-    /// Takes one frame; runs those that have gathered when there is no room for more.
-    pub(crate) fn push(
+    /// Takes one frame `[coefficients]`; when there is no room for more, runs those that have gathered, and calls
+    /// `on_posterior` with each posterior `[labels]` that they complete and the index of its model.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    ///
+    /// # Panics
+    /// If `frame.len()` != the front end's coefficients.
+    pub fn push(
         &mut self,
         frame: &[f32],
-        on_posterior: impl FnMut(&[f32]),
+        on_posterior: impl FnMut(usize, &[f32]),
     ) -> Result<(), EngineError> {
+        assert_eq!(frame.len(), self.coefficients);
         self.waiting.extend_from_slice(frame);
         self.frames += 1;
         if self.waiting.len() < self.room { Ok(()) } else { self.settle(on_posterior) }
     }
 
     /// Runs every whole pulse that has gathered.
-    pub(crate) fn settle(&mut self, on_posterior: impl FnMut(&[f32])) -> Result<(), EngineError> {
-        let pulse = self.coefficients() * self.model.manifest().network.pulse_frames;
-        self.run(self.waiting.len() / pulse * pulse, u64::MAX, on_posterior)
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn settle(&mut self, on_posterior: impl FnMut(usize, &[f32])) -> Result<(), EngineError> {
+        self.run(self.waiting.len() / self.pulse * self.pulse, u64::MAX, on_posterior)
     }
 
     /// Delivers the posteriors of all frames so far that a run over the whole signal would have.
-    pub(crate) fn flush(&mut self, mut on_posterior: impl FnMut(&[f32])) -> Result<(), EngineError> {
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn flush(&mut self, mut on_posterior: impl FnMut(usize, &[f32])) -> Result<(), EngineError> {
         self.settle(&mut on_posterior)?;
-        let network = &self.model.manifest().network;
-        let (stride, pulse) = (network.stride_frames, network.pulse_frames);
-        let expected = self.frames / stride as u64;
+        let expected = self.frames / self.models[0].manifest().network.stride_frames as u64;
         // An engine that has fallen behind by its delay is caught up with frames of zeros.
-        while self.steps_delivered < expected {
-            self.waiting.resize(self.coefficients() * pulse, 0.0);
-            self.run(self.waiting.len(), expected, &mut on_posterior)?;
+        while self.steps_delivered.iter().any(|&steps| steps < expected) {
+            self.waiting.resize(self.pulse, 0.0);
+            self.run(self.pulse, expected, &mut on_posterior)?;
         }
         Ok(())
     }
 
     /// As before the stream.
-    pub(crate) fn reset(&mut self) -> Result<(), EngineError> {
-        match (&mut self.running, self.model.program()) {
-            (Running::Kernel(state), _) => state.reset(),
-            #[cfg(feature = "tract")]
-            (Running::Tract(state), Program::Tract(plan)) => *state = super::tract::State::new(plan)?,
-            #[cfg(feature = "tract")]
-            (Running::Tract(_), Program::Kernel(_)) => unreachable!("a state is made for its program"),
+    ///
+    /// # Errors
+    /// When the engine cannot set up its state.
+    pub fn reset(&mut self) -> Result<(), EngineError> {
+        self.kernel.reset();
+        #[cfg(feature = "tract")]
+        {
+            self.tract = tract_states(&self.models)?;
         }
         self.waiting.clear();
-        (self.frames, self.steps_delivered) = (0, 0);
+        self.frames = 0;
+        self.steps_delivered.fill(0);
         Ok(())
     }
 
-    fn coefficients(&self) -> usize {
-        self.model.manifest().front_end.coefficients
-    }
-
-    /// Runs the first so many numbers that wait and delivers their posteriors, up to a total of `most_steps`.
+    /// Runs the first so many numbers that wait and delivers their posteriors, up to a total of `most_steps` each.
     fn run(
         &mut self,
         numbers: usize,
         most_steps: u64,
-        mut on_posterior: impl FnMut(&[f32]),
+        mut on_posterior: impl FnMut(usize, &[f32]),
     ) -> Result<(), EngineError> {
-        let Self { waiting, model, running, steps_delivered, .. } = self;
         if numbers == 0 {
             return Ok(());
         }
-        let deliver = |probabilities: &[f32]| {
-            if *steps_delivered < most_steps {
-                *steps_delivered += 1;
-                on_posterior(probabilities);
+        let frames = &self.waiting[..numbers];
+        let steps_delivered = &mut self.steps_delivered;
+        let mut deliver = |model: usize, probabilities: &[f32]| {
+            if steps_delivered[model] < most_steps {
+                steps_delivered[model] += 1;
+                on_posterior(model, probabilities);
             }
         };
-        match (running, model.program()) {
-            (Running::Kernel(state), Program::Kernel(network)) => {
-                state.run(network, &waiting[..numbers], deliver);
-            }
-            #[cfg(feature = "tract")]
-            (Running::Tract(state), _) => state.run(&waiting[..numbers], model.manifest(), deliver)?,
-            #[cfg(feature = "tract")]
-            (Running::Kernel(_), Program::Tract(_)) => unreachable!("a state is made for its program"),
+        self.kernel.run(|model| self.models[model].network(), frames, &mut deliver);
+        #[cfg(feature = "tract")]
+        for (model, state) in &mut self.tract {
+            state.run(frames, self.models[*model].manifest(), |p| deliver(*model, p))?;
         }
-        waiting.drain(..numbers);
+        self.waiting.drain(..numbers);
         Ok(())
     }
+}
+
+/// The networks that the kernel runs, with their models' indices.
+fn of_the_family(models: &[Arc<Model>]) -> Vec<(usize, &kernel::Network)> {
+    models.iter().enumerate().filter_map(|(index, model)| Some((index, model.network()?))).collect()
+}
+
+#[cfg(feature = "tract")]
+fn tract_states(models: &[Arc<Model>]) -> Result<Vec<(usize, super::tract::State)>, EngineError> {
+    let plans = models.iter().enumerate().filter_map(|(index, model)| match model.program() {
+        Program::Tract(plan) => Some((index, plan)),
+        Program::Kernel(_) => None,
+    });
+    plans.map(|(index, plan)| Ok((index, super::tract::State::new(plan)?))).collect()
 }

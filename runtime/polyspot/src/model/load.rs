@@ -44,11 +44,7 @@ impl Model {
     }
 
     fn load(bytes: &[u8], engine: Option<Engine>) -> Result<Self, ModelError> {
-        if bytes.len() as u64 > Self::MAX_FILE_BYTES {
-            return Err(ModelError::TooLarge { found: bytes.len() as u64, limit: Self::MAX_FILE_BYTES });
-        }
-        let proto = ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(e.to_string()))?;
-        let manifest = read_manifest(&proto)?;
+        let (proto, manifest) = decode(bytes)?;
         let extent = check(&proto, &manifest)?;
         let graph = proto.graph.unwrap_or_default();
         let program = program(bytes, &graph, &manifest, engine)?;
@@ -64,16 +60,31 @@ impl Model {
 }
 
 /// The bytes of a model file, if they are not too many.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
     let mut bytes = Vec::new();
     // One byte more than allowed tells a file that is too large, even if it grows while it is read.
     std::fs::File::open(path)?.take(Model::MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-fn read_manifest(proto: &ModelProto) -> Result<Manifest, ModelError> {
+impl Manifest {
+    /// The manifest in the bytes of an ONNX file, whose network is not looked at.
+    ///
+    /// # Errors
+    /// When the bytes are too many or no ONNX file, or the manifest is missing or refused.
+    pub fn of_file(bytes: &[u8]) -> Result<Self, ModelError> {
+        Ok(decode(bytes)?.1)
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<(ModelProto, Manifest), ModelError> {
+    if bytes.len() as u64 > Model::MAX_FILE_BYTES {
+        return Err(ModelError::TooLarge { found: bytes.len() as u64, limit: Model::MAX_FILE_BYTES });
+    }
+    let proto = ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(e.to_string()))?;
     let entry = proto.metadata_props.iter().find(|entry| entry.key == Manifest::KEY);
-    Ok(Manifest::from_json(&entry.ok_or(ModelError::NoManifest)?.value)?)
+    let manifest = Manifest::from_json(&entry.ok_or(ModelError::NoManifest)?.value)?;
+    Ok((proto, manifest))
 }
 
 /// The network, ready for the engine asked for, or for the first that can run it.

@@ -2,8 +2,12 @@
 
 mod load;
 
-use crate::engine::{Engine, EngineError, Program};
+use std::fmt;
+
+use crate::engine::{Engine, EngineError, Program, kernel};
 use crate::manifest::{Manifest, ManifestError};
+
+pub(crate) use load::read;
 
 /// A fused network with its manifest: immutable, to be shared among streams in an [`Arc`](std::sync::Arc).
 pub struct Model {
@@ -40,18 +44,57 @@ impl Model {
         self.context_frames
     }
 
+    /// Whether one stream can be heard by both models at once.
+    ///
+    /// # Errors
+    /// In what they differ: front end, stride and pulse must be the same.
+    pub fn can_listen_with(&self, other: &Self) -> Result<(), MismatchError> {
+        let mismatch = |what: &'static str, own: &dyn fmt::Debug, others: &dyn fmt::Debug| MismatchError {
+            languages: [&self.manifest, &other.manifest].map(|manifest| manifest.language.clone()),
+            what,
+            found: [format!("{own:?}"), format!("{others:?}")],
+        };
+        let (a, b) = (&self.manifest, &other.manifest);
+        if a.front_end != b.front_end {
+            return Err(mismatch("front end", &a.front_end, &b.front_end));
+        }
+        let rhythm = |manifest: &Manifest| (manifest.network.stride_frames, manifest.network.pulse_frames);
+        if rhythm(a) != rhythm(b) {
+            return Err(mismatch("stride and pulse in frames", &rhythm(a), &rhythm(b)));
+        }
+        Ok(())
+    }
+
     pub(crate) fn program(&self) -> &Program {
         &self.program
     }
+
+    /// The network, if the kernel runs it.
+    pub(crate) fn network(&self) -> Option<&kernel::Network> {
+        match &self.program {
+            Program::Kernel(network) => Some(network),
+            #[cfg(feature = "tract")]
+            Program::Tract(_) => None,
+        }
+    }
 }
 
-impl std::fmt::Debug for Model {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Model")
             .field("language", &self.manifest.language)
             .field("sha256", &self.sha256)
             .finish_non_exhaustive()
     }
+}
+
+/// Two models cannot hear one stream together.
+#[derive(Debug, thiserror::Error)]
+#[error("the models {} and {} differ in {what}: {} and {}", languages[0], languages[1], found[0], found[1])]
+pub struct MismatchError {
+    languages: [String; 2],
+    what: &'static str,
+    found: [String; 2],
 }
 
 /// Why a model file was refused.

@@ -23,7 +23,7 @@ fn detections(manifest: &Manifest, steps: &[[f32; 2]]) -> Vec<Detection> {
     let mut heard = Vec::new();
     for (step, &[first, second]) in (1..).zip(steps) {
         let probabilities = &[first, second, 1.0 - first - second];
-        heard.extend(detector.push(&Posterior { probabilities, end: step * STEP }));
+        heard.extend(detector.push(&Posterior { probabilities, end: step * STEP, model: 0 }));
     }
     heard.extend(detector.flush());
     heard
@@ -115,7 +115,7 @@ fn without_waiting_for_ever_for_the_peak() {
     let mut detector = Detector::new(&manifest(1, 0));
     let heard_after = (1..).zip(&rising).position(|(step, &p)| {
         let probabilities = &[p, 0.0, 1.0 - p];
-        detector.push(&Posterior { probabilities, end: step * STEP }).is_some()
+        detector.push(&Posterior { probabilities, end: step * STEP, model: 0 }).is_some()
     });
     assert_eq!(heard_after, Some(12));
 }

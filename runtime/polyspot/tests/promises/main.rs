@@ -2,10 +2,14 @@
 
 mod a_broken_model_is_refused;
 mod a_clip_has_one_label;
+mod a_swap_loses_nothing;
 mod a_word_is_one_detection;
 mod any_chunking_is_the_same;
+mod engines_agree;
 mod front_end_equals_references;
 mod materials;
 mod models_are_shared_among_threads;
 mod reset_equals_new;
+mod several_languages_are_as_one_each;
 mod streaming_equals_offline;
+mod the_store_loads_once;

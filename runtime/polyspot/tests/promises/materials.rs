@@ -74,3 +74,10 @@ pub(crate) fn detections<'a>(
     spotter.flush(|detection| heard.push(detection)).unwrap();
     heard
 }
+
+/// A synthetic voice saying a word: a clip of tests/data/keywords, 16 kHz.
+pub(crate) fn spoken(word: &str) -> Vec<f32> {
+    let file = path(&format!("tests/data/keywords/{word}/en-us.wav"));
+    let mut wav = hound::WavReader::open(file).unwrap();
+    wav.samples::<i16>().map(|sample| f32::from(sample.unwrap()) / 32_768.0).collect()
+}

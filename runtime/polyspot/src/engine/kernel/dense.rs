@@ -61,6 +61,11 @@ impl Dense {
         Self { taps, stride, residual: None, relu: false, depth, weights: packed, bias: padded }
     }
 
+    /// Adds to the bias of the first channels.
+    pub(super) fn add_bias(&mut self, bias: &[f32]) {
+        self.bias.values_mut().iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
+    }
+
     /// Computes the first `rows` new rows of `output`.
     ///
     /// Every output is summed in the same order, however many rows are computed at once: the same bits.

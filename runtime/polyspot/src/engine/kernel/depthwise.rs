@@ -42,6 +42,11 @@ impl Depthwise {
         Self { taps, stride, weights: packed, bias: padded, relu: false }
     }
 
+    /// Adds to the bias of the first channels.
+    pub(super) fn add_bias(&mut self, bias: &[f32]) {
+        self.bias.values_mut().iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
+    }
+
     /// Computes the first `rows` new rows of `output`.
     #[inline(always)]
     pub(super) fn run<S: Simd>(&self, simd: S, input: &Signal, output: &mut Signal, rows: usize) {

@@ -1,8 +1,8 @@
 //! The family of networks that the kernel runs, read from a graph.
 //!
 //! A graph is of the family if it is one chain of: `Sub` and `Mul` by constants on the input; causal `Conv`s with dilation 1,
-//! of one group or depthwise; `Add` of an earlier signal (a residual) to the output of a full convolution; `Relu` of a
-//! convolution's output or of such a sum; `Softmax` over the channels.
+//! of one group or depthwise; `Add` of a constant (a bias) to a convolution's output, or of an earlier signal (a residual) to
+//! that of a full one; `Relu` of a convolution's output or of such a sum; `Softmax` over the channels.
 
 use std::collections::HashMap;
 
@@ -64,6 +64,7 @@ impl<'a> Reader<'a> {
             "Sub" => self.normalise(node, false)?,
             "Mul" => self.normalise(node, true)?,
             "Conv" => self.convolution(node)?,
+            "Add" if self.is_constant(node, 1) => self.bias(node)?,
             "Add" => self.residual(node)?,
             "Relu" => self.relu(node)?,
             "Softmax" => self.softmax(node)?,
@@ -154,6 +155,25 @@ impl<'a> Reader<'a> {
             Operation::Depthwise(Depthwise::new(&weights, bias, source, taps, stride))
         };
         Ok(self.push(operation, input, shape))
+    }
+
+    fn is_constant(&self, node: &NodeProto, input: usize) -> bool {
+        node.input.get(input).is_some_and(|name| self.constants.contains_key(name.as_str()))
+    }
+
+    fn bias(&mut self, node: &NodeProto) -> Result<usize, Reason> {
+        let signal = self.end(node, 2)?;
+        let (dims, values) = self.constant(node, 1)?;
+        if dims != [1, self.signals[signal].channels as i64, 1] {
+            return Err(format!("a constant of shape {dims:?}"));
+        }
+        match self.steps.last_mut().map(|step| &mut step.operation) {
+            Some(Operation::Dense(dense)) if dense.residual.is_none() && !dense.relu => dense.add_bias(&values),
+            Some(Operation::Depthwise(depthwise)) if !depthwise.relu => depthwise.add_bias(&values),
+            _ => return Err("not after a convolution".into()),
+        }
+        self.rename(signal);
+        Ok(signal)
     }
 
     fn residual(&mut self, node: &NodeProto) -> Result<usize, Reason> {

@@ -2,42 +2,82 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::network::Network;
+use super::network::{Network, Step};
 use super::signal::Signal;
 
-/// One stream's signals.
+/// One stream's signals, for one network or for several that hear the same frames.
+///
+/// Networks whose first steps are equal, bit for bit, share the signals that these make: the steps are run once.
 pub(crate) struct State {
     signals: Vec<Signal>,
-    /// Where each of the network's signals is in `signals`.
+    shares: Vec<Share>,
+}
+
+/// What one of the networks runs by itself.
+struct Share {
+    /// Who has it.
+    network: usize,
+    /// Its first step that no network before it runs already.
+    first_step: usize,
+    /// Where each of its signals is in the state.
     place: Vec<usize>,
 }
 
 impl State {
-    /// A stream that has heard nothing, with room for so many frames at once.
-    pub(crate) fn new(network: &Network, most_frames: usize) -> Self {
-        Self {
-            signals: network.signals.iter().map(|&shape| Signal::new(shape, most_frames)).collect(),
-            place: (0..network.signals.len()).collect(),
+    /// A stream that has heard nothing, with room for so many frames at once. Each network has a number of the caller's.
+    ///
+    /// # Panics
+    /// If the networks take frames of different numbers of coefficients.
+    pub(crate) fn new(networks: &[(usize, &Network)], most_frames: usize) -> Self {
+        let mut state = Self { signals: Vec::new(), shares: Vec::<Share>::new() };
+        for (index, &(number, network)) in networks.iter().enumerate() {
+            let nearest = (0..index).max_by_key(|&other| shared_steps(networks[other].1, network));
+            let mut share = Share { network: number, first_step: 0, place: vec![0] };
+            if let Some(other) = nearest {
+                assert_eq!(networks[other].1.signals[0].channels, network.signals[0].channels);
+                share.first_step = shared_steps(networks[other].1, network);
+                share.place = state.shares[other].place[..=share.first_step].to_vec();
+            } else {
+                state.signals.push(Signal::new(network.signals[0], most_frames));
+            }
+            for &shape in &network.signals[share.place.len()..] {
+                share.place.push(state.signals.len());
+                state.signals.push(Signal::new(shape, most_frames));
+            }
+            state.shares.push(share);
         }
+        state
     }
 
-    /// Takes frames `[n, coefficients]`, n a multiple of the network's stride, and delivers the posteriors they complete.
+    /// Takes frames `[n, coefficients]`, n a multiple of every network's stride, and delivers the posteriors they complete,
+    /// each with its network's number. `network` gives the network of a number.
     ///
     /// However many frames are run at once, the posteriors are the same bits.
     ///
     /// # Panics
     /// If there are more frames than there is room for.
-    pub(crate) fn run(&mut self, network: &Network, frames: &[f32], mut on_posterior: impl FnMut(&[f32])) {
-        let coefficients = network.signals[0].channels;
+    pub(crate) fn run<'a>(
+        &mut self,
+        network: impl Fn(usize) -> Option<&'a Network>,
+        frames: &[f32],
+        mut on_posterior: impl FnMut(usize, &[f32]),
+    ) {
+        let Some(input) = self.signals.first_mut() else { return };
+        let coefficients = input.shape.channels;
         let count = frames.len() / coefficients;
         for (index, frame) in frames.chunks_exact(coefficients).enumerate() {
-            self.signals[0].row_mut(index).copy_from_slice(frame);
+            input.row_mut(index).copy_from_slice(frame);
         }
-        network.arch.dispatch(Run { network, state: self, frames: count });
-        let output = &self.signals[self.place[network.output()]];
-        let shape = output.shape;
-        for row in 0..count / shape.frames_per_row {
-            on_posterior(&output.row(row)[..shape.channels]);
+        for share in &self.shares {
+            let Some(network) = network(share.network) else { continue };
+            let (steps, place, signals) =
+                (&network.steps[share.first_step..], &share.place[..], &mut self.signals[..]);
+            network.arch.dispatch(Run { steps, place, signals, frames: count });
+            let output = &self.signals[share.place[network.output()]];
+            let shape = output.shape;
+            for row in 0..count / shape.frames_per_row {
+                on_posterior(share.network, &output.row(row)[..shape.channels]);
+            }
         }
         for signal in &mut self.signals {
             signal.advance(count / signal.shape.frames_per_row);
@@ -50,10 +90,23 @@ impl State {
     }
 }
 
-/// All steps of a network, compiled for the processor's vector instructions.
+/// How many of their first steps two networks have in common: the same operations with the same numbers on the same signals.
+pub(crate) fn shared_steps(a: &Network, b: &Network) -> usize {
+    // Every step writes the signal after the last one, so that so many steps need one signal more.
+    if a.signals[0] != b.signals[0] {
+        return 0;
+    }
+    let alike = |(index, (a_step, b_step)): &(usize, (&Step, &Step))| {
+        a_step == b_step && a.signals[index + 1] == b.signals[index + 1]
+    };
+    a.steps.iter().zip(&b.steps).enumerate().take_while(alike).count()
+}
+
+/// Steps of a network, compiled for the processor's vector instructions.
 struct Run<'a> {
-    network: &'a Network,
-    state: &'a mut State,
+    steps: &'a [Step],
+    place: &'a [usize],
+    signals: &'a mut [Signal],
     frames: usize,
 }
 
@@ -62,8 +115,8 @@ impl WithSimd for Run<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        for step in &self.network.steps {
-            step.run(simd, &self.state.place, &mut self.state.signals, self.frames);
+        for step in self.steps {
+            step.run(simd, self.place, self.signals, self.frames);
         }
     }
 }

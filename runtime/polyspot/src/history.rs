@@ -1,0 +1,62 @@
+//! The last frames of a stream, for models that join it.
+
+use std::sync::Arc;
+
+use crate::model::Model;
+
+/// Frames kept at least: more than the context of any shipped model.
+const FEWEST_FRAMES: usize = 256;
+
+/// A ring of the last frames.
+pub(crate) struct History {
+    /// `[room, coefficients]`.
+    frames: Vec<f32>,
+    coefficients: usize,
+    room: usize,
+    /// Frames of the stream so far.
+    count: u64,
+    /// First frame that [`frames`](Self::frames) gives.
+    first: u64,
+}
+
+impl History {
+    /// Room for what these models look back over.
+    pub(crate) fn new(models: &[Arc<Model>]) -> Self {
+        let needed = models.iter().map(|model| {
+            // The step that a replay begins with begins a stride's multiple, and a pulse may not have been run.
+            let network = &model.manifest().network;
+            model.context_frames() + network.stride_frames + network.pulse_frames
+        });
+        let room = needed.max().unwrap_or(0).max(FEWEST_FRAMES);
+        let coefficients = models.first().map_or(0, |model| model.manifest().front_end.coefficients);
+        Self { frames: vec![0.0; room * coefficients], coefficients, room, count: 0, first: 0 }
+    }
+
+    pub(crate) fn push(&mut self, frame: &[f32]) {
+        let at = (self.count % self.room as u64) as usize * self.coefficients;
+        self.frames[at..at + self.coefficients].copy_from_slice(frame);
+        self.count += 1;
+    }
+
+    /// Goes back as far as the ring reaches, to a frame whose number is a multiple of `stride_frames`; gives that number, or
+    /// `None` if it holds no such frame.
+    pub(crate) fn rewind(&mut self, stride_frames: usize) -> Option<u64> {
+        let oldest = self.count.saturating_sub(self.room as u64);
+        let first = oldest.next_multiple_of(stride_frames as u64);
+        self.first = first;
+        (first <= self.count).then_some(first)
+    }
+
+    /// The frames from where the history was rewound to on, the oldest first.
+    pub(crate) fn frames(&self) -> impl Iterator<Item = &[f32]> {
+        (self.first..self.count).map(|number| {
+            let at = (number % self.room as u64) as usize * self.coefficients;
+            &self.frames[at..at + self.coefficients]
+        })
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.count = 0;
+        self.first = 0;
+    }
+}

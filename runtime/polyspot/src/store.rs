@@ -1,0 +1,190 @@
+//! The models at hand, by language.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use crate::manifest::Manifest;
+use crate::model::{Model, ModelError};
+
+/// Finds models by language, loads each once, and keeps the ones used last ready.
+///
+/// To be shared among threads: one may load a model, which takes its time, while another listens with those that are
+/// [`ready`](Self::ready). Whoever asks for a model that is being loaded waits for it instead of loading it again.
+pub struct ModelStore {
+    entries: Vec<Entry>,
+    /// The ones kept ready, the one used last at the end.
+    ready: Mutex<Vec<(usize, Arc<Model>)>>,
+    most_ready: usize,
+}
+
+struct Entry {
+    language: String,
+    source: Source,
+    /// The model, as long as anyone has it. Locked while it is loaded.
+    loaded: Mutex<Weak<Model>>,
+}
+
+enum Source {
+    Bytes(&'static [u8]),
+    File(PathBuf),
+}
+
+/// Why a store has not given a model.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// No model has the language.
+    #[error("no model for the language {language:?}; there are: {}", known.join(", "))]
+    Unknown {
+        /// The language asked for.
+        language: String,
+        /// The languages there are.
+        known: Vec<String>,
+    },
+    /// The model was refused.
+    #[error("the model {from} was refused")]
+    Refused {
+        /// The file, or "built in".
+        from: String,
+        /// Why.
+        source: ModelError,
+    },
+}
+
+impl ModelStore {
+    /// An empty store that keeps up to so many models ready, besides those that someone listens with.
+    pub fn new(most_ready: usize) -> Self {
+        Self { entries: Vec::new(), ready: Mutex::new(Vec::new()), most_ready }
+    }
+
+    /// Adds a model that is part of the program. Of two models of one language the one added first is found.
+    ///
+    /// # Errors
+    /// When the bytes are no ONNX file with a manifest.
+    pub fn add_bytes(&mut self, bytes: &'static [u8]) -> Result<(), ModelError> {
+        self.add(&Manifest::of_file(bytes)?, Source::Bytes(bytes));
+        Ok(())
+    }
+
+    /// Adds a model file.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no ONNX file with a manifest.
+    pub fn add_file(&mut self, path: &Path) -> Result<(), ModelError> {
+        self.add(&Manifest::of_file(&crate::model::read(path)?)?, Source::File(path.to_owned()));
+        Ok(())
+    }
+
+    /// Adds every `.onnx` file of a folder, in the order of their names; gives those that were refused.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn add_folder(&mut self, folder: &Path) -> std::io::Result<Vec<(PathBuf, ModelError)>> {
+        let mut paths = std::fs::read_dir(folder)?
+            .map(|entry| Ok(entry?.path()))
+            .collect::<std::io::Result<Vec<PathBuf>>>()?;
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "onnx"));
+        paths.sort();
+        let refused = paths.into_iter().filter_map(|path| self.add_file(&path).err().map(|error| (path, error)));
+        Ok(refused.collect())
+    }
+
+    fn add(&mut self, manifest: &Manifest, source: Source) {
+        let language = manifest.language.clone();
+        self.entries.push(Entry { language, source, loaded: Mutex::new(Weak::new()) });
+    }
+
+    /// The languages there are, as BCP 47 tags, in the order in which they were added.
+    pub fn languages(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.language.as_str())
+    }
+
+    /// The language of the model that a tag finds: the tag's own, or the nearest more general one (`en` for `en-GB`: lookup of
+    /// RFC 4647, section 3.4), or else the first more special one (`zh-Hans` for `zh`).
+    pub fn find(&self, tag: &str) -> Option<&str> {
+        self.position(tag).map(|position| self.entries[position].language.as_str())
+    }
+
+    fn position(&self, tag: &str) -> Option<usize> {
+        let mut range = tag;
+        loop {
+            if let Some(found) = self.entries.iter().position(|e| e.language.eq_ignore_ascii_case(range)) {
+                return Some(found);
+            }
+            let Some((general, last)) = range.rsplit_once('-') else { break };
+            // A single letter only introduces what has been cut off: it goes with it.
+            range = general;
+            if let Some((rest, letter)) = general.rsplit_once('-')
+                && letter.len() == 1
+                && !last.is_empty()
+            {
+                range = rest;
+            }
+        }
+        self.entries.iter().position(|entry| {
+            let special = entry.language.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag));
+            special && entry.language[tag.len()..].starts_with('-')
+        })
+    }
+
+    /// The model that a tag finds, if it need not be loaded. Waits for nothing but other looks into the store.
+    pub fn ready(&self, tag: &str) -> Option<Arc<Model>> {
+        let position = self.position(tag)?;
+        lock(&self.ready).iter().find(|(entry, _)| *entry == position).map(|(_, model)| Arc::clone(model))
+    }
+
+    /// The model that a tag finds, loaded if nobody has it.
+    ///
+    /// # Errors
+    /// When there is none, or it is refused.
+    pub fn load(&self, tag: &str) -> Result<Arc<Model>, StoreError> {
+        let position = self.position(tag).ok_or_else(|| self.unknown(tag))?;
+        let mut loaded = lock(&self.entries[position].loaded);
+        let model = match loaded.upgrade() {
+            Some(model) => model,
+            None => self.read(position)?,
+        };
+        *loaded = Arc::downgrade(&model);
+        self.keep(position, &model);
+        Ok(model)
+    }
+
+    /// The model that a tag finds, read again from its file.
+    ///
+    /// # Errors
+    /// As [`ModelStore::load`]; the model that was ready before then stays so.
+    pub fn reload(&self, tag: &str) -> Result<Arc<Model>, StoreError> {
+        let position = self.position(tag).ok_or_else(|| self.unknown(tag))?;
+        let mut loaded = lock(&self.entries[position].loaded);
+        let model = self.read(position)?;
+        *loaded = Arc::downgrade(&model);
+        self.keep(position, &model);
+        Ok(model)
+    }
+
+    fn unknown(&self, tag: &str) -> StoreError {
+        let known = self.languages().map(str::to_owned).collect();
+        StoreError::Unknown { language: tag.to_owned(), known }
+    }
+
+    fn read(&self, position: usize) -> Result<Arc<Model>, StoreError> {
+        let (from, model) = match &self.entries[position].source {
+            Source::Bytes(bytes) => ("built in".to_owned(), Model::from_bytes(bytes)),
+            Source::File(path) => (path.display().to_string(), Model::from_path(path)),
+        };
+        model.map(Arc::new).map_err(|source| StoreError::Refused { from, source })
+    }
+
+    fn keep(&self, position: usize, model: &Arc<Model>) {
+        let mut ready = lock(&self.ready);
+        ready.retain(|(entry, _)| *entry != position);
+        ready.push((position, Arc::clone(model)));
+        let surplus = ready.len().saturating_sub(self.most_ready);
+        ready.drain(..surplus);
+    }
+}
+
+/// What a panicking thread left is whole: every change above is one assignment.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

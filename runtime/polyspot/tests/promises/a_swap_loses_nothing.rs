@@ -1,0 +1,113 @@
+//! A change of language between two pushes loses no sample and hears none twice.
+
+use std::sync::Arc;
+
+use polyspot::{Detection, Engine, Model, Spotter};
+
+use crate::materials::{RATE_HZ, path, spoken, test_model};
+
+fn shipped(language: &str) -> Arc<Model> {
+    Arc::new(Model::from_path(path(&format!("models/{language}.onnx"))).unwrap())
+}
+
+/// Ten seconds of words with pauses.
+fn words() -> Vec<f32> {
+    let mut signal = Vec::new();
+    for word in ["stop", "yes", "left", "go", "no"] {
+        signal.extend(vec![0.0; RATE_HZ / 2]);
+        signal.extend(spoken(word));
+        signal.extend(vec![0.0; RATE_HZ / 2]);
+    }
+    signal
+}
+
+/// What is heard from `from` on when the model is swapped in there, and what it would have heard by itself.
+fn swapped_and_alone(before: &Arc<Model>, after: &Arc<Model>, from: usize) -> [Vec<Detection>; 2] {
+    let signal = words();
+    let mut swapped = Vec::new();
+    let mut spotter = Spotter::new(Arc::clone(before)).unwrap();
+    spotter.push(&signal[..from], |_| {}).unwrap();
+    spotter.swap(Arc::clone(after)).unwrap();
+    spotter.push(&signal[from..], |d| swapped.push(d)).unwrap();
+    spotter.flush(|d| swapped.push(d)).unwrap();
+    let mut alone = Vec::new();
+    let mut spotter = Spotter::new(Arc::clone(after)).unwrap();
+    spotter.push(&signal, |d| alone.push(d)).unwrap();
+    spotter.flush(|d| alone.push(d)).unwrap();
+    let after_the_swap = |d: &Detection| d.end > (from + 2 * RATE_HZ) as u64;
+    [swapped, alone].map(|heard| heard.into_iter().filter(after_the_swap).collect())
+}
+
+#[test]
+fn and_what_is_said_later_is_heard_as_if_the_model_had_always_listened() {
+    let (arabic, english) = (shipped("ar"), shipped("en"));
+    for from in [1_000, 16_000, 17_777, 40_123] {
+        let [swapped, alone] = swapped_and_alone(&arabic, &english, from);
+        assert!(!alone.is_empty());
+        assert_eq!(swapped, alone, "swapped at sample {from}");
+    }
+}
+
+#[test]
+fn and_a_word_spoken_across_it_is_heard() {
+    let (arabic, english) = (shipped("ar"), shipped("en"));
+    let mut spotter = Spotter::new(arabic).unwrap();
+    let word = spoken("stop");
+    let (first, second) = word.split_at(word.len() / 2);
+    let mut heard = Vec::new();
+    spotter.push(&vec![0.0; 2 * RATE_HZ], |_| {}).unwrap();
+    spotter.push(first, |_| {}).unwrap();
+    spotter.swap(english).unwrap();
+    spotter.push(second, |d| heard.push(d)).unwrap();
+    spotter.push(&vec![0.0; 2 * RATE_HZ], |d| heard.push(d)).unwrap();
+    assert_eq!(heard.iter().map(|d| &*d.keyword).collect::<Vec<_>>(), ["stop"]);
+}
+
+#[test]
+fn and_the_model_that_goes_still_reports_what_it_has_heard() {
+    let (arabic, english) = (shipped("ar"), shipped("en"));
+    let mut signal = vec![0.0; RATE_HZ];
+    signal.extend(spoken("stop"));
+    signal.extend(vec![0.0; 2 * RATE_HZ]);
+    let mut steadily = Vec::new();
+    let mut spotter = Spotter::new(Arc::clone(&english)).unwrap();
+    let slice = RATE_HZ / 25;
+    let reported = signal.chunks(slice).position(|chunk| {
+        spotter.push(chunk, |d| steadily.push(d)).unwrap();
+        !steadily.is_empty()
+    });
+    // One step before it would be reported, its score has risen above the threshold.
+    let (reported, mut heard) = (reported.unwrap(), Vec::new());
+    let mut spotter = Spotter::new(english).unwrap();
+    spotter.push(&signal[..(reported - 1) * slice], |d| heard.push(d)).unwrap();
+    spotter.swap(arabic).unwrap();
+    assert!(heard.is_empty());
+    spotter.push(&[], |d| heard.push(d)).unwrap();
+    assert_eq!(heard.len(), 1);
+    assert_eq!((&*heard[0].keyword, &*heard[0].language), ("stop", "en"));
+}
+
+#[test]
+fn even_to_a_network_of_another_stride_and_engine() {
+    let (english, other) = (shipped("en"), test_model("stride_6_pulse_12"));
+    assert_eq!((english.engine(), other.engine()), (Engine::Kernel, Engine::Tract));
+    let signal = words();
+    let mut spotter = Spotter::new(Arc::clone(&english)).unwrap();
+    for (index, chunk) in signal.chunks(3_333).enumerate() {
+        spotter.push(chunk, |_| {}).unwrap();
+        let next = if index % 2 == 0 { &other } else { &english };
+        spotter.swap(Arc::clone(next)).unwrap();
+    }
+    spotter.flush(|d| assert!(d.end <= signal.len() as u64)).unwrap();
+}
+
+#[test]
+fn and_models_that_cannot_listen_together_leave_the_old_one_listening() {
+    let english = shipped("en");
+    let mut spotter = Spotter::new(Arc::clone(&english)).unwrap();
+    let error = spotter.swap_all(&[english, test_model("stride_6_pulse_12")]).unwrap_err().to_string();
+    assert!(error.contains("differ in stride and pulse in frames: (4, 8) and (6, 12)"), "{error}");
+    let mut heard = 0;
+    spotter.push(&words(), |_| heard += 1).unwrap();
+    assert!(heard > 0);
+}

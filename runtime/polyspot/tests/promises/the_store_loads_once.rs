@@ -1,0 +1,56 @@
+//! The store finds models by language, loads each once and keeps the last ones.
+
+use std::sync::Arc;
+
+use polyspot::ModelStore;
+
+use crate::materials::path;
+
+fn store(most_ready: usize) -> ModelStore {
+    let mut store = ModelStore::new(most_ready);
+    let refused = store.add_folder(&path("models")).unwrap();
+    assert!(refused.is_empty(), "{refused:?}");
+    store
+}
+
+#[test]
+fn and_finds_the_nearest_language() {
+    let mut store = store(1);
+    assert_eq!(store.languages().collect::<Vec<_>>(), ["ar", "en", "zh"]);
+    assert_eq!(store.find("EN-gb-x-private"), Some("en"));
+    assert_eq!(store.find("fr"), None);
+    store.add_file(&path("tests/data/models/stride_1_pulse_5.onnx")).unwrap();
+    assert_eq!(store.find("tok"), Some("tok"));
+    let message = store.load("fr").unwrap_err().to_string();
+    assert_eq!(message, "no model for the language \"fr\"; there are: ar, en, zh, tok");
+}
+
+#[test]
+fn for_all_who_ask() {
+    let store = store(3);
+    assert!(store.ready("en").is_none());
+    let models: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| store.load("en").unwrap())).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(models.iter().all(|model| Arc::ptr_eq(model, &models[0])));
+    assert!(Arc::ptr_eq(&store.ready("en-US").unwrap(), &models[0]));
+}
+
+#[test]
+fn as_long_as_someone_has_it() {
+    let store = store(1);
+    let english = store.load("en").unwrap();
+    store.load("ar").unwrap();
+    assert!(store.ready("en").is_none(), "only one is kept ready");
+    assert!(Arc::ptr_eq(&store.load("en").unwrap(), &english));
+    assert!(!Arc::ptr_eq(&store.reload("en").unwrap(), &english));
+}
+
+#[test]
+fn and_names_what_it_refuses() {
+    let mut store = ModelStore::new(1);
+    let refused = store.add_folder(&path("tests/data/models")).unwrap();
+    let names: Vec<_> = refused.iter().map(|(path, _)| path.file_stem().unwrap().to_str().unwrap()).collect();
+    assert_eq!(names, ["manifest_version_99", "manifest_with_unknown_field", "no_manifest"]);
+}
