@@ -217,3 +217,63 @@ fn words_in_order_are_counted() {
     assert_eq!(in_order(&["a", "b", "c"], &["a", "x", "c"]), 2);
     assert_eq!(in_order(&["a", "b"], &["b", "a"]), 1);
 }
+
+#[test]
+fn languages_are_swapped_while_it_listens() {
+    let server = SoundServer::start();
+    let mut listening = Listening::start(&server, &[]);
+    let cancel = data("other_languages/ar_cancel.wav");
+    let language = data("other_languages/zh_language.wav");
+    let stop = fixture("stop");
+    for (line, tag, clip, keyword) in [
+        (r#"{"language":"ar"}"#, "ar", &cancel, "إلغاء"),
+        ("zh", "zh", &language, "语言"),
+        ("en-GB", "en", &stop, "stop"),
+    ] {
+        listening.say(line);
+        let changed = listening.wait_for("model-changed", |_| true);
+        assert_eq!(changed["new"], tag, "{changed}");
+        server.play(clip);
+        let heard = listening.wait_for("detection", |event| event["language"] == tag);
+        assert_eq!(heard["keyword"], keyword, "{heard}");
+    }
+    listening.say("tlh");
+    let warning = listening.wait_for("warning", |_| true)["message"].as_str().unwrap().to_owned();
+    assert!(warning.starts_with("still listening in en: no model for the language \"tlh\""), "{warning}");
+    let summary = listening.finish();
+    for lost in ["samples_dropped", "samples_missing", "gaps"] {
+        assert_eq!(summary[lost], 0, "{summary}");
+    }
+}
+
+#[test]
+fn several_languages_are_heard_at_once() {
+    let server = SoundServer::start();
+    let mut listening = Listening::start(&server, &["--language", "en,zh"]);
+    server.play(&fixture("stop"));
+    listening.wait_for("detection", |event| event["keyword"] == "stop" && event["language"] == "en");
+    server.play(&data("other_languages/zh_language.wav"));
+    listening.wait_for("detection", |event| event["keyword"] == "语言" && event["language"] == "zh");
+    listening.finish();
+}
+
+#[test]
+fn a_model_file_that_is_replaced_is_read_again() {
+    let server = SoundServer::start();
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+    let file = server.path("words.onnx");
+    let replace = |bytes: &[u8]| {
+        let other = server.path("words.onnx.new");
+        fs::write(&other, bytes).unwrap();
+        fs::rename(&other, &file).unwrap();
+    };
+    replace(&fs::read(models.join("en.onnx")).unwrap());
+    let mut listening = Listening::start(&server, &["--model", file.to_str().unwrap(), "--watch"]);
+    replace(b"This is no model.");
+    let warning = listening.wait_for("warning", |_| true)["message"].as_str().unwrap().to_owned();
+    assert!(warning.contains("still listening in en") && warning.contains("words.onnx"), "{warning}");
+    replace(&fs::read(models.join("ar.onnx")).unwrap());
+    let changed = listening.wait_for("model-changed", |_| true);
+    assert_eq!((&changed["old"], &changed["new"]), (&"en".into(), &"ar".into()));
+    listening.finish();
+}

@@ -1,6 +1,6 @@
 //! The running program `polyspot listen` and the events that it writes.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -31,7 +31,7 @@ impl Listening {
         let microphone = format!("pulseaudio:{MICROPHONE}");
         let mut command = polyspot(&["listen", "--device", &microphone]);
         server.attach(command.args(arguments));
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let (send, events) = mpsc::channel();
         thread::spawn(move || {
@@ -64,6 +64,11 @@ impl Listening {
                 return event;
             }
         }
+    }
+
+    /// Writes a line to the program's standard input.
+    pub(crate) fn say(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_ref().unwrap(), "{line}").unwrap();
     }
 
     /// Closes the pipe that the program writes to.

@@ -130,7 +130,7 @@ impl Dense {
         let vectors = S::as_simd_f32s(self.weights.values()).0.as_chunks::<VECTORS>().0;
         let bias = S::as_simd_f32s(self.bias.values()).0.as_chunks::<VECTORS>().0;
         let weights: [&[[S::f32s; VECTORS]]; P] =
-            std::array::from_fn(|p| &vectors[(panel + p) * depth..(panel + p + 1) * depth]);
+            std::array::from_fn(|p| &vectors[(panel + p) * depth..][..depth]);
         let windows: [&[f32]; T] =
             std::array::from_fn(|t| &input.window(row + t, self.taps, self.stride)[..depth]);
         let mut sums: [[[S::f32s; VECTORS]; T]; P] = std::array::from_fn(|p| [bias[panel + p]; T]);
