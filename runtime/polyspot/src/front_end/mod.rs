@@ -1,5 +1,6 @@
 //! From audio samples to MFCC frames, as a stream.
 
+mod logarithm;
 mod mfcc;
 mod spec;
 mod stream;
