@@ -74,7 +74,9 @@ fn together(criterion: &mut Criterion) {
     for count in [1, 2, 3] {
         let mut spotter = Spotter::for_models(&models[..count]).expect("a spotter");
         group.bench_function(format!("{count} language(s)"), |bencher| {
-            bencher.iter(|| second.chunks(SLICE).try_for_each(|slice| spotter.push(slice, |d| _ = black_box(d))));
+            bencher.iter(|| {
+                second.chunks(SLICE).try_for_each(|slice| spotter.push(slice, |d| _ = black_box(d)))
+            });
         });
     }
     group.finish();

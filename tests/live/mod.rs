@@ -221,21 +221,21 @@ fn words_in_order_are_counted() {
 #[test]
 fn languages_are_swapped_while_it_listens() {
     let server = SoundServer::start();
-    let mut listening = Listening::start(&server, &[]);
+    // The voices are synthetic, the models have learnt from people.
+    let mut listening = Listening::start(&server, &["--threshold", "0.6"]);
     let cancel = data("other_languages/ar_cancel.wav");
-    let language = data("other_languages/zh_language.wav");
+    let voice = data("other_languages/zh_voice.wav");
     let stop = fixture("stop");
     for (line, tag, clip, keyword) in [
         (r#"{"language":"ar"}"#, "ar", &cancel, "إلغاء"),
-        ("zh", "zh", &language, "语言"),
+        ("zh", "zh", &voice, "语音"),
         ("en-GB", "en", &stop, "stop"),
     ] {
         listening.say(line);
         let changed = listening.wait_for("model-changed", |_| true);
         assert_eq!(changed["new"], tag, "{changed}");
         server.play(clip);
-        let heard = listening.wait_for("detection", |event| event["language"] == tag);
-        assert_eq!(heard["keyword"], keyword, "{heard}");
+        listening.wait_for("detection", |event| event["language"] == tag && event["keyword"] == keyword);
     }
     listening.say("tlh");
     let warning = listening.wait_for("warning", |_| true)["message"].as_str().unwrap().to_owned();
@@ -252,8 +252,8 @@ fn several_languages_are_heard_at_once() {
     let mut listening = Listening::start(&server, &["--language", "en,zh"]);
     server.play(&fixture("stop"));
     listening.wait_for("detection", |event| event["keyword"] == "stop" && event["language"] == "en");
-    server.play(&data("other_languages/zh_language.wav"));
-    listening.wait_for("detection", |event| event["keyword"] == "语言" && event["language"] == "zh");
+    server.play(&data("other_languages/zh_voice.wav"));
+    listening.wait_for("detection", |event| event["keyword"] == "语音" && event["language"] == "zh");
     listening.finish();
 }
 

@@ -31,7 +31,8 @@ impl Listening {
         let microphone = format!("pulseaudio:{MICROPHONE}");
         let mut command = polyspot(&["listen", "--device", &microphone]);
         server.attach(command.args(arguments));
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let (send, events) = mpsc::channel();
         thread::spawn(move || {

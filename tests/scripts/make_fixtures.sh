@@ -20,13 +20,17 @@ speak() {
 
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
-rm -rf keywords formats broken
+rm -rf keywords other_languages formats broken
 
 for word in yes no up down left right on off stop go; do
     speak en-us 150 "$word" "keywords/$word/en-us.wav"
     speak en-gb+f2 140 "$word" "keywords/$word/en-gb-f2.wav"
     speak en-gb-scotland+m3 160 "$word" "keywords/$word/en-gb-scotland-m3.wav"
 done
+
+# A keyword of each other language that synthetic voices say well enough.
+speak ar+f2 150 إلغاء other_languages/ar_cancel.wav
+speak cmn-latn-pinyin+f2 130 语音 other_languages/zh_voice.wav
 
 # Folders that name no keyword: other words, and no word at all.
 speak en-us 150 seven keywords/seven/en-us.wav

@@ -48,7 +48,11 @@ impl ModelChoice {
     pub(crate) fn load(&self) -> Result<Arc<Model>, Failure> {
         let store = self.store()?;
         let [language] = self.languages(&store).try_into().map_err(|languages: Vec<String>| {
-            Failure::usage(anyhow!("expected one language, found {}: {}", languages.len(), languages.join(", ")))
+            Failure::usage(anyhow!(
+                "expected one language, found {}: {}",
+                languages.len(),
+                languages.join(", ")
+            ))
         })?;
         store.load(&language).map_err(refused)
     }

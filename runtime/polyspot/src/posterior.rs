@@ -150,8 +150,7 @@ impl PosteriorStream {
         self.catch_up(&mut on_posterior)?;
         let Self { front_end, network, positions, history, .. } = self;
         let mut outcome = Ok(());
-        let mut deliver =
-            |model: usize, p: &[f32]| positions.deliver(model, p, |posterior| on_posterior(posterior));
+        let mut deliver = |model: usize, p: &[f32]| positions.deliver(model, p, &mut on_posterior);
         front_end.push(samples, |frame| {
             history.push(frame);
             if outcome.is_ok() {
@@ -169,7 +168,7 @@ impl PosteriorStream {
     pub fn flush(&mut self, mut on_posterior: impl FnMut(Posterior<'_>)) -> Result<(), EngineError> {
         self.catch_up(&mut on_posterior)?;
         let positions = &mut self.positions;
-        self.network.flush(|model, p| positions.deliver(model, p, |posterior| on_posterior(posterior)))?;
+        self.network.flush(|model, p| positions.deliver(model, p, &mut on_posterior))?;
         self.reset()
     }
 
@@ -194,7 +193,7 @@ impl PosteriorStream {
         }
         let Self { network, positions, history, .. } = self;
         history.frames().try_for_each(|frame| {
-            network.push(frame, |model, p| positions.deliver(model, p, |posterior| on_posterior(posterior)))
+            network.push(frame, |model, p| positions.deliver(model, p, &mut on_posterior))
         })
     }
 }

@@ -85,7 +85,8 @@ impl ModelStore {
             .collect::<std::io::Result<Vec<PathBuf>>>()?;
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "onnx"));
         paths.sort();
-        let refused = paths.into_iter().filter_map(|path| self.add_file(&path).err().map(|error| (path, error)));
+        let refused =
+            paths.into_iter().filter_map(|path| self.add_file(&path).err().map(|error| (path, error)));
         Ok(refused.collect())
     }
 

@@ -52,7 +52,7 @@ pub(super) fn start(
     let (answer, answers) = mpsc::channel();
     let refuse = answer.clone();
     thread::Builder::new().name("control".into()).spawn(move || read_lines(&ask, &refuse))?;
-    let changed = if watch { file.as_ref().and_then(|path| version(path)) } else { None };
+    let changed = if watch { file.as_ref().and_then(version) } else { None };
     let watched = if watch { file } else { None };
     let mut loader = Loader { store, languages, watched, changed, hang_up, answer };
     thread::Builder::new().name("loader".into()).spawn(move || loader.run(&asked))?;
@@ -77,8 +77,8 @@ fn read_lines(ask: &Sender<Vec<String>>, refuse: &Sender<Answer>) {
 /// The languages that a line asks for.
 fn tags(line: &str) -> anyhow::Result<Vec<String>> {
     let language = if line.starts_with('{') {
-        let line: Line =
-            serde_json::from_str(line).with_context(|| format!("expected {{\"language\":TAG}}, found {line}"))?;
+        let line: Line = serde_json::from_str(line)
+            .with_context(|| format!("expected {{\"language\":TAG}}, found {line}"))?;
         line.language
     } else {
         line.to_owned()

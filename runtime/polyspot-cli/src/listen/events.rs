@@ -164,7 +164,8 @@ mod tests {
             ["yes", "no", "unknown"].into_iter().zip(kinds).map(|(n, k)| label(n, k)).collect();
         let english = ModelPosteriors { language: "en", labels: &labels, values: &[0.123_44, 0.3, 0.6] };
         let posteriors = Posteriors(vec![english]);
-        let several = serde_json::to_string(&Posteriors(vec![english, ModelPosteriors { language: "x", ..english }]));
+        let several =
+            serde_json::to_string(&Posteriors(vec![english, ModelPosteriors { language: "x", ..english }]));
         let one = r#"{"yes":0.1234,"no":0.3,"unknown":0.6}"#;
         assert_eq!(several.unwrap(), format!(r#"{{"en":{one},"x":{one}}}"#));
         assert_eq!(posteriors.top_keywords(3), [("no", 0.3), ("yes", 0.123_44)]);

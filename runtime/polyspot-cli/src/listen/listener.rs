@@ -71,8 +71,7 @@ impl Listener {
         let milliseconds = rounded(ready.asked.elapsed().as_secs_f64() * 1_000.0, 3);
         let new = languages(&self.spotter);
         let keywords = keywords(self.spotter.models().iter().map(|model| model.manifest()));
-        let event =
-            Event::ModelChanged { old: &old, new: &new, keywords, milliseconds, sample, seconds };
+        let event = Event::ModelChanged { old: &old, new: &new, keywords, milliseconds, sample, seconds };
         Ok(self.report.show(&event)?)
     }
 

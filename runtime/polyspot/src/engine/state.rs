@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{EngineError, Program, kernel};
+use super::{EngineError, kernel};
 use crate::model::Model;
 
 /// Frames run at once where so many are at hand: enough for the weights to be read seldom, few enough for the signals to
@@ -150,9 +150,6 @@ fn of_the_family(models: &[Arc<Model>]) -> Vec<(usize, &kernel::Network)> {
 
 #[cfg(feature = "tract")]
 fn tract_states(models: &[Arc<Model>]) -> Result<Vec<(usize, super::tract::State)>, EngineError> {
-    let plans = models.iter().enumerate().filter_map(|(index, model)| match model.program() {
-        Program::Tract(plan) => Some((index, plan)),
-        Program::Kernel(_) => None,
-    });
+    let plans = models.iter().enumerate().filter_map(|(index, model)| Some((index, model.plan()?)));
     plans.map(|(index, plan)| Ok((index, super::tract::State::new(plan)?))).collect()
 }

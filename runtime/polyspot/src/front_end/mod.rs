@@ -1,5 +1,10 @@
 //! From audio samples to MFCC frames, as a stream.
 
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for the processor's vector instructions"
+)]
+
 mod logarithm;
 mod mfcc;
 mod spec;

@@ -65,16 +65,21 @@ impl Model {
         Ok(())
     }
 
-    pub(crate) fn program(&self) -> &Program {
-        &self.program
-    }
-
     /// The network, if the kernel runs it.
     pub(crate) fn network(&self) -> Option<&kernel::Network> {
         match &self.program {
             Program::Kernel(network) => Some(network),
             #[cfg(feature = "tract")]
             Program::Tract(_) => None,
+        }
+    }
+
+    /// The plan, if tract runs it.
+    #[cfg(feature = "tract")]
+    pub(crate) fn plan(&self) -> Option<&crate::engine::tract::Plan> {
+        match &self.program {
+            Program::Kernel(_) => None,
+            Program::Tract(plan) => Some(plan),
         }
     }
 }

@@ -156,7 +156,7 @@ impl TensorProto {
         } else {
             self.raw_data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
         };
-        let is_whole = self.raw_data.len() % 4 == 0;
+        let is_whole = self.raw_data.len().is_multiple_of(4);
         (self.data_type == FLOAT && is_whole && values.len() == count).then_some(values)
     }
 }

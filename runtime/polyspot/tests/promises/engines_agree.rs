@@ -3,27 +3,50 @@
 use std::sync::Arc;
 
 use polyspot::{Engine, Model, PosteriorStream};
+use proptest::prelude::*;
 
 use crate::materials::{babble, path, posteriors};
+use crate::networks::network;
 
 const TOLERANCE: f32 = 1e-4;
+
+fn check(bytes: &[u8], name: &str) {
+    let [kernel, tract] = [Engine::Kernel, Engine::Tract].map(|engine| {
+        let model = Arc::new(Model::for_engine(bytes, engine).unwrap());
+        assert_eq!(model.engine(), engine);
+        posteriors(&mut PosteriorStream::new(&model).unwrap(), [&babble(48_000, 3)[..]])
+    });
+    assert_eq!(kernel.len(), tract.len());
+    assert!(!kernel.is_empty());
+    for ((ours, end), (theirs, their_end)) in kernel.iter().zip(&tract) {
+        assert_eq!(end, their_end);
+        let difference = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(difference <= TOLERANCE, "{name} at sample {end}: {difference}");
+    }
+    assert_eq!(Model::from_bytes(bytes).unwrap().engine(), Engine::Kernel, "chosen without being asked");
+}
 
 #[test]
 fn on_the_shipped_models() {
     for language in ["ar", "en", "zh"] {
-        let bytes = std::fs::read(path(&format!("models/{language}.onnx"))).unwrap();
-        let [kernel, tract] = [Engine::Kernel, Engine::Tract].map(|engine| {
-            let model = Arc::new(Model::for_engine(&bytes, engine).unwrap());
-            assert_eq!(model.engine(), engine);
-            posteriors(&mut PosteriorStream::new(&model).unwrap(), [&babble(48_000, 3)[..]])
-        });
-        assert_eq!(kernel.len(), tract.len());
-        for ((ours, end), (theirs, their_end)) in kernel.iter().zip(&tract) {
-            assert_eq!(end, their_end);
-            let difference = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            assert!(difference <= TOLERANCE, "{language} at sample {end}: {difference}");
-        }
-        assert_eq!(Model::from_bytes(&bytes).unwrap().engine(), Engine::Kernel, "chosen without being asked");
+        check(&std::fs::read(path(&format!("models/{language}.onnx"))).unwrap(), language);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn on_networks_of_any_shape(
+        stem in (1..70usize, 2..7usize, 1..3usize),
+        blocks in prop::collection::vec((1..70usize, 2..7usize, 1..3usize), 0..4),
+        twins in any::<bool>(),
+        window in 2..25usize,
+        labels in 2..45usize,
+        seed in any::<u32>(),
+    ) {
+        // Equal neighbours, so that there are residuals.
+        let blocks: Vec<_> = blocks.into_iter().flat_map(|b| if twins { vec![b, (b.0, b.1, 1)] } else { vec![b] }).collect();
+        check(&network(stem, &blocks, window, labels, seed), &format!("{stem:?} {blocks:?}"));
     }
 }
 

@@ -117,6 +117,10 @@ impl Dense {
     }
 
     #[inline(always)]
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "indices into arrays of fixed length keep the sums in registers"
+    )]
     fn tile<S: Simd, const P: usize, const T: usize>(
         &self,
         simd: S,
@@ -133,6 +137,8 @@ impl Dense {
             std::array::from_fn(|p| &vectors[(panel + p) * depth..][..depth]);
         let windows: [&[f32]; T] =
             std::array::from_fn(|t| &input.window(row + t, self.taps, self.stride)[..depth]);
+        // So that no index in the loop below is checked.
+        assert!(weights.iter().all(|w| w.len() == depth) && windows.iter().all(|x| x.len() == depth));
         let mut sums: [[[S::f32s; VECTORS]; T]; P] = std::array::from_fn(|p| [bias[panel + p]; T]);
         for k in 0..depth {
             for p in 0..P {

@@ -93,7 +93,8 @@ impl<'a> Reader<'a> {
     fn constant(&self, node: &NodeProto, input: usize) -> Result<(&'a [i64], Vec<f32>), Reason> {
         let name = node.input.get(input).ok_or("an input is missing")?;
         let tensor = self.constants.get(name.as_str()).ok_or_else(|| format!("{name:?} is no constant"))?;
-        let values = tensor.floats().ok_or_else(|| format!("{name:?} holds no 32-bit floats of its shape"))?;
+        let values =
+            tensor.floats().ok_or_else(|| format!("{name:?} holds no 32-bit floats of its shape"))?;
         Ok((&tensor.dims, values))
     }
 
@@ -168,7 +169,9 @@ impl<'a> Reader<'a> {
             return Err(format!("a constant of shape {dims:?}"));
         }
         match self.steps.last_mut().map(|step| &mut step.operation) {
-            Some(Operation::Dense(dense)) if dense.residual.is_none() && !dense.relu => dense.add_bias(&values),
+            Some(Operation::Dense(dense)) if dense.residual.is_none() && !dense.relu => {
+                dense.add_bias(&values);
+            }
             Some(Operation::Depthwise(depthwise)) if !depthwise.relu => depthwise.add_bias(&values),
             _ => return Err("not after a convolution".into()),
         }
@@ -236,7 +239,9 @@ fn causal(node: &NodeProto, dims: &[i64]) -> Result<(usize, usize), Reason> {
     };
     let (kernel, stride, dilation) = (one("kernel_shape", taps)?, one("strides", 1)?, one("dilations", 1)?);
     if kernel != taps || dilation != 1 || !(1..=taps).contains(&stride) {
-        return Err(format!("kernel of {kernel}, weights of {taps} taps, stride {stride}, dilation {dilation}"));
+        return Err(format!(
+            "kernel of {kernel}, weights of {taps} taps, stride {stride}, dilation {dilation}"
+        ));
     }
     let pads = node.ints("pads").unwrap_or(&[0, 0]);
     let is_explicit = node.attribute.iter().all(|a| a.name != "auto_pad" || a.s == b"NOTSET");

@@ -4,6 +4,11 @@
 //! softmax. Its signals are kept time by time, the channels of one time side by side, each with as many past times as
 //! the operations on it look back. Nothing is computed twice, and nothing is allocated once a stream has begun.
 
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for the processor's vector instructions"
+)]
+
 mod aligned;
 mod dense;
 mod depthwise;

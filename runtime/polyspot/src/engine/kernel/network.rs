@@ -22,11 +22,16 @@ pub(super) struct Step {
 #[derive(PartialEq)]
 pub(super) enum Operation {
     /// `(x - mean) * scale`, channel by channel.
-    Normalise { mean: Aligned, scale: Aligned },
+    Normalise {
+        mean: Aligned,
+        scale: Aligned,
+    },
     Dense(Dense),
     Depthwise(Depthwise),
     /// Over so many channels.
-    Softmax { channels: usize },
+    Softmax {
+        channels: usize,
+    },
 }
 
 /// A network of the family: immutable, to be run by any number of [`State`](super::State)s.
@@ -97,5 +102,7 @@ fn softmax(logits: &[f32], probabilities: &mut [f32]) {
         sum += *probability;
     }
     let scale = 1.0 / sum;
-    probabilities.iter_mut().for_each(|probability| *probability *= scale);
+    for probability in probabilities {
+        *probability *= scale;
+    }
 }

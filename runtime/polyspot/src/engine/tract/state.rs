@@ -9,7 +9,7 @@ use crate::manifest::Manifest;
 
 /// One stream's network.
 pub(crate) struct State {
-    state: SimpleState<TypedFact, Box<dyn TypedOp>>,
+    engine: SimpleState<TypedFact, Box<dyn TypedOp>>,
     /// Outputs still to be dropped: they belong to the time before the stream.
     to_skip: usize,
     /// One step's posteriors.
@@ -22,8 +22,8 @@ impl State {
     /// # Errors
     /// When the engine cannot set up its state.
     pub(crate) fn new(plan: &Plan) -> Result<Self, EngineError> {
-        let state = plan.plan.spawn().map_err(|e| error(&e))?;
-        Ok(Self { state, to_skip: plan.delay_steps, step: Vec::new() })
+        let engine = plan.plan.spawn().map_err(|e| error(&e))?;
+        Ok(Self { engine, to_skip: plan.delay_steps, step: Vec::new() })
     }
 
     /// Takes frames `[n, coefficients]`, n a multiple of the pulse, and delivers the posteriors that the engine has then.
@@ -64,7 +64,7 @@ impl State {
             columns.extend(frames[coefficient..].iter().step_by(coefficients));
         }
         let input = Tensor::from_shape(&[1, coefficients, pulse], &columns)?;
-        let mut outputs = self.state.run(tvec!(input.into()))?;
+        let mut outputs = self.engine.run(tvec!(input.into()))?;
         Ok(outputs.remove(0).into_tensor())
     }
 }
