@@ -47,7 +47,7 @@ impl Track {
         detector.reset();
         let posteriors = self.probabilities.chunks_exact(self.outputs).zip(&self.ends);
         let mut heard: Vec<Detection> = posteriors
-            .filter_map(|(probabilities, &end, model: 0)| detector.push(&Posterior { probabilities, end }))
+            .filter_map(|(probabilities, &end)| detector.push(&Posterior { probabilities, end, model: 0 }))
             .collect();
         heard.extend(detector.flush());
         heard
