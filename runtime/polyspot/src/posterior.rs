@@ -197,3 +197,50 @@ impl PosteriorStream {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Slices of a signal, each with the posteriors that it completed.
+    type Steps = Vec<(Vec<f32>, u64)>;
+
+    fn collect(steps: &mut Steps) -> impl FnMut(Posterior<'_>) {
+        |p| steps.push((p.probabilities.to_vec(), p.end))
+    }
+
+    #[test]
+    fn however_often_models_are_swapped_every_step_is_judged_once_and_as_if_its_model_had_always_listened() {
+        let model = |language| {
+            let path = format!("{}/../../models/{language}.onnx", env!("CARGO_MANIFEST_DIR"));
+            Arc::new(Model::from_path(path).expect("a shipped model"))
+        };
+        let models = ["en", "ar", "zh"].map(model);
+        let mut random = 7u32;
+        let mut draw = |below: usize| {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (random >> 8) as usize % below
+        };
+        let signal: Vec<f32> = (0..320_000).map(|_| draw(2_000) as f32 / 10_000.0 - 0.1).collect();
+        let alone = models.each_ref().map(|model| {
+            let mut steps = Steps::new();
+            let mut stream = PosteriorStream::new(model).expect("a stream");
+            stream.push(&signal, collect(&mut steps)).expect("a running engine");
+            stream.flush(collect(&mut steps)).expect("a running engine");
+            steps
+        });
+        let mut stream = PosteriorStream::new(&models[0]).expect("a stream");
+        let (mut heard, mut current, mut steps) = (0, 0, Steps::new());
+        while heard < signal.len() {
+            let slice = &signal[heard..(heard + draw(5_000)).min(signal.len())];
+            let before = steps.len();
+            stream.push(slice, collect(&mut steps)).expect("a running engine");
+            assert_eq!(steps[before..], alone[current][before..steps.len()], "at sample {heard}");
+            heard += slice.len();
+            current = draw(models.len());
+            stream.swap(&[Arc::clone(&models[current])], heard as u64).expect("a swap");
+        }
+        stream.flush(collect(&mut steps)).expect("a running engine");
+        assert_eq!(steps.len(), alone[current].len());
+    }
+}
