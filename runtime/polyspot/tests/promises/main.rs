@@ -10,6 +10,7 @@ mod front_end_equals_references;
 mod materials;
 mod models_are_shared_among_threads;
 mod networks;
+mod nothing_is_allocated;
 mod reset_equals_new;
 mod several_languages_are_as_one_each;
 mod streaming_equals_offline;

@@ -3,7 +3,8 @@
 /// Bytes of a cache line.
 const LINE: usize = 64;
 
-/// A fixed row of numbers that begins on a cache line.
+/// A fixed row of numbers that begins on a cache line; by default an empty one, which allocates nothing.
+#[derive(Default)]
 pub(super) struct Aligned {
     /// A line's length more than there are numbers.
     room: Vec<f32>,

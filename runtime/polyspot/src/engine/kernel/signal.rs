@@ -63,6 +63,6 @@ impl Default for Signal {
     /// An empty signal, to stand in while one is written.
     fn default() -> Self {
         let shape = SignalShape { channels: 0, width: 0, frames_per_row: 1, history: 0 };
-        Self { shape, rows: Aligned::zeros(0) }
+        Self { shape, rows: Aligned::default() }
     }
 }
