@@ -42,7 +42,7 @@ impl Spotter {
     pub fn for_models(models: &[Arc<Model>]) -> Result<Self, EngineError> {
         Ok(Self {
             stream: PosteriorStream::for_models(models)?,
-            detectors: models.iter().map(|model| Detector::new(model.manifest())).collect(),
+            detectors: detectors(models),
             threshold: None,
             pending: Vec::new(),
             heard: 0,
@@ -75,7 +75,7 @@ impl Spotter {
     pub fn swap_all(&mut self, models: &[Arc<Model>]) -> Result<(), EngineError> {
         self.stream.swap(models, self.heard)?;
         self.pending.extend(self.detectors.iter_mut().filter_map(Detector::flush));
-        self.detectors = models.iter().map(|model| Detector::new(model.manifest())).collect();
+        self.detectors = detectors(models);
         self.models = models.to_vec();
         if let Some(threshold) = self.threshold {
             self.set_thresholds(threshold);
@@ -158,4 +158,9 @@ impl Spotter {
     pub fn smoothed_posteriors(&self, model: usize) -> &[f32] {
         self.detectors[model].smoothed()
     }
+}
+
+/// One detector per model.
+fn detectors(models: &[Arc<Model>]) -> Vec<Detector> {
+    models.iter().map(|model| Detector::new(model.manifest())).collect()
 }

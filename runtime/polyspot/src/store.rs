@@ -57,13 +57,10 @@ impl ModelStore {
         Self { entries: Vec::new(), ready: Mutex::new(Vec::new()), most_ready }
     }
 
-    /// Adds a model that is part of the program. Of two models of one language the one added first is found.
-    ///
-    /// # Errors
-    /// When the bytes are no ONNX file with a manifest.
-    pub fn add_bytes(&mut self, bytes: &'static [u8]) -> Result<(), ModelError> {
-        self.add(&Manifest::of_file(bytes)?, Source::Bytes(bytes));
-        Ok(())
+    /// Adds a model that is part of the program, of this language; its bytes are not looked at before it is loaded. Of two
+    /// models of one language the one added first is found.
+    pub fn add_bytes(&mut self, language: &str, bytes: &'static [u8]) {
+        self.add(language, Source::Bytes(bytes));
     }
 
     /// Adds a model file.
@@ -71,7 +68,8 @@ impl ModelStore {
     /// # Errors
     /// When the file cannot be read or is no ONNX file with a manifest.
     pub fn add_file(&mut self, path: &Path) -> Result<(), ModelError> {
-        self.add(&Manifest::of_file(&crate::model::read(path)?)?, Source::File(path.to_owned()));
+        let manifest = Manifest::of_file(&crate::model::read(path)?)?;
+        self.add(&manifest.language, Source::File(path.to_owned()));
         Ok(())
     }
 
@@ -90,9 +88,9 @@ impl ModelStore {
         Ok(refused.collect())
     }
 
-    fn add(&mut self, manifest: &Manifest, source: Source) {
-        let language = manifest.language.clone();
-        self.entries.push(Entry { language, source, loaded: Mutex::new(Weak::new()) });
+    fn add(&mut self, language: &str, source: Source) {
+        let loaded = Mutex::new(Weak::new());
+        self.entries.push(Entry { language: language.to_owned(), source, loaded });
     }
 
     /// The languages there are, as BCP 47 tags, in the order in which they were added.
@@ -112,12 +110,11 @@ impl ModelStore {
             if let Some(found) = self.entries.iter().position(|e| e.language.eq_ignore_ascii_case(range)) {
                 return Some(found);
             }
-            let Some((general, last)) = range.rsplit_once('-') else { break };
+            let Some((general, _)) = range.rsplit_once('-') else { break };
             // A single letter only introduces what has been cut off: it goes with it.
             range = general;
             if let Some((rest, letter)) = general.rsplit_once('-')
                 && letter.len() == 1
-                && !last.is_empty()
             {
                 range = rest;
             }
@@ -139,15 +136,7 @@ impl ModelStore {
     /// # Errors
     /// When there is none, or it is refused.
     pub fn load(&self, tag: &str) -> Result<Arc<Model>, StoreError> {
-        let position = self.position(tag).ok_or_else(|| self.unknown(tag))?;
-        let mut loaded = lock(&self.entries[position].loaded);
-        let model = match loaded.upgrade() {
-            Some(model) => model,
-            None => self.read(position)?,
-        };
-        *loaded = Arc::downgrade(&model);
-        self.keep(position, &model);
-        Ok(model)
+        self.obtain(tag, Weak::upgrade)
     }
 
     /// The model that a tag finds, read again from its file.
@@ -155,9 +144,21 @@ impl ModelStore {
     /// # Errors
     /// As [`ModelStore::load`]; the model that was ready before then stays so.
     pub fn reload(&self, tag: &str) -> Result<Arc<Model>, StoreError> {
+        self.obtain(tag, |_| None)
+    }
+
+    /// The model that a tag finds: what `reuse` makes of the one that someone may have, or else read.
+    fn obtain(
+        &self,
+        tag: &str,
+        reuse: impl FnOnce(&Weak<Model>) -> Option<Arc<Model>>,
+    ) -> Result<Arc<Model>, StoreError> {
         let position = self.position(tag).ok_or_else(|| self.unknown(tag))?;
         let mut loaded = lock(&self.entries[position].loaded);
-        let model = self.read(position)?;
+        let model = match reuse(&loaded) {
+            Some(model) => model,
+            None => self.read(position)?,
+        };
         *loaded = Arc::downgrade(&model);
         self.keep(position, &model);
         Ok(model)

@@ -52,8 +52,8 @@ pub(super) fn start(
     let (answer, answers) = mpsc::channel();
     let refuse = answer.clone();
     thread::Builder::new().name("control".into()).spawn(move || read_lines(&ask, &refuse))?;
-    let changed = if watch { file.as_ref().and_then(version) } else { None };
-    let watched = if watch { file } else { None };
+    let watched = file.filter(|_| watch);
+    let changed = watched.as_ref().and_then(version);
     let mut loader = Loader { store, languages, watched, changed, hang_up, answer };
     thread::Builder::new().name("loader".into()).spawn(move || loader.run(&asked))?;
     Ok(answers)

@@ -1,10 +1,10 @@
 //! What is done with the samples heard: spotting, saving, reporting.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use polyspot::{Detection, Manifest, Spotter};
+use polyspot::{Detection, Spotter};
 
 use super::clips::Clips;
 use super::connection::Losses;
@@ -55,41 +55,34 @@ impl Listener {
     /// Goes on with other models, or says why not.
     pub(super) fn change_models(&mut self, answer: Answer) -> anyhow::Result<()> {
         let old = languages(&self.spotter);
-        let (ready, outcome) = match answer {
-            Ok(ready) => {
-                let outcome = self.swap(&ready);
-                (Some(ready), outcome)
-            }
-            Err(error) => (None, Err(error)),
-        };
-        let Some(ready) = ready.filter(|_| outcome.is_ok()) else {
-            let reason = outcome.err().map(|error| format!("{error:#}")).unwrap_or_default();
-            return self.warn(&format!("still listening in {old}: {reason}"));
+        let asked = match answer.and_then(|ready| self.swap(&ready)) {
+            Ok(asked) => asked,
+            Err(error) => return self.warn(&format!("still listening in {old}: {error:#}")),
         };
         self.count_keywords();
         let (sample, seconds) = (self.position, self.seconds(self.position));
-        let milliseconds = rounded(ready.asked.elapsed().as_secs_f64() * 1_000.0, 3);
+        let milliseconds = rounded(asked.elapsed().as_secs_f64() * 1_000.0, 3);
         let new = languages(&self.spotter);
-        let keywords = keywords(self.spotter.models().iter().map(|model| model.manifest()));
+        let keywords = keywords(&self.spotter);
         let event = Event::ModelChanged { old: &old, new: &new, keywords, milliseconds, sample, seconds };
         Ok(self.report.show(&event)?)
     }
 
-    fn swap(&mut self, ready: &Ready) -> anyhow::Result<()> {
+    /// Goes on with these models; gives when they were asked for.
+    fn swap(&mut self, ready: &Ready) -> anyhow::Result<Instant> {
         for model in &ready.models {
             let (found, expected) = (model.manifest().front_end.sample_rate_hz, self.sample_rate_hz);
             ensure!(found == expected, "the model listens at {found} Hz, expected {expected} Hz");
         }
-        Ok(self.spotter.swap_all(&ready.models)?)
+        self.spotter.swap_all(&ready.models)?;
+        Ok(ready.asked)
     }
 
     /// Gives every keyword of the models a count.
     fn count_keywords(&mut self) {
-        for manifest in self.spotter.models().iter().map(|model| model.manifest()) {
-            for (_, label) in manifest.keywords() {
-                if self.counts.iter().all(|(keyword, _)| **keyword != *label.name) {
-                    self.counts.push((label.name.as_str().into(), 0));
-                }
+        for name in keywords(&self.spotter) {
+            if self.counts.iter().all(|(keyword, _)| **keyword != *name) {
+                self.counts.push((name.into(), 0));
             }
         }
     }
@@ -107,7 +100,7 @@ impl Listener {
         let event = match gap {
             None => Event::Ready {
                 language: &language,
-                keywords: keywords(self.spotter.models().iter().map(|model| model.manifest())),
+                keywords: keywords(&self.spotter),
                 sample_rate_hz: self.sample_rate_hz,
                 device,
             },
@@ -240,6 +233,7 @@ fn languages(spotter: &Spotter) -> String {
 }
 
 /// All their keywords.
-fn keywords<'a>(manifests: impl Iterator<Item = &'a Manifest>) -> Vec<&'a str> {
-    manifests.flat_map(|manifest| manifest.keywords().map(|(_, label)| label.name.as_str())).collect()
+fn keywords(spotter: &Spotter) -> Vec<&str> {
+    let labels = spotter.models().iter().flat_map(|model| model.manifest().keywords());
+    labels.map(|(_, label)| label.name.as_str()).collect()
 }

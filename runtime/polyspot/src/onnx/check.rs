@@ -34,7 +34,7 @@ pub(crate) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<Extent, M
             return Err(odd("operations", format!("among {OPERATIONS:?}"), format!("{:?}", node.op_type)));
         }
     }
-    check_value("input", inputs(graph).as_slice(), "coefficients", manifest.front_end.coefficients)?;
+    check_value("input", &graph.free_inputs(), "coefficients", manifest.front_end.coefficients)?;
     check_value(
         "output",
         graph.output.iter().collect::<Vec<_>>().as_slice(),
@@ -49,10 +49,8 @@ pub(crate) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<Extent, M
 
 /// Frames that the graph can look back over, as if its operations were all in one row: at least as many as it does.
 fn context_frames(graph: &GraphProto) -> Result<usize, ModelError> {
-    let one = |node: &NodeProto, name| match node.ints(name) {
-        None | Some([]) => Some(1),
-        Some(&[only]) => usize::try_from(only).ok().filter(|&n| n > 0),
-        Some(_) => None,
+    let one = |node: &NodeProto, name| {
+        node.over_time(name, 1).and_then(|n| usize::try_from(n).ok()).filter(|&n| n > 0)
     };
     let (mut frames, mut stride) = (0usize, 1usize);
     for node in &graph.node {
@@ -77,11 +75,6 @@ fn context_frames(graph: &GraphProto) -> Result<usize, ModelError> {
 fn taps_of_weights(graph: &GraphProto, node: &NodeProto) -> Option<i64> {
     let weights = graph.initializer.iter().find(|tensor| Some(&tensor.name) == node.input.get(1))?;
     weights.dims.last().copied()
-}
-
-/// The inputs that are no initialisers.
-fn inputs(graph: &GraphProto) -> Vec<&ValueInfoProto> {
-    graph.input.iter().filter(|input| graph.initializer.iter().all(|i| i.name != input.name)).collect()
 }
 
 /// Checks that there is one value of shape `[1, channels, time]`.

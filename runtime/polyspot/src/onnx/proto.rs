@@ -132,10 +132,27 @@ pub(crate) struct Dimension {
     pub(crate) dim_param: Option<String>,
 }
 
+impl GraphProto {
+    /// The inputs that are no initialisers.
+    pub(crate) fn free_inputs(&self) -> Vec<&ValueInfoProto> {
+        self.input.iter().filter(|input| self.initializer.iter().all(|i| i.name != input.name)).collect()
+    }
+}
+
 impl NodeProto {
     /// The integers of the attribute called `name`; `None` if it is absent.
     pub(crate) fn ints(&self, name: &str) -> Option<&[i64]> {
         self.attribute.iter().find(|a| a.name == name).map(|a| a.ints.as_slice())
+    }
+
+    /// The integer for the one axis of time in the attribute called `name`, `default` if it is absent or empty; `None` if there are
+    /// more axes.
+    pub(crate) fn over_time(&self, name: &str, default: i64) -> Option<i64> {
+        match self.ints(name) {
+            None | Some([]) => Some(default),
+            Some(&[only]) => Some(only),
+            Some(_) => None,
+        }
     }
 
     /// The integer of the attribute called `name`; `None` if it is absent.

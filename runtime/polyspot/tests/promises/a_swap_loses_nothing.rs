@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use polyspot::{Detection, Engine, Model, Spotter};
 
-use crate::materials::{RATE_HZ, path, spoken, test_model};
-
-fn shipped(language: &str) -> Arc<Model> {
-    Arc::new(Model::from_path(path(&format!("models/{language}.onnx"))).unwrap())
-}
+use crate::materials::{RATE_HZ, shipped, spoken, test_model};
 
 /// Ten seconds of words with pauses.
 fn words() -> Vec<f32> {

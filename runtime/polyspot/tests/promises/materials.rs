@@ -25,9 +25,14 @@ pub(crate) fn test_model(name: &str) -> Arc<Model> {
     Arc::new(Model::from_path(test_model_path(name)).unwrap())
 }
 
+/// The shipped model of a language.
+pub(crate) fn shipped(language: &str) -> Arc<Model> {
+    Arc::new(Model::from_path(path(&format!("models/{language}.onnx"))).unwrap())
+}
+
 /// The shipped English model.
 pub(crate) fn english() -> Arc<Model> {
-    Arc::new(Model::from_path(path("models/en.onnx")).unwrap())
+    shipped("en")
 }
 
 /// Something like speech to a network: a buzz whose pitch and loudness wander, over noise; the same for the same

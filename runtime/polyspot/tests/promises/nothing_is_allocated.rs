@@ -5,11 +5,7 @@ use std::sync::Arc;
 use allocation_counter::measure;
 use polyspot::{Engine, Model, Spotter};
 
-use crate::materials::{RATE_HZ, babble, path, spoken};
-
-fn shipped(language: &str) -> Arc<Model> {
-    Arc::new(Model::from_path(path(&format!("models/{language}.onnx"))).unwrap())
-}
+use crate::materials::{RATE_HZ, babble, shipped, spoken};
 
 fn check(models: &[Arc<Model>]) {
     assert!(models.iter().all(|model| model.engine() == Engine::Kernel));

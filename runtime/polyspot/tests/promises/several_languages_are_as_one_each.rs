@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use polyspot::{Detection, Model, PosteriorStream, Spotter};
 
-use crate::materials::{babble, path, posteriors, spoken};
+use crate::materials::{babble, posteriors, shipped, spoken};
 
-fn shipped() -> Vec<Arc<Model>> {
-    let load = |language| Arc::new(Model::from_path(path(&format!("models/{language}.onnx"))).unwrap());
-    ["en", "ar", "zh"].map(load).to_vec()
+fn all() -> Vec<Arc<Model>> {
+    ["en", "ar", "zh"].map(shipped).to_vec()
 }
 
 #[test]
 fn to_the_bit() {
-    let (models, signal) = (shipped(), babble(50_000, 5));
+    let (models, signal) = (all(), babble(50_000, 5));
     let mut together = vec![Vec::new(); models.len()];
     let mut stream = PosteriorStream::for_models(&models).unwrap();
     for chunk in signal.chunks(700) {
@@ -28,8 +27,7 @@ fn to_the_bit() {
 
 #[test]
 fn when_they_have_steps_in_common() {
-    let english = Arc::clone(&shipped()[0]);
-    let same = Arc::new(Model::from_path(path("models/en.onnx")).unwrap());
+    let (english, same) = (shipped("en"), shipped("en"));
     let signal = babble(30_000, 9);
     let mut steps = [Vec::new(), Vec::new()];
     let mut stream = PosteriorStream::for_models(&[english, same]).unwrap();
@@ -40,7 +38,7 @@ fn when_they_have_steps_in_common() {
 
 #[test]
 fn in_their_detections() {
-    let models = shipped();
+    let models = all();
     let mut signal = Vec::new();
     for word in ["stop", "go", "right", "yes"] {
         signal.extend(spoken(word));

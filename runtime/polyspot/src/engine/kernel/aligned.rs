@@ -20,6 +20,21 @@ impl Aligned {
         Self { room, start, len }
     }
 
+    /// These numbers, and zeros after them: `len` in all.
+    ///
+    /// # Panics
+    /// If `len < values.len()`.
+    pub(super) fn padded(values: &[f32], len: usize) -> Self {
+        let mut aligned = Self::zeros(len);
+        aligned.values_mut()[..values.len()].copy_from_slice(values);
+        aligned
+    }
+
+    /// Adds other numbers to the first ones.
+    pub(super) fn add(&mut self, others: &[f32]) {
+        self.values_mut().iter_mut().zip(others).for_each(|(sum, other)| *sum += other);
+    }
+
     pub(super) fn values(&self) -> &[f32] {
         &self.room[self.start..self.start + self.len]
     }
@@ -31,9 +46,7 @@ impl Aligned {
 
 impl From<&[f32]> for Aligned {
     fn from(values: &[f32]) -> Self {
-        let mut aligned = Self::zeros(values.len());
-        aligned.values_mut().copy_from_slice(values);
-        aligned
+        Self::padded(values, values.len())
     }
 }
 

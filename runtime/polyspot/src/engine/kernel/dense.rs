@@ -54,16 +54,13 @@ impl Dense {
                 }
             }
         }
-        let mut padded = Aligned::zeros(output.width);
-        if let Some(bias) = bias {
-            padded.values_mut()[..outputs].copy_from_slice(bias);
-        }
-        Self { taps, stride, residual: None, relu: false, depth, weights: packed, bias: padded }
+        let bias = Aligned::padded(bias.unwrap_or_default(), output.width);
+        Self { taps, stride, residual: None, relu: false, depth, weights: packed, bias }
     }
 
     /// Adds to the bias of the first channels.
     pub(super) fn add_bias(&mut self, bias: &[f32]) {
-        self.bias.values_mut().iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
+        self.bias.add(bias);
     }
 
     /// Computes the first `rows` new rows of `output`.
@@ -81,20 +78,15 @@ impl Dense {
         let mut row = 0;
         while row < rows {
             // As many sums at once as hide the multipliers' latency and fit into the registers.
-            match rows - row {
+            row += match rows - row {
                 1 => self.panels::<S, 4, 1>(simd, input, residual, output, row),
                 2 | 3 => self.panels::<S, 2, 2>(simd, input, residual, output, row),
                 _ => self.panels::<S, 1, 4>(simd, input, residual, output, row),
-            }
-            row += match rows - row {
-                1 => 1,
-                2 | 3 => 2,
-                _ => 4,
             };
         }
     }
 
-    /// `T` rows from `row` on, `P` panels at a time.
+    /// `T` rows from `row` on, `P` panels at a time; gives `T`.
     #[inline(always)]
     fn panels<S: Simd, const P: usize, const T: usize>(
         &self,
@@ -103,7 +95,7 @@ impl Dense {
         residual: Option<&Signal>,
         output: &mut Signal,
         row: usize,
-    ) {
+    ) -> usize {
         let panels = self.bias.values().len() / (VECTORS * S::F32_LANES);
         let mut panel = 0;
         while panel + P <= panels {
@@ -114,6 +106,7 @@ impl Dense {
             self.tile::<S, 1, T>(simd, input, residual, output, row, panel);
             panel += 1;
         }
+        T
     }
 
     #[inline(always)]

@@ -35,16 +35,13 @@ impl Depthwise {
                 packed.values_mut()[tap * signal.width + channel] = *weight;
             }
         }
-        let mut padded = Aligned::zeros(signal.width);
-        if let Some(bias) = bias {
-            padded.values_mut()[..signal.channels].copy_from_slice(bias);
-        }
-        Self { taps, stride, weights: packed, bias: padded, relu: false }
+        let bias = Aligned::padded(bias.unwrap_or_default(), signal.width);
+        Self { taps, stride, weights: packed, bias, relu: false }
     }
 
     /// Adds to the bias of the first channels.
     pub(super) fn add_bias(&mut self, bias: &[f32]) {
-        self.bias.values_mut().iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
+        self.bias.add(bias);
     }
 
     /// Computes the first `rows` new rows of `output`.

@@ -17,7 +17,7 @@ use crate::onnx::proto::{GraphProto, NodeProto, TensorProto};
 pub(super) fn read(graph: &GraphProto) -> Result<(Vec<Step>, Vec<SignalShape>), String> {
     let constants: HashMap<&str, &TensorProto> =
         graph.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
-    let inputs: Vec<_> = graph.input.iter().filter(|i| !constants.contains_key(i.name.as_str())).collect();
+    let inputs = graph.free_inputs();
     let ([input], [output]) = (inputs.as_slice(), graph.output.as_slice()) else {
         return Err("more than one input or output".into());
     };
@@ -232,10 +232,9 @@ impl<'a> Reader<'a> {
 /// Taps and stride of a convolution over time that is causal.
 fn causal(node: &NodeProto, dims: &[i64]) -> Result<(usize, usize), Reason> {
     let &[_, _, taps] = dims else { return Err(format!("weights of shape {dims:?}")) };
-    let one = |name: &str, default: i64| match node.ints(name) {
-        None | Some([]) => Ok(default),
-        Some(&[only]) => Ok(only),
-        Some(more) => Err(format!("{name} {more:?}")),
+    let one = |name: &str, default| {
+        node.over_time(name, default)
+            .ok_or_else(|| format!("{name} {:?}", node.ints(name).unwrap_or_default()))
     };
     let (kernel, stride, dilation) = (one("kernel_shape", taps)?, one("strides", 1)?, one("dilations", 1)?);
     if kernel != taps || dilation != 1 || !(1..=taps).contains(&stride) {
