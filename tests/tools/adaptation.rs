@@ -95,6 +95,25 @@ fn a_budget_is_never_exceeded() {
 }
 
 #[test]
+fn a_shared_prefix_stays_the_bases() {
+    let room = with_base();
+    for method in ["swr", "full", "norm"] {
+        let shared = ["--method", method, "--budget", "0.4", "--share-prefix", "2"];
+        let output = adapt(&room, "yy.safetensors", &shared);
+        succeeded(&output);
+        let text = String::from_utf8_lossy(&output.stdout);
+        let changed = |layer: &str| {
+            let line = text.lines().find(|line| line.starts_with(layer)).expect("a line per layer");
+            !line.contains("base")
+        };
+        assert!(!changed("stem.weight") && !changed("blocks.0.depthwise") && !changed("blocks.0.pointwise"));
+        assert!(changed("blocks.1.pointwise"), "{text}");
+    }
+    let all = adapt(&room, "none.safetensors", &["--share-prefix", "4"]);
+    refused(&all, "expected at most 3 parts of the network to share, its stem and its blocks, found 4");
+}
+
+#[test]
 fn a_killed_adaptation_goes_on_to_the_same_end() {
     let room = with_base();
     let long = ["--epochs", "60"];

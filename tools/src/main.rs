@@ -17,6 +17,9 @@ mod training;
 
 use clap::{Parser, Subcommand};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Train, fuse and evaluate polyspot models.
 #[derive(Debug, Parser)]
 #[command(version, about)]

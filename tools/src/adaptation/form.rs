@@ -18,10 +18,23 @@ const SPARSITIES: [usize; 7] = [64, 32, 16, 8, 6, 4, 2];
 pub(crate) struct FreeChange {
     /// To the base, row by row.
     pub(crate) difference: Vec<f32>,
-    /// What dropping each value's difference would cost: half the loss's curvature there, by the mean squared gradient,
-    /// times the difference squared (Optimal Brain Damage: `LeCun`, Denker, Solla 1989). The scale is arbitrary.
-    pub(crate) importance: Vec<f32>,
+    /// The loss's curvature at each value, by the mean squared gradient. The scale is arbitrary.
+    pub(crate) curvature: Vec<f32>,
     pub(crate) shape: [usize; 2],
+}
+
+impl FreeChange {
+    /// 1 at so many of the values, those whose difference would cost most to drop: by the curvature there times the
+    /// difference squared (Optimal Brain Damage: `LeCun`, Denker, Solla 1989); 0 elsewhere.
+    pub(crate) fn mask(&self, count: usize) -> Vec<f32> {
+        let importance: Vec<f32> =
+            self.difference.iter().zip(&self.curvature).map(|(d, curvature)| d * d * curvature).collect();
+        let mut order: Vec<usize> = (0..importance.len()).collect();
+        order.sort_by(|&a, &b| importance[b].total_cmp(&importance[a]));
+        let mut mask = vec![0.0; importance.len()];
+        order.iter().take(count).for_each(|&at| mask[at] = 1.0);
+        mask
+    }
 }
 
 /// How a layer may change in part.
@@ -85,7 +98,8 @@ impl Form {
     }
 
     /// What this form keeps of a kernel's change; `None` if nothing.
-    pub(crate) fn kept(self, FreeChange { difference, importance, shape }: &FreeChange) -> Option<Vec<f32>> {
+    pub(crate) fn kept(self, change: &FreeChange) -> Option<Vec<f32>> {
+        let FreeChange { difference, shape, .. } = change;
         match self {
             Self::Base | Self::Scale => None,
             Self::LowRank(rank) => {
@@ -93,9 +107,18 @@ impl Form {
                 Some(product(&up, &down, rank))
             }
             Self::Sparse(one_in) => {
-                Some(difference.iter().zip(largest(importance, one_in)).map(|(d, m)| d * m).collect())
+                let mask = change.mask(difference.len().div_ceil(one_in));
+                Some(difference.iter().zip(mask).map(|(d, m)| d * m).collect())
             }
             Self::Whole => Some(difference.clone()),
+        }
+    }
+
+    /// Weights of a kernel of this size that change, where only some do.
+    pub(crate) fn weights_of(self, kernel: usize) -> Option<usize> {
+        match self {
+            Self::Sparse(one_in) => Some(kernel.div_ceil(one_in)),
+            _ => None,
         }
     }
 
@@ -103,30 +126,18 @@ impl Form {
     /// gathers its own statistics while it is trained.
     ///
     /// # Panics
-    /// If the form is sparse and there is no change whose importance would choose the weights.
-    pub(crate) fn apply(self, layer: &Layer, change: Option<&FreeChange>, rules: &mut [Rule]) {
+    /// If the form is sparse and there is no mask that says which weights change.
+    pub(crate) fn apply(self, layer: &Layer, mask: Option<Vec<f32>>, rules: &mut [Rule]) {
         rules[layer.kernel] = match self {
             Self::Base | Self::Scale => Rule::Frozen,
             Self::LowRank(rank) => Rule::LowRank(rank),
-            Self::Sparse(one_in) => {
-                let change = change.expect("a sparse form is chosen for a change that is known");
-                Rule::Difference(Some(largest(&change.importance, one_in)))
-            }
+            Self::Sparse(_) => Rule::Difference(Some(mask.expect("a sparse form comes with its weights"))),
             Self::Whole => Rule::Difference(None),
         };
         if self != Self::Base {
             layer.norm_slots().for_each(|slot| rules[slot] = Rule::Free);
         }
     }
-}
-
-/// 1 at one in so many of the values, the largest; 0 elsewhere.
-fn largest(values: &[f32], one_in: usize) -> Vec<f32> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
-    let mut mask = vec![0.0; values.len()];
-    order.iter().take(values.len().div_ceil(one_in)).for_each(|&at| mask[at] = 1.0);
-    mask
 }
 
 impl fmt::Display for Form {

@@ -38,6 +38,9 @@ pub(crate) struct Settings {
     pub(crate) budget: f64,
     /// Whether the head counts as a part of them.
     pub(crate) count_head: bool,
+    /// First parts of the network, the stem and then blocks, that stay the base's: languages that are heard at once
+    /// compute them once.
+    pub(crate) share_prefix: usize,
     pub(crate) recipe: Recipe,
 }
 
@@ -53,7 +56,7 @@ pub(crate) struct Outcome {
 impl Session<'_> {
     /// Adapts the base; with `resume`, from where the progress file left off.
     pub(crate) fn run(&self, settings: &Settings, watch: Watch, resume: bool) -> Result<Outcome> {
-        let Settings { method, budget, count_head, recipe } = settings;
+        let Settings { method, budget, count_head, share_prefix, recipe } = settings;
         let vocabularies = self.corpus.vocabularies();
         ensure!(vocabularies.len() == 1, "expected recordings of one language, found {}", vocabularies.len());
         let shape = &self.base.about.recipe.network;
@@ -67,7 +70,13 @@ impl Session<'_> {
         let mut rng = StdRng::seed_from_u64(recipe.seed);
         let mut base = Weights::new(shape, &[head], &mut rng);
         base.take_over(&self.base.weights)?;
-        let layers = Layer::all(shape, &base);
+        let parts = shape.blocks.len() + 1;
+        ensure!(
+            *share_prefix <= parts,
+            "expected at most {parts} parts of the network to share, its stem and its blocks, found {share_prefix}"
+        );
+        let mut layers = Layer::all(shape, &base);
+        layers.retain(|layer| layer.part >= *share_prefix);
         let source = match self.source {
             Some(corpus) => Some(Source { corpus, base: self.with_heads_of(corpus, &mut rng)? }),
             None => None,

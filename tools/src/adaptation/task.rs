@@ -13,6 +13,7 @@ pub(crate) struct Task<'a> {
     pub(crate) shape: &'a NetworkShape,
     /// The base with a fresh head for the language.
     pub(crate) base: Weights,
+    /// The layers that may change.
     pub(crate) layers: Vec<Layer>,
     pub(crate) budget: Budget,
     /// What the base was trained on, for the method that needs it.

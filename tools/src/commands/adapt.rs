@@ -46,6 +46,10 @@ pub(crate) struct Arguments {
     /// Count the head as a part of the budget
     #[arg(long)]
     count_head: bool,
+    /// Leave the first N parts of the network, the stem and then blocks, as the base has them: languages that are heard at
+    /// once compute those once
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    share_prefix: usize,
     /// Adapter to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -125,7 +129,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     };
     let identity = serde_json::json!({
         "base": base_sha256, "clips": corpus.clips(), "method": settings.method, "budget": settings.budget,
-        "count_head": settings.count_head, "recipe": settings.recipe,
+        "count_head": settings.count_head, "share_prefix": settings.share_prefix, "recipe": settings.recipe,
     });
     let watch = Watch {
         bar: progress::bar(stages::steps(&corpus, &settings.recipe), 0),
@@ -139,8 +143,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 fn settings(arguments: &Arguments, corpus: &Corpus, base: &Checkpoint) -> Result<Settings> {
     let mut recipe = arguments.recipe.apply(|| recipe_for(corpus, &base.about.recipe))?;
     recipe.network.clone_from(&base.about.recipe.network);
-    let (method, budget, count_head) = (arguments.method, arguments.budget, arguments.count_head);
-    Ok(Settings { method, budget, count_head, recipe })
+    let Arguments { method, budget, count_head, share_prefix, .. } = *arguments;
+    Ok(Settings { method, budget, count_head, share_prefix, recipe })
 }
 
 fn describe(corpus: &Corpus) {

@@ -7,6 +7,8 @@ use super::weights::Weights;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Layer {
     pub(crate) name: String,
+    /// Which part of the network it is in: 0 is the stem, 1 the first block.
+    pub(crate) part: usize,
     /// Slot of the kernel.
     pub(crate) kernel: usize,
     pub(crate) norm: Option<Norm>,
@@ -33,11 +35,13 @@ impl Layer {
                 variance: slot("variance"),
             }
         };
-        let layer = |name: &str, norm| Self { name: name.to_owned(), kernel: weights.index(name), norm };
-        let mut layers = vec![layer("stem.weight", Some(norm("stem")))];
-        for block in (0..shape.blocks.len()).map(|index| format!("blocks.{index}")) {
-            layers.push(layer(&format!("{block}.depthwise"), None));
-            layers.push(layer(&format!("{block}.pointwise"), Some(norm(&block))));
+        let layer =
+            |name: &str, part, norm| Self { name: name.to_owned(), part, kernel: weights.index(name), norm };
+        let mut layers = vec![layer("stem.weight", 0, Some(norm("stem")))];
+        for index in 0..shape.blocks.len() {
+            let block = format!("blocks.{index}");
+            layers.push(layer(&format!("{block}.depthwise"), index + 1, None));
+            layers.push(layer(&format!("{block}.pointwise"), index + 1, Some(norm(&block))));
         }
         layers
     }

@@ -48,7 +48,7 @@ pub(crate) fn run(plan: &Plan, data: &Path, out: &Path) -> Result<()> {
             let windows = windows.keeping(stages::steps(&room.corpus, &recipe));
             for job in jobs {
                 number += 1;
-                let row = room.adapt(&language.language, job, &recipe, &windows)?;
+                let row = room.adapt(&language.language, job, plan.share_prefix, &recipe, &windows)?;
                 eprintln!("{number}/{total}  {row}");
                 rows.push(row)?;
                 rows.summarise()?;
@@ -83,12 +83,20 @@ impl Room {
         recipe
     }
 
-    fn adapt(&self, language: &str, job: &Job, recipe: &Recipe, windows: &Windows<'_>) -> Result<Row> {
+    fn adapt(
+        &self,
+        language: &str,
+        job: &Job,
+        share_prefix: usize,
+        recipe: &Recipe,
+        windows: &Windows<'_>,
+    ) -> Result<Row> {
         let bar = progress::bar(stages::steps(&self.corpus, recipe), 0);
         let settings = Settings {
             method: job.method,
             budget: job.budget.unwrap_or(1.0),
             count_head: false,
+            share_prefix,
             recipe: recipe.clone(),
         };
         let session = Session {

@@ -20,6 +20,9 @@ pub(crate) struct Plan {
     /// Passes over the clips, instead of as many as suit their number.
     #[serde(default)]
     pub(crate) epochs: Option<usize>,
+    /// First parts of the network that stay the base's.
+    #[serde(default)]
+    pub(crate) share_prefix: usize,
 }
 
 /// A language with the base that it starts from. Recordings are below the folder that the command is given.

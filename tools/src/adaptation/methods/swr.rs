@@ -8,8 +8,9 @@
 //! 2. *Decide*: a policy learns, for each layer, how much of ΔW to keep: nothing, the normalisation, some of the
 //!    kernel's weights (those whose change matters most), or all. Its options are drawn by hard Gumbel-softmax, and what exceeds the budget is
 //!    punished in proportion to its square. The most probable choice that fits the budget is taken.
-//! 3. *Settle*: the policy is thrown away, and the chosen forms train on from what they kept of ΔW. Their targets
-//!    are in part the posteriors of the network of stage 1: it knows the language with all its parameters.
+//! 3. *Settle*: the policy is thrown away, and the chosen forms train on from what they kept of ΔW; single weights come
+//!    down to their number in rounds. Their targets are in part the posteriors of the network of stage 1: it knows the
+//!    language with all its parameters.
 
 use anyhow::Result;
 
@@ -22,9 +23,13 @@ use crate::training::gates::{Gates, Policy};
 use crate::training::parametrisation::{GATES, Parametrisation, Rule};
 
 /// Shares of the steps that the stages take.
-const REPARAMETRIZE: f64 = 0.45;
-const DECIDE: f64 = 0.1;
-const SETTLE: f64 = 0.45;
+const REPARAMETRIZE: f64 = 0.3;
+const DECIDE: f64 = 0.06;
+const SHRINK: f64 = 0.24;
+const SETTLE: f64 = 0.4;
+/// Rounds in which kernels come down to the weights that may change, by the same factor each. All at once would lose more
+/// than the rest can mend (gradual pruning: Zhu and Gupta 2017, arXiv 1710.01878).
+const ROUNDS: usize = 6;
 /// Weight λ of the squared excess over the budget, ρ being a share of the parameters.
 const EXCESS_WEIGHT: f32 = 20.0;
 /// Examples that the importance of changes is measured on.
@@ -47,23 +52,69 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> R
     })?;
     let free = everything.fused(&free)?;
 
-    let changes = changes(task, stages, &everything, &free)?;
-
+    let mut changes = changes(task, stages, &everything, &free)?;
     let forms = decide(task, stages, parts, &free, &changes)?;
 
-    let mut settled = Parametrisation::frozen(task.base.clone());
-    for ((layer, form), change) in task.layers.iter().zip(&forms).zip(&changes) {
-        form.apply(layer, Some(change), &mut settled.rules);
+    let last = last_weights(task, &forms);
+    let sparse = last.iter().any(Option::is_some);
+    let rounds = if sparse { ROUNDS } else { 1 };
+    let (mut parametrisation, mut trained, mut network) = (everything, None, free.clone());
+    for round in 1..=rounds {
+        let depth = round as f64 / rounds as f64;
+        parametrisation = shrunk(task, &forms, &last, &changes, depth);
+        let (name, share) = if round < rounds {
+            ("shrink", SHRINK / (rounds - 1) as f64)
+        } else {
+            ("settle", if sparse { SETTLE } else { SHRINK + SETTLE })
+        };
+        let values = stages.run(&Stage {
+            name,
+            share,
+            parametrisation: &parametrisation,
+            start: Some(&network),
+            teacher: Some((&free, TEACHER_SHARE)),
+            corpus: None,
+        })?;
+        network = parametrisation.fused(&values)?;
+        for (layer, change) in task.layers.iter().zip(&mut changes) {
+            change.difference = difference(task, &network, layer.kernel);
+        }
+        trained = Some(values);
     }
-    let trained = stages.run(&Stage {
-        name: "settle",
-        share: SETTLE,
-        parametrisation: &settled,
-        start: Some(&free),
-        teacher: Some((&free, TEACHER_SHARE)),
-        corpus: None,
-    })?;
-    Ok(Adapted { parametrisation: settled, trained })
+    let trained = trained.expect("there is at least one round");
+    Ok(Adapted { parametrisation, trained })
+}
+
+/// How many weights of each kernel change in the end, where only some do: as its form says, and its part of what the forms
+/// leave of the budget.
+fn last_weights(task: &Task<'_>, forms: &[Form]) -> Vec<Option<usize>> {
+    let kernel = |layer: &Layer| task.base.at(layer.kernel).len();
+    let chosen: Vec<Option<usize>> =
+        task.layers.iter().zip(forms).map(|(layer, form)| form.weights_of(kernel(layer))).collect();
+    let used: usize = task.layers.iter().zip(forms).map(|(layer, form)| form.cost(layer, &task.base)).sum();
+    let sum: usize = chosen.iter().flatten().sum();
+    let left = task.budget.allowed.saturating_sub(used);
+    let more = |count: usize, layer| (count + count * left / sum.max(1)).min(kernel(layer));
+    task.layers.iter().zip(chosen).map(|(layer, count)| count.map(|count| more(count, layer))).collect()
+}
+
+/// The chosen forms with as many weights of each kernel as remain at a depth, 0 being all and 1 the last number.
+fn shrunk(
+    task: &Task<'_>,
+    forms: &[Form],
+    last: &[Option<usize>],
+    changes: &[FreeChange],
+    depth: f64,
+) -> Parametrisation {
+    let mut parametrisation = Parametrisation::frozen(task.base.clone());
+    for (((layer, form), last), change) in task.layers.iter().zip(forms).zip(last).zip(changes) {
+        let mask = last.map(|last| {
+            let kernel = change.difference.len() as f64;
+            change.mask((kernel * (last as f64 / kernel).powf(depth)).round() as usize)
+        });
+        form.apply(layer, mask, &mut parametrisation.rules);
+    }
+    parametrisation
 }
 
 /// What a slot changed when it was free to.
@@ -71,7 +122,7 @@ fn difference(task: &Task<'_>, free: &Weights, slot: usize) -> Vec<f32> {
     free.at(slot).iter().zip(task.base.at(slot)).map(|(free, base)| free - base).collect()
 }
 
-/// What each layer's kernel changed, and how much that matters.
+/// What each layer's kernel changed, and the loss's curvature there.
 fn changes(
     task: &Task<'_>,
     stages: &Stages<'_>,
@@ -87,9 +138,8 @@ fn changes(
     let curvature = stages.squared_gradients(&kernels, Some(free), EXAMPLES)?;
     let change = |layer: &Layer| {
         let difference = difference(task, free, layer.kernel);
-        let curvature = curvature.get(&format!("{}.difference", layer.name));
-        let importance = difference.iter().zip(curvature).map(|(d, c)| d * d * c).collect();
-        FreeChange { difference, importance, shape: task.base.slots[layer.kernel].shape }
+        let curvature = curvature.get(&format!("{}.difference", layer.name)).to_vec();
+        FreeChange { difference, curvature, shape: task.base.slots[layer.kernel].shape }
     };
     Ok(task.layers.iter().map(change).collect())
 }

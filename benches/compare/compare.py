@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""What a second of audio costs: polyspot beside what Python users run today, on the same WAV file and ONNX model.
+
+usage: compare.py [--model models/en.onnx] [--polyspot target/release/polyspot] [--seconds 120] [--rounds 5]
+
+Run from the repository's root, after `pip install -r benches/compare/requirements.txt` and
+`cargo build --release --workspace --examples`. Every way is a process of its own, which hears the whole file, then one that hears its
+first second: the difference of their processor times is what the audio costs, without start-up. The ways take turns (A B C A B C …);
+the table gives medians over the rounds, and the largest memory of a process. One thread each.
+
+Ways:
+  polyspot              `polyspot score`, a posterior every 40 ms
+  tract, whole window   the last second through the general engine every 100 ms (`examples/whole_window.rs`)
+  torchaudio + ORT      MFCCs of the last second anew every 100 ms, then ONNX Runtime: as most scripts do it
+  librosa + ORT         likewise
+  torchaudio + ORT, incremental / librosa + ORT, incremental
+                        MFCCs of the new 100 ms only, the window's other frames kept; ONNX Runtime over the window
+  pymicro-wakeword      its "okay_nabu" model, streaming
+  pvporcupine           its "porcupine" keyword, streaming
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import wave
+from pathlib import Path
+
+RATE = 16_000
+HOP = RATE // 10
+WINDOW = 15_680 + 160  # 96 frames: 95 * 160 + 480 samples, and what fills the last hop
+FRAMES = 96
+
+
+def read(path):
+    import numpy as np
+
+    with wave.open(path, "rb") as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
+    return samples
+
+
+def torchaudio_mfcc():
+    import torch
+
+    torch.set_num_threads(1)
+    torch.version.cuda = None
+    import torchaudio
+
+    transform = torchaudio.transforms.MFCC(
+        sample_rate=RATE,
+        n_mfcc=40,
+        melkwargs=dict(n_fft=512, win_length=480, hop_length=160, center=False, n_mels=40, mel_scale="htk"),
+        log_mels=True,
+    )
+    return lambda samples: transform(torch.from_numpy(samples)).numpy()
+
+
+def librosa_mfcc():
+    import librosa
+    import numpy as np
+    import scipy.fft
+
+    def mfcc(samples):
+        mel = librosa.feature.melspectrogram(
+            y=samples, sr=RATE, n_fft=512, win_length=480, hop_length=160, center=False, n_mels=40, htk=True, norm=None
+        )
+        return scipy.fft.dct(np.log(mel + 1e-6), type=2, norm="ortho", axis=0).astype("float32")
+
+    return mfcc
+
+
+def runtime(model):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return lambda features: session.run(None, {"features": features[None]})[0]
+
+
+def anew(mfcc, model, samples):
+    """The whole window's features at every hop."""
+    run = runtime(model)
+    samples = (samples / 32_768).astype("float32")
+    for end in range(WINDOW, len(samples) + 1, HOP):
+        run(mfcc(samples[end - WINDOW : end])[:, -FRAMES:])
+
+
+def incremental(mfcc, model, samples):
+    """Ten new frames at every hop; 512 - 160 samples before them belong to the first one's transform."""
+    import numpy as np
+
+    run = runtime(model)
+    samples = (samples / 32_768).astype("float32")
+    frames = np.zeros((40, FRAMES), dtype="float32")
+    for end in range(WINDOW, len(samples) + 1, HOP):
+        new = mfcc(samples[end - HOP - 352 : end])
+        frames = np.concatenate([frames[:, new.shape[1] :], new], axis=1)
+        run(frames)
+
+
+def micro_wake_word(samples):
+    from pymicro_wakeword import MicroWakeWord, MicroWakeWordFeatures, Model
+
+    word, features = MicroWakeWord.from_builtin(Model.OKAY_NABU), MicroWakeWordFeatures()
+    audio = samples.tobytes()
+    for start in range(0, len(audio), 2 * 160):
+        for feature in features.process_streaming(audio[start : start + 2 * 160]):
+            word.process_streaming(feature)
+
+
+def porcupine(samples):
+    import pvporcupine
+
+    engine = pvporcupine.create(keywords=["porcupine"])
+    size = engine.frame_length
+    for start in range(0, len(samples) - size + 1, size):
+        engine.process(samples[start : start + size])
+    engine.delete()
+
+
+PYTHON = {
+    "torchaudio + ORT": lambda model, samples: anew(torchaudio_mfcc(), model, samples),
+    "torchaudio + ORT, incremental": lambda model, samples: incremental(torchaudio_mfcc(), model, samples),
+    "librosa + ORT": lambda model, samples: anew(librosa_mfcc(), model, samples),
+    "librosa + ORT, incremental": lambda model, samples: incremental(librosa_mfcc(), model, samples),
+    "pymicro-wakeword": lambda _, samples: micro_wake_word(samples),
+    "pvporcupine": lambda _, samples: porcupine(samples),
+}
+
+
+def spent(command):
+    """Processor seconds and peak memory in MB of one process."""
+    environment = dict(os.environ, OMP_NUM_THREADS="1", RAYON_NUM_THREADS="1")
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
+    said = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        raise RuntimeError(f"{' '.join(command)}: {said.decode(errors='replace')[-400:]}")
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1_024
+
+
+def write(path, samples):
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.writeframes(samples.tobytes())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default="models/en.onnx")
+    parser.add_argument("--polyspot", default="target/release/polyspot")
+    parser.add_argument("--whole-window", default="target/release/examples/whole_window")
+    parser.add_argument("--seconds", type=int, default=120)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--one", nargs=2, metavar=("WAY", "WAV"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one:
+        way, wav = arguments.one
+        PYTHON[way](arguments.model, read(wav))
+        return
+
+    import numpy as np
+
+    words = np.concatenate([read(str(path)) for path in sorted(Path("tests/data/keywords").glob("*/*.wav"))])
+    audio = np.resize(words, arguments.seconds * RATE)
+    with tempfile.TemporaryDirectory() as folder:
+        whole, first = Path(folder) / "whole.wav", Path(folder) / "first.wav"
+        write(whole, audio)
+        write(first, audio[:RATE])
+        ways = {
+            "polyspot": lambda wav: [arguments.polyspot, "score", "--model", arguments.model, wav],
+            "tract, whole window": lambda wav: [arguments.whole_window, arguments.model, wav],
+        }
+        for way in PYTHON:
+            ways[way] = lambda wav, way=way: [sys.executable, __file__, "--model", arguments.model, "--one", way, wav]
+        costs, memory = {way: [] for way in ways}, dict.fromkeys(ways, 0.0)
+        for round_ in range(arguments.rounds):
+            for way, command in ways.items():
+                if costs[way] is None:
+                    continue
+                try:
+                    (long, peak), (short, _) = spent(command(str(whole))), spent(command(str(first)))
+                except (RuntimeError, OSError) as error:
+                    print(f"{way}: left out: {error}", file=sys.stderr)
+                    costs[way] = None
+                    continue
+                costs[way].append((long - short) / (arguments.seconds - 1))
+                memory[way] = max(memory[way], peak)
+            print(f"round {round_ + 1} of {arguments.rounds}", file=sys.stderr)
+    ours = costs["polyspot"]
+    print("| way | processor time per second of audio | polyspot takes less by | peak memory |\n|---|---|---|---|")
+    for way, cost in costs.items():
+        if cost is not None:
+            ratio = statistics.median(theirs / mine for theirs, mine in zip(cost, ours))
+            low, median, high = min(cost) * 1e3, statistics.median(cost) * 1e3, max(cost) * 1e3
+            print(f"| {way} | {median:.3f} ms ({low:.3f} to {high:.3f}) | {ratio:.1f} times | {memory[way]:.0f} MB |")
+
+
+if __name__ == "__main__":
+    main()
