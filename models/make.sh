@@ -26,17 +26,12 @@ once() {
   touch "$out.done"
 }
 
-[ -e "$work/synthetic/done" ] || {
-  tools/scripts/speak_words.sh "$work/synthetic"
-  tools/scripts/speak_numbers.sh "$work/synthetic"
-  touch "$work/synthetic/done"
-}
+[ -d "$work/synthetic" ] || tools/scripts/speak_words.sh "$work/synthetic"
 
-# The base hears the words of all three languages, the numbers of forty others in synthetic voices, and made-up words, so
-# that it is ready for languages that it has never heard.
+# The base hears the words of all three languages, and made-up ones, so that it is ready for others.
 once "$work/base.safetensors" "$tools" train --out "$work/base.safetensors" \
-  --data "$data/en" --data "$data/ar" --data "$data/zh" --data "$work/synthetic/mul" --keywords "en=$keywords" \
-  --made-up-words 300 --extra "$work/synthetic/en" --noise "$data/noise" --speech "$data/speech" --epochs 25
+  --data "$data/en" --data "$data/ar" --data "$data/zh" --keywords "en=$keywords" --made-up-words 300 \
+  --extra "$work/synthetic/en" --noise "$data/noise" --speech "$data/speech" --epochs 25
 cp "$work/base.safetensors" models/base.safetensors
 
 # adapt LANGUAGE FLAG…: a language's adapter, and its model with thresholds measured on speech without its words.
