@@ -12,9 +12,10 @@ mod control;
 mod display;
 mod events;
 mod intake;
-mod level;
+pub(crate) mod level;
 mod listener;
 mod loss;
+pub(crate) mod microphone;
 mod report;
 mod ring;
 mod stop;
@@ -49,6 +50,7 @@ Examples:
   polyspot listen
   polyspot listen --device \"USB Microphone\" --save-clips heard/
   polyspot listen --language en,ar,zh
+  polyspot listen --profile room.json           # thresholds that `polyspot calibrate` found
   polyspot listen | jq -c 'select(.event == \"detection\")'
 
 Another language, while listening: a line on standard input, as a tag (ar) or as JSON ({\"language\":\"ar\"});
@@ -72,7 +74,7 @@ pub(crate) struct Args {
     watch: bool,
 
     /// Report keywords from this score (0 to 1) on, instead of the model's thresholds.
-    #[arg(long, value_name = "SCORE", value_parser = parse_threshold)]
+    #[arg(long, value_name = "SCORE", value_parser = parse_threshold, conflicts_with = "profile")]
     threshold: Option<f32>,
 
     /// Listen to this channel only, counted from 1, instead of the mean of all.
