@@ -3,21 +3,22 @@
 use std::fmt::Write;
 
 use anyhow::Result;
+use polyspot::Interval;
 
 use super::plots::{self, Bars, Mark};
 use super::{Evaluation, StreamFigures, text};
 use crate::evaluation::clips::ClipFigures;
-use crate::evaluation::figures::OperatingPoint;
+use crate::evaluation::figures::{OperatingPoint, PerHour, Rate};
 
 const STYLE: &str = "\
-body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}\
+body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}\
 h1{font-size:1.6rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin-top:2.2rem;border-bottom:1px solid #ddd}\
 h3{font-size:1rem;margin-bottom:.3rem}svg{width:100%;height:auto;display:block}\
 table{border-collapse:collapse;margin:.6rem 0;font-variant-numeric:tabular-nums}\
 th,td{padding:.15rem .6rem;text-align:right;border-bottom:1px solid #eee;white-space:nowrap}\
 th:first-child,td:first-child{text-align:left}th{font-weight:600;border-bottom:1px solid #999}\
 .scroll{overflow-x:auto}.confusion td{min-width:1.6rem;text-align:center;padding:.1rem .3rem}\
-.confusion th{padding:.1rem .3rem;text-align:center}.note{color:#555;font-size:.9rem}\
+.confusion th{padding:.1rem .3rem;text-align:center}.note,small{color:#555;font-size:.85rem}\
 .big{display:flex;flex-wrap:wrap;gap:1rem;margin:1rem 0}.big div{border:1px solid #ddd;border-radius:.5rem;padding:.6rem 1rem}\
 .big b{display:block;font-size:1.5rem}.met{color:#06632f}.broken{color:#a11;font-weight:600}code{overflow-wrap:anywhere}";
 
@@ -61,7 +62,7 @@ fn summary(page: &mut String, evaluation: &Evaluation) -> Result<()> {
         )
     };
     if let Some(streams) = &evaluation.streams {
-        let point = streams.chosen.as_ref().unwrap_or(&streams.own);
+        let point = &streams.own;
         for rejects in &point.conditions {
             let figure = format!("{:.1} %", rejects.missed.rate * 100.0);
             tile(figure, &format!("missed, {}", rejects.condition), rejects.missed.to_string())?;
@@ -96,7 +97,7 @@ fn stream_section(page: &mut String, streams: &StreamFigures) -> Result<()> {
         streams.smoothing_steps,
         streams.refractory_ms
     )?;
-    let point = streams.chosen.as_ref().unwrap_or(&streams.own);
+    let point = &streams.own;
     let marks: Vec<Mark> = point
         .conditions
         .iter()
@@ -109,7 +110,11 @@ fn stream_section(page: &mut String, streams: &StreamFigures) -> Result<()> {
         })
         .collect();
     let drawing = plots::tradeoff(&plots::lines_by_condition(&streams.curve), &marks, hours)?;
-    write!(page, "<h3>All keywords, one threshold for all</h3>{drawing}")?;
+    write!(
+        page,
+        "<h3>All keywords</h3><p class=\"note\">Lines: one threshold for all keywords, from the lowest to the highest. Dots: the \
+         model's own thresholds.</p>{drawing}"
+    )?;
     let lines = plots::lines_by_keyword(&streams.curve, &streams.keywords);
     // More lines than colours would say nothing.
     if lines.len() <= 10 {
@@ -134,7 +139,7 @@ fn stream_section(page: &mut String, streams: &StreamFigures) -> Result<()> {
                 .collect(),
         })
         .collect();
-    write!(page, "<h3>Missed, by keyword</h3>{}", plots::bars(&kinds, &rows)?)?;
+    write!(page, "<h3>Missed at the model's own thresholds</h3>{}", plots::bars(&kinds, &rows)?)?;
     write!(page, "<h3>At the model's own thresholds</h3>")?;
     point_table(page, streams, &streams.own)?;
     if let Some(chosen) = &streams.chosen {
@@ -152,23 +157,30 @@ fn stream_section(page: &mut String, streams: &StreamFigures) -> Result<()> {
 fn point_table(page: &mut String, streams: &StreamFigures, point: &OperatingPoint) -> Result<()> {
     page.push_str("<div class=\"scroll\"><table><tr><th>keyword<th>threshold<th>false alarms per hour");
     for rejects in &point.conditions {
-        write!(page, "<th>missed, {}", escape(&rejects.condition))?;
+        write!(page, "<th>missed, {} (%)", escape(&rejects.condition))?;
     }
+    let missed = |page: &mut String, tag: &str, rate: &Rate| {
+        let Interval { low, high } = rate.interval.times(100.0);
+        let Rate { events, of, .. } = rate;
+        let percent = rate.rate * 100.0;
+        write!(page, "<{tag}>{percent:.1} <small>{low:.1} to {high:.1}, {events}/{of}</small>")
+    };
+    let alarms = |page: &mut String, tag: &str, alarms: &PerHour| {
+        let Interval { low, high } = alarms.interval;
+        let (per_hour, events) = (alarms.per_hour, alarms.events);
+        write!(page, "<{tag}>{per_hour:.2} <small>{low:.2} to {high:.2}, {events}</small>")
+    };
     for (index, keyword) in streams.keywords.iter().enumerate() {
-        write!(
-            page,
-            "<tr><td>{}<td>{:.3}<td>{}",
-            escape(keyword),
-            point.thresholds[index],
-            point.false_alarms_by_keyword[index]
-        )?;
+        write!(page, "<tr><td>{}<td>{:.3}", escape(keyword), point.thresholds[index])?;
+        alarms(page, "td", &point.false_alarms_by_keyword[index])?;
         for rejects in &point.conditions {
-            write!(page, "<td>{}", rejects.missed_by_keyword[index])?;
+            missed(page, "td", &rejects.missed_by_keyword[index])?;
         }
     }
-    write!(page, "<tr><th>all<th><th>{}", point.false_alarms)?;
+    page.push_str("<tr><th>all<th>");
+    alarms(page, "th", &point.false_alarms)?;
     for rejects in &point.conditions {
-        write!(page, "<th>{}", rejects.missed)?;
+        missed(page, "th", &rejects.missed)?;
     }
     page.push_str("</table></div>");
     Ok(())

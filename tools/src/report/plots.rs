@@ -149,12 +149,22 @@ fn bars_on(area: &Area<'_>, kinds: &[String], rows: &[Bars], row_height: i32) ->
     Ok(())
 }
 
+impl Line {
+    /// From the threshold on that misses the fewest: lower ones make more false alarms and miss more, as one keyword drowns out
+    /// another.
+    fn new(name: &str, points: impl Iterator<Item = (f64, f64)>) -> Self {
+        let mut points: Vec<(f64, f64)> = points.collect();
+        let best = (0..points.len()).rev().min_by(|&a, &b| points[a].1.total_cmp(&points[b].1)).unwrap_or(0);
+        points.drain(..best);
+        Self { name: name.to_owned(), points }
+    }
+}
+
 /// The overall tradeoff under each condition.
 pub(super) fn lines_by_condition(curve: &[OperatingPoint]) -> Vec<Line> {
     let conditions = curve.first().map_or(&[][..], |point| &point.conditions);
-    let line = |(index, name): (usize, &str)| Line {
-        name: name.to_owned(),
-        points: curve.iter().map(|p| (p.false_alarms.per_hour, p.conditions[index].missed.rate)).collect(),
+    let line = |(index, name): (usize, &str)| {
+        Line::new(name, curve.iter().map(|p| (p.false_alarms.per_hour, p.conditions[index].missed.rate)))
     };
     conditions.iter().map(|c| c.condition.as_str()).enumerate().map(line).collect()
 }
@@ -165,10 +175,7 @@ pub(super) fn lines_by_keyword(curve: &[OperatingPoint], keywords: &[String]) ->
         let missed = p.conditions.first().map_or(0.0, |c| c.missed_by_keyword[keyword].rate);
         (p.false_alarms_by_keyword[keyword].per_hour, missed)
     };
-    let line = |(index, name): (usize, &String)| Line {
-        name: name.clone(),
-        points: curve.iter().map(|p| point(p, index)).collect(),
-    };
+    let line = |(index, name): (usize, &String)| Line::new(name, curve.iter().map(|p| point(p, index)));
     keywords.iter().enumerate().map(line).collect()
 }
 
