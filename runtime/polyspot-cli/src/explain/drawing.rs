@@ -13,9 +13,9 @@ const TOP: f64 = 46.0;
 /// Score 0 is here, score 1 at [`TOP`].
 const ZERO: f64 = 306.0;
 /// The middle of the sound.
-const SOUND: f64 = 376.0;
+const SOUND: f64 = 384.0;
 const SOUND_HALF: f64 = 34.0;
-const HEIGHT: f64 = 450.0;
+const HEIGHT: f64 = 470.0;
 
 /// Colours that people with any colour vision tell apart (Okabe and Ito 2008).
 const COLOURS: [&str; 3] = ["#0072b2", "#d55e00", "#009e73"];
@@ -46,7 +46,7 @@ fn draw(out: &mut String, model: &Model, hearing: &Hearing) -> std::fmt::Result 
             &hearing.unsmoothed,
             peak.output,
             x,
-            &format!("stroke=\"{colour}\" stroke-opacity=\"0.3\""),
+            &format!("stroke=\"{colour}\" stroke-opacity=\"0.45\""),
         )?;
         line(out, &hearing.smoothed, peak.output, x, &format!("stroke=\"{colour}\" stroke-width=\"2.5\""))?;
         let threshold = y(peak.threshold);
@@ -74,7 +74,7 @@ fn draw(out: &mut String, model: &Model, hearing: &Hearing) -> std::fmt::Result 
             to - from,
             2.0 * SOUND_HALF,
             f64::midpoint(from, to),
-            SOUND - SOUND_HALF + 13.0,
+            SOUND - SOUND_HALF - 6.0,
             escape(&detection.keyword),
             detection.score
         )?;

@@ -86,11 +86,14 @@ fn trace(model: &Arc<Model>, samples: &[f32]) -> anyhow::Result<Trace> {
     Ok(recorder.finish()?)
 }
 
-/// The same network's posteriors, none averaged with others.
+/// The same network's posteriors, none averaged with others, up to the end of the silence that a spotter plays last.
 fn unsmoothed(model: &Arc<Model>, samples: &[f32]) -> anyhow::Result<Trace> {
     let mut steps = Vec::new();
     let mut stream = polyspot::PosteriorStream::new(model)?;
-    stream.push(samples, |step| steps.push((step.probabilities.to_vec(), step.end)))?;
+    let silence = vec![0.0; model.manifest().detector.smoothing_steps * model.manifest().step_samples()];
+    for part in [samples, &silence] {
+        stream.push(part, |step| steps.push((step.probabilities.to_vec(), step.end)))?;
+    }
     stream.flush(|step| steps.push((step.probabilities.to_vec(), step.end)))?;
     Ok(Trace::from_steps(&steps, samples.len() as u64))
 }

@@ -122,24 +122,25 @@ fn reasons(model: &Model, hearing: &Hearing, nearest: Option<&Peak>) -> Vec<Stri
     if peak.unsmoothed >= peak.threshold {
         reasons.push(format!(
             "the network heard {:?} ({:.2}), but not for long enough: {} posteriors reach the threshold, the score is the mean of {steps}; \
-             say the word with a pause before and after it, or lower its threshold to {:.2} (`polyspot calibrate`)",
+             say the word with a pause before and after it, or calibrate (its score would be enough for a threshold of {:.2})",
             peak.name,
             peak.unsmoothed,
             peak.steps_above,
-            peak.smoothed
+            (peak.smoothed * 100.0).floor() / 100.0
         ));
-    } else if let Some((label, share)) = likeliest_filler(model, hearing, peak) {
+    } else if let Some((label, share)) = rival(model, hearing, peak) {
         reasons.push(format!(
-            "the network does not hear a keyword: where {:?} comes nearest, with {:.2}, it hears {label:?} with {share:.2}",
+            "the network is not sure enough of any keyword: where {:?} comes nearest, with {:.2}, it hears {label:?} with {share:.2}",
             peak.name, peak.smoothed
         ));
     }
     reasons
 }
 
-/// The likeliest label, no matter of what kind, at a keyword's peak.
-fn likeliest_filler(model: &Model, hearing: &Hearing, peak: &Peak) -> Option<(String, f32)> {
+/// The likeliest label, no matter of what kind, beside a keyword at its peak.
+fn rival(model: &Model, hearing: &Hearing, peak: &Peak) -> Option<(String, f32)> {
     let step = hearing.smoothed.steps().find(|step| step.end == peak.end)?;
-    let best = step.best();
-    Some((model.manifest().labels[best].name.clone(), step.probabilities[best]))
+    let labels = model.manifest().labels.iter().zip(step.probabilities).enumerate();
+    let others = labels.filter(|(output, _)| *output != peak.output).map(|(_, label)| label);
+    others.max_by(|a, b| a.1.total_cmp(b.1)).map(|(label, share)| (label.name.clone(), *share))
 }
