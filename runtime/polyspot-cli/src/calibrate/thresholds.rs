@@ -10,6 +10,9 @@ const MARGIN: f32 = 0.02;
 /// A threshold is never lowered below this: a take with a lower score is no evidence that the word was said.
 const LOWEST: f32 = 0.3;
 
+/// Nor is it lowered by more than this: what lies far below the model's own threshold was never measured.
+const LARGEST_DROP: f32 = 0.2;
+
 /// Thresholds, and what they do to what was heard.
 #[derive(Debug)]
 pub(super) struct Chosen {
@@ -32,7 +35,7 @@ pub(super) struct Keyword {
 /// Thresholds at which the ambient sound has no more false alarms than its share of a day allows.
 ///
 /// They begin with the model's own, which rest on far more data than a few minutes. A keyword whose takes are not all heard is
-/// lowered until they are, but not below [`LOWEST`]. Then, as long as there are too many false alarms, the one that asks for
+/// lowered until they are, but not below [`LOWEST`] nor by more than [`LARGEST_DROP`]. Then, as long as there are too many false alarms, the one that asks for
 /// the smallest rise is silenced by raising its keyword's threshold: quiet rooms count for more than takes.
 pub(super) fn choose(manifest: &Manifest, heard: &Heard, false_alarms_per_day: f64) -> Chosen {
     let outputs: Vec<usize> = manifest.keywords().map(|(output, _)| output).collect();
@@ -43,7 +46,8 @@ pub(super) fn choose(manifest: &Manifest, heard: &Heard, false_alarms_per_day: f
     for (keyword, trace) in &heard.takes {
         let peak = trace.steps().map(|step| step.probabilities[outputs[*keyword]]).fold(0.0, f32::max);
         if peak >= LOWEST {
-            thresholds[*keyword] = thresholds[*keyword].min((peak - MARGIN).max(LOWEST));
+            let lowest = (own[*keyword] - LARGEST_DROP).max(LOWEST);
+            thresholds[*keyword] = thresholds[*keyword].min((peak - MARGIN).max(lowest));
         }
     }
     let samples: u64 = heard.ambient.iter().map(Trace::samples).sum();
@@ -152,9 +156,10 @@ mod tests {
 
     #[test]
     fn takes_lower_their_keyword_but_not_below_what_the_room_allows() {
-        assert_eq!(thresholds(&heard(&[], &[(0, 0.5), (0, 0.9)]), 1.0), (vec![0.48, 0.7], 0));
+        assert_eq!(thresholds(&heard(&[], &[(0, 0.6), (0, 0.9)]), 1.0), (vec![0.58, 0.7], 0));
+        assert_eq!(thresholds(&heard(&[], &[(0, 0.4)]), 1.0), (vec![0.5, 0.7], 0), "no further than that");
         assert_eq!(thresholds(&heard(&[], &[(0, 0.2)]), 1.0), (vec![0.7, 0.7], 0), "no evidence of a word");
-        let contradiction = heard(&[[0.6, 0.0]], &[(0, 0.5), (0, 0.9)]);
+        let contradiction = heard(&[[0.6, 0.0]], &[(0, 0.55), (0, 0.9)]);
         assert_eq!(thresholds(&contradiction, 1.0), (vec![0.62, 0.7], 0));
         let takes = choose(&manifest(), &contradiction, 1.0).keywords[0].takes;
         assert_eq!(takes, Takes { spoken: 2, heard: 1 });
