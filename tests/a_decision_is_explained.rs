@@ -34,7 +34,9 @@ fn when_none_is() {
         let path = folder.path().join(name);
         let spec = hound::WavReader::open(data("keywords/stop/en-us.wav")).unwrap().spec();
         let mut wav = hound::WavWriter::create(&path, spec).unwrap();
-        samples.into_iter().for_each(|sample| wav.write_sample(sample).unwrap());
+        for sample in samples {
+            wav.write_sample(sample).unwrap();
+        }
         wav.finalize().unwrap();
         path.to_str().unwrap().to_owned()
     };

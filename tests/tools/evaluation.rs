@@ -53,7 +53,8 @@ fn all_outputs_hold_the_same_figures() {
     let curve = json["streams"]["curve"].as_array().unwrap();
     assert!(curve.len() > 90 && curve[0]["thresholds"].as_array().unwrap().len() == 10);
 
-    let mut csv = csv::Reader::from_reader(&room.bytes("en.csv")[..]);
+    let table = room.bytes("en.csv");
+    let mut csv = csv::Reader::from_reader(&table[..]);
     let rows: Vec<csv::StringRecord> = csv.records().map(Result::unwrap).collect();
     let place = ["false-reject rate", "own thresholds", "clean", ""];
     let row = rows.iter().find(|row| row.iter().zip(place).all(|(field, part)| field == part)).unwrap();

@@ -88,7 +88,9 @@ impl Staging {
             }
             Self::Reverberation(room) => heard = room.play(&heard),
             Self::Gain(gain) => {
-                heard.iter_mut().for_each(|sample| *sample = (*sample * *gain).clamp(-1.0, 1.0));
+                for sample in &mut heard {
+                    *sample = (*sample * *gain).clamp(-1.0, 1.0);
+                }
             }
         }
         heard

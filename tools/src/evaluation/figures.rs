@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// A share of events in trials, with Wilson's interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[expect(clippy::struct_field_names, reason = "they are the names in the JSON")]
 pub(crate) struct Rate {
     pub(crate) events: u64,
     pub(crate) of: u64,
@@ -33,6 +34,7 @@ impl fmt::Display for Rate {
 
 /// Events in a time, with the exact Poisson interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[expect(clippy::struct_field_names, reason = "they are the names in the JSON")]
 pub(crate) struct PerHour {
     pub(crate) events: u64,
     pub(crate) hours: f64,

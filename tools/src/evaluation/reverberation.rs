@@ -22,14 +22,16 @@ impl Reverberation {
         let count = (seconds * DENSITY).ceil().max(1.0) as usize;
         let mut echoes: Vec<(usize, f32)> = (0..count)
             .map(|echo| {
-                let delay_seconds = (echo as f32 + rng.random::<f32>()) / DENSITY;
-                let decay = 10f32.powf(-3.0 * delay_seconds / seconds);
-                let delay = (delay_seconds * rate_hz) as usize + 1;
-                (delay, if rng.random() { decay } else { -decay })
+                let seconds_later = (echo as f32 + rng.random::<f32>()) / DENSITY;
+                let gain = 10f32.powf(-3.0 * seconds_later / seconds);
+                let delay = (seconds_later * rate_hz) as usize + 1;
+                (delay, if rng.random() { gain } else { -gain })
             })
             .collect();
         let energy: f32 = echoes.iter().map(|(_, gain)| gain * gain).sum();
-        echoes.iter_mut().for_each(|(_, gain)| *gain /= energy.sqrt());
+        for (_, gain) in &mut echoes {
+            *gain /= energy.sqrt();
+        }
         Self { echoes }
     }
 

@@ -78,7 +78,7 @@ fn summary(page: &mut String, evaluation: &Evaluation) -> Result<()> {
         match &verdict.broken {
             None => write!(page, "<p class=\"met\">met: {requirement}</p>")?,
             Some(reason) => {
-                write!(page, "<p class=\"broken\">broken: {requirement}: {}</p>", escape(reason))?
+                write!(page, "<p class=\"broken\">broken: {requirement}: {}</p>", escape(reason))?;
             }
         }
     }

@@ -213,7 +213,7 @@ mod tests {
         clips.mark(&detection("off", 3_000, 3_500));
         // Much later, when the audio itself is forgotten.
         clips.push(&[0.25; 1_000]).unwrap();
-        clips.push(&[0.0; 59_000]).unwrap();
+        clips.push(&vec![0.0; 59_000]).unwrap();
         assert!(written(folder.path()).is_empty());
         assert!(clips.keep_last().unwrap());
         let files = written(folder.path());

@@ -8,7 +8,7 @@ use crate::materials::{RANDOM_MODELS, babble, detections, english, spoken, test_
 
 /// Words with gaps between them, and what may be taken for words.
 fn signal() -> Vec<f32> {
-    let gap = [0.0; 9_000];
+    let gap = vec![0.0; 9_000];
     let words = ["stop", "go", "left", "yes"].map(spoken);
     let noise = babble(40_000, 3);
     [&words[0], &gap[..], &words[1], &words[2], &noise, &words[3], &gap[..3_000], &words[0]].concat()
@@ -63,7 +63,7 @@ fn but_not_below_its_floor() {
     let model = english();
     let mut detector = Detector::new(model.manifest());
     detector.set_thresholds(0.1);
-    trace(&model, 0.2, &[0.0; 16_000]).detections(&mut detector);
+    trace(&model, 0.2, &babble(16_000, 1)).detections(&mut detector);
 }
 
 #[test]
