@@ -90,4 +90,5 @@ fn noise_is_needed_for_a_ratio() {
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/en.onnx");
     let output = room.run(&["evaluate", model, "--data", "en", "--negatives", "speech", "--snr", "5"]);
     refused(&output, "5 dB SNR: expected recordings of noise (--noise)");
+    refused(&evaluate(&room, &["--snr", "5"]), "which need --negatives DIR");
 }

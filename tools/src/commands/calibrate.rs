@@ -10,7 +10,7 @@ use polyspot::{Evidence, HeldOut, KeywordEvidence, LabelKind, Manifest, Model};
 use super::stream_flags::StreamFlags;
 use crate::data::{self, DataSet};
 use crate::evaluation::choice::{choose, held_out};
-use crate::evaluation::figures::{OperatingPoint, PerHour, lowest_with};
+use crate::evaluation::figures::{OperatingPoint, PerHour, Rejects, lowest_with};
 use crate::evaluation::judge::Judge;
 use crate::export::rewrite_manifest;
 
@@ -18,7 +18,8 @@ use crate::export::rewrite_manifest;
 ///
 /// The keyword clips of the data folder's dev split are played as streams with one-second gaps, under each condition; the
 /// negatives hold no keyword, so that every detection in them is a false alarm. Of all thresholds that keep the rate of false
-/// alarms those with the fewest missed keywords are chosen; few events speak for a keyword only in part.
+/// alarms those with the fewest missed keywords are chosen; few events speak for a keyword only in part. The
+/// evidence is that of the first condition.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Model to measure
@@ -137,12 +138,12 @@ fn print_sweep(sweep: &[OperatingPoint]) {
 
 fn print(choice: &Choice) {
     for (name, point) in [("one threshold", &choice.common), ("chosen", &choice.chosen)] {
-        println!("\n{name}: {} missed, {} false alarms", point.missed(), point.false_alarms);
+        println!("\n{name}: false alarms {}", point.false_alarms);
         for rejects in &point.conditions {
             println!("  {}: {} missed, {} wrong", rejects.condition, rejects.missed, rejects.wrong);
         }
     }
-    println!("\nkeyword        threshold   false alarms   missed");
+    println!("\nkeyword        threshold   false alarms   missed under the first condition");
     for (index, (_, label)) in choice.manifest.keywords().enumerate() {
         let point = &choice.chosen;
         println!(
@@ -150,7 +151,7 @@ fn print(choice: &Choice) {
             label.name,
             point.thresholds[index],
             point.false_alarms_by_keyword[index].events,
-            point.missed_of(index)
+            point.conditions[0].missed_by_keyword[index]
         );
     }
     if let Some(held_out) = &choice.held_out {
@@ -167,11 +168,12 @@ fn print(choice: &Choice) {
 fn calibrated(choice: &Choice, arguments: &Arguments) -> Manifest {
     let Choice { manifest, chosen, held_out, .. } = choice;
     let mut manifest = manifest.clone();
-    let missed = chosen.missed();
+    // The same clips under several conditions are no more clips: the evidence is of the first.
+    let Rejects { missed, missed_by_keyword, .. } = &chosen.conditions[0];
     let keywords = manifest.keywords().enumerate().map(|(index, (_, label))| KeywordEvidence {
         keyword: label.name.clone(),
-        clips: chosen.missed_of(index).of,
-        missed: chosen.missed_of(index).events,
+        clips: missed_by_keyword[index].of,
+        missed: missed_by_keyword[index].events,
         false_alarms: chosen.false_alarms_by_keyword[index].events,
     });
     let conditions: Vec<&str> = chosen.conditions.iter().map(|c| c.condition.as_str()).collect();
@@ -182,10 +184,11 @@ fn calibrated(choice: &Choice, arguments: &Arguments) -> Manifest {
         false_alarms_per_hour: chosen.false_alarms.per_hour,
         hours: chosen.false_alarms.hours,
         data: format!(
-            "keywords: dev clips of {} as a stream with 1 s gaps ({}); no keywords: dev of {}; chosen on the same",
+            "keywords: dev clips of {} as a stream with 1 s gaps, {}; no keywords: dev of {}; thresholds chosen on the same ({})",
             data::folder_name(&arguments.data),
-            conditions.join(", "),
-            negatives.join(", ")
+            conditions[0],
+            negatives.join(", "),
+            conditions.join(", ")
         ),
         false_reject_interval: Some(missed.interval),
         false_alarms: Some(chosen.false_alarms.events),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use polyspot::Model;
 
@@ -70,6 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let set = DataSet::open(&arguments.data)?;
     let clips = clips::measure(&model, &set, arguments.streams.noise.as_deref(), arguments.seed)?;
     let streams = if arguments.negatives.is_empty() {
+        ensure!(!arguments.streams.has_conditions(), "conditions are of streams, which need --negatives DIR");
         None
     } else {
         let judge = arguments.streams.listen(&model, &set, &arguments.negatives)?;

@@ -54,6 +54,11 @@ impl StreamFlags {
         self.snr.iter().map(|snr| snr.0).chain(rooms).chain(gains).collect()
     }
 
+    /// Whether a condition was asked for.
+    pub(crate) fn has_conditions(&self) -> bool {
+        self.conditions() != [Condition::Clean]
+    }
+
     /// Lets a model hear everything once.
     pub(crate) fn listen(&self, model: &Arc<Model>, set: &DataSet, negatives: &[PathBuf]) -> Result<Judge> {
         let rate_hz = model.manifest().front_end.sample_rate_hz;

@@ -59,7 +59,7 @@ fn estimate(points: &[&OperatingPoint]) -> f64 {
     points.iter().enumerate().map(|(keyword, point)| alarms(point, keyword, points.len())).sum()
 }
 
-/// Thresholds chosen on each half and judged on the other: missed keywords and false alarms in all, with the hours.
+/// Thresholds chosen on each half and judged on the other: keywords missed under the first condition, false alarms, and hours.
 pub(crate) fn held_out(judge: &Judge, false_alarms_per_hour: f64) -> Option<(Rate, u64, f64)> {
     let (mut missed, mut spoken, mut alarms, mut hours) = (0, 0, 0, 0.0);
     for (fit, test) in [(Half::First, Half::Second), (Half::Second, Half::First)] {
@@ -68,8 +68,9 @@ pub(crate) fn held_out(judge: &Judge, false_alarms_per_hour: f64) -> Option<(Rat
         }
         let chosen = choose(judge, &judge.sweep(Some(fit)), false_alarms_per_hour, Some(fit))?;
         let point = judge.at(&chosen.thresholds, Some(test));
-        missed += point.missed().events;
-        spoken += point.missed().of;
+        let first = point.conditions.first()?.missed;
+        missed += first.events;
+        spoken += first.of;
         alarms += point.false_alarms.events;
         hours += point.false_alarms.hours;
     }

@@ -57,7 +57,7 @@ struct Sample {
     speaker: String,
 }
 
-/// Judges all clips of the keywords in a set's dev split, other words and cuts of noise, as [`clip_set`] takes them.
+/// Judges all clips of the keywords in a set's dev split, other words and cuts of noise, as [`clip_set()`] takes them.
 pub(crate) fn measure(
     model: &Arc<Model>,
     set: &DataSet,

@@ -189,11 +189,11 @@ fn point_table(page: &mut String, streams: &StreamFigures, point: &OperatingPoin
 fn clip_section(page: &mut String, clips: &ClipFigures, data: &str) -> Result<()> {
     write!(
         page,
-        "<h2>Single clips</h2><p>{} of {} speakers of <i>{}</i>. Keywords: {} right, where one judged filler is wrong. \
+        "<h2>Single clips</h2><p>{} clips: words of <i>{}</i> by {} speakers, and noise. Keywords: {} right, where one judged filler is wrong. \
          All: {} right.</p>",
         clips.all.of,
-        clips.speakers,
         escape(data),
+        clips.speakers,
         text::accuracy(&clips.keywords),
         text::accuracy(&clips.all)
     )?;
