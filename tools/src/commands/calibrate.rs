@@ -10,7 +10,7 @@ use polyspot::{Evidence, HeldOut, KeywordEvidence, LabelKind, Manifest, Model};
 use super::stream_flags::StreamFlags;
 use crate::data::{self, DataSet};
 use crate::evaluation::choice::{choose, held_out};
-use crate::evaluation::figures::{OperatingPoint, PerHour, Rejects, lowest_with};
+use crate::evaluation::figures::{OperatingPoint, PerHour, Rate, Rejects, lowest_with};
 use crate::evaluation::judge::Judge;
 use crate::export::rewrite_manifest;
 
@@ -51,7 +51,8 @@ struct Choice {
     manifest: Manifest,
     common: OperatingPoint,
     chosen: OperatingPoint,
-    held_out: Option<HeldOut>,
+    /// Of the common threshold and of the chosen ones.
+    held_out: [Option<(Rate, PerHour)>; 2],
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -100,14 +101,8 @@ fn choice(judge: Judge, arguments: &Arguments) -> Option<Choice> {
     let sweep = judge.sweep(None);
     print_sweep(&sweep);
     let common = lowest_with(&sweep, rate)?.clone();
-    if arguments.common {
-        return Some(Choice { manifest: judge.manifest, chosen: common.clone(), common, held_out: None });
-    }
-    let chosen = choose(&judge, &sweep, rate, None)?;
-    let held_out = held_out(&judge, rate).map(|(missed, alarms, hours)| HeldOut {
-        false_reject_rate: missed.rate,
-        false_alarms_per_hour: PerHour::new(alarms, hours).per_hour,
-    });
+    let chosen = if arguments.common { common.clone() } else { choose(&judge, &sweep, rate, None)? };
+    let held_out = [true, arguments.common].map(|is_common| held_out(&judge, rate, is_common));
     Some(Choice { manifest: judge.manifest, common, chosen, held_out })
 }
 
@@ -137,10 +132,14 @@ fn print_sweep(sweep: &[OperatingPoint]) {
 }
 
 fn print(choice: &Choice) {
-    for (name, point) in [("one threshold", &choice.common), ("chosen", &choice.chosen)] {
+    let points = [("one threshold", &choice.common), ("chosen", &choice.chosen)];
+    for ((name, point), held_out) in points.into_iter().zip(&choice.held_out) {
         println!("\n{name}: false alarms {}", point.false_alarms);
         for rejects in &point.conditions {
             println!("  {}: {} missed, {} wrong", rejects.condition, rejects.missed, rejects.wrong);
+        }
+        if let Some((missed, alarms)) = held_out {
+            println!("  chosen on one half and judged on the other: {missed} missed, false alarms {alarms}");
         }
     }
     println!("\nkeyword        threshold   false alarms   missed under the first condition");
@@ -152,13 +151,6 @@ fn print(choice: &Choice) {
             point.thresholds[index],
             point.false_alarms_by_keyword[index].events,
             point.conditions[0].missed_by_keyword[index]
-        );
-    }
-    if let Some(held_out) = &choice.held_out {
-        println!(
-            "chosen on one half and judged on the other: {:.1} % missed, {:.2} false alarms per hour",
-            held_out.false_reject_rate * 100.0,
-            held_out.false_alarms_per_hour
         );
     }
     println!();
@@ -194,7 +186,10 @@ fn calibrated(choice: &Choice, arguments: &Arguments) -> Manifest {
         false_alarms: Some(chosen.false_alarms.events),
         false_alarms_per_hour_interval: Some(chosen.false_alarms.interval),
         wanted_false_alarms_per_hour: Some(arguments.false_alarms_per_hour),
-        held_out: *held_out,
+        held_out: held_out[1].map(|(missed, alarms)| HeldOut {
+            false_reject_rate: missed.rate,
+            false_alarms_per_hour: alarms.per_hour,
+        }),
         keywords: keywords.collect(),
     });
     let labels = manifest.labels.iter_mut().filter(|label| label.kind == LabelKind::Keyword);
