@@ -2,6 +2,8 @@
 //! binary of its own (`live`).
 
 mod a_broken_recording_stops_no_other;
+mod a_decision_is_explained;
+mod a_room_has_its_own_thresholds;
 mod clips_have_labels;
 mod every_format_is_read;
 mod failures_have_exit_codes;

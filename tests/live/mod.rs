@@ -1,5 +1,6 @@
 //! The whole way from a microphone to detections, with the real program and a sound server of our own.
 
+mod calibrating;
 mod program;
 mod sound_server;
 
@@ -122,6 +123,28 @@ fn clips_hold_the_word_that_was_heard_on_the_chosen_channel() {
     // The word's peak is half of full scale; mixed with the other channel it would be a quarter.
     let peak = wav.samples::<i16>().map(|sample| sample.unwrap().unsigned_abs()).max().unwrap();
     assert!(peak > 12_000, "the word is in it: peak {peak}");
+}
+
+#[test]
+fn a_detection_that_was_wrong_is_saved_and_explained() {
+    let server = SoundServer::start();
+    let folder = server.path("wrong");
+    let folder = folder.to_str().unwrap();
+    let mut listening = Listening::start(&server, &["--log-false-alarms", folder]);
+    listening.say("wrong");
+    let warning = listening.wait_for("warning", |_| true)["message"].as_str().unwrap().to_owned();
+    assert_eq!(warning, "there is no detection that could be wrong");
+    server.play(&fixture("stop"));
+    let detection = listening.wait_for("detection", |event| event["keyword"] == "stop");
+    listening.say("wrong");
+    let wrong = listening.wait_for("false-alarm", |_| true);
+    assert_eq!((&wrong["keyword"], &wrong["start"]), (&detection["keyword"], &detection["start"]));
+    let summary = listening.finish();
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 1, "of {summary} only this one");
+
+    let explained = polyspot(&["explain", "last", "--clips", folder]).output().unwrap();
+    let text = String::from_utf8(explained.stdout).unwrap();
+    assert!(text.contains("detected    \"stop\""), "the clip is heard as it was heard live: {text}");
 }
 
 #[test]

@@ -144,6 +144,22 @@ fn a_killed_adaptation_goes_on_to_the_same_end() {
 }
 
 #[test]
+fn what_was_wrongly_taken_for_a_keyword_is_learnt_from() {
+    let room = with_base();
+    for take in 0..4 {
+        write_tone(&room.path(&format!("wrong/20250101T00000{take}.000Z_flat_0.91.wav")), 900.0, 0.2);
+    }
+    succeeded(&adapt(&room, "without.safetensors", &[]));
+    succeeded(&adapt(&room, "with.safetensors", &["--hard-negatives", "wrong"]));
+    assert_ne!(room.bytes("without.safetensors"), room.bytes("with.safetensors"));
+    fs::create_dir(room.path("none")).unwrap();
+    refused(
+        &adapt(&room, "x.safetensors", &["--hard-negatives", "none"]),
+        "none: expected audio files, found none",
+    );
+}
+
+#[test]
 fn two_languages_differ_in_numbers_only() {
     let room = with_base();
     succeeded(&adapt(&room, "yy.safetensors", &["--method", "head"]));

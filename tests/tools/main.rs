@@ -2,6 +2,7 @@
 //! with its reason. The "words" are tones, the "speakers" their pitches: training on them takes seconds.
 
 mod adaptation;
+mod evaluation;
 mod import;
 mod room;
 mod training;

@@ -37,13 +37,18 @@ fn a_checkpoint_becomes_a_model_and_charts() {
     let evaluated = room.run(&["evaluate", "xx.onnx", "--data", "xx"]);
     succeeded(&evaluated);
     // Two keywords by two speakers in three takes, and as many others as one keyword has.
-    assert!(String::from_utf8_lossy(&evaluated.stdout).contains("of 18 clips right"));
+    assert!(String::from_utf8_lossy(&evaluated.stdout).contains("% of 18 clips ("));
 
     let calibrate = ["calibrate", "xx.onnx", "--data", "xx", "--negatives", "xx/dev/hum"];
     let rate = ["--false-alarms-per-hour", "100000", "--out", "calibrated.onnx"];
     succeeded(&room.run(&[&calibrate[..], &rate[..]].concat()));
     let calibrated = polyspot::Model::from_path(room.path("calibrated.onnx")).unwrap();
-    assert_eq!(calibrated.manifest().evidence.as_ref().unwrap().keyword_clips, 12);
+    let evidence = calibrated.manifest().evidence.as_ref().unwrap();
+    assert_eq!(evidence.keyword_clips, 12);
+    let missed: u64 = evidence.keywords.iter().map(|keyword| keyword.missed).sum();
+    assert_eq!(evidence.false_reject_rate, missed as f64 / 12.0);
+    assert!(evidence.false_alarms_per_hour_interval.unwrap().high > evidence.false_alarms_per_hour);
+    assert!(evidence.held_out.is_some());
 }
 
 #[test]

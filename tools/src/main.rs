@@ -11,9 +11,12 @@ mod files;
 mod import;
 mod network;
 mod progress;
+mod report;
 mod sweep;
 mod tensor_file;
 mod training;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -41,16 +44,17 @@ enum Command {
     Train(commands::train::Arguments),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+fn main() -> anyhow::Result<ExitCode> {
+    let done = match Cli::parse().command {
+        Command::Evaluate(arguments) => return commands::evaluate::run(&arguments),
         Command::Adapt(arguments) => commands::adapt::run(&arguments),
         Command::Calibrate(arguments) => commands::calibrate::run(&arguments),
         Command::Cost(arguments) => commands::cost::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
-        Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         Command::Fuse(arguments) => commands::fuse::run(&arguments),
         Command::Import(arguments) => commands::import::run(arguments),
         Command::Sweep(arguments) => commands::sweep::run(&arguments),
         Command::Train(arguments) => commands::train::run(arguments),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }

@@ -1,10 +1,10 @@
 //! The models built into the program, and the choice among them on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
-use polyspot::{Model, ModelStore, StoreError};
+use anyhow::{Context, anyhow, ensure};
+use polyspot::{Model, ModelStore, Profile, StoreError};
 
 use crate::exit::Failure;
 
@@ -41,6 +41,10 @@ pub(crate) struct ModelChoice {
     /// separated by commas, and hears them at once.
     #[arg(long, value_name = "TAG", value_delimiter = ',', default_value = BUILT_IN[0].language)]
     language: Vec<String>,
+
+    /// Use the thresholds that `polyspot calibrate` wrote to this file, for the model that they were found for.
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
 }
 
 impl ModelChoice {
@@ -78,7 +82,34 @@ impl ModelChoice {
         for BuiltIn { language, bytes } in BUILT_IN {
             store.add_bytes(language, bytes);
         }
+        if let Some(path) = &self.profile {
+            self.add_profile(&mut store, path)
+                .with_context(|| format!("the profile {} was refused", path.display()))
+                .map_err(Failure::bad_input)?;
+        }
         Ok(store)
+    }
+
+    /// A profile that is for none of the models to begin with would be without effect.
+    fn add_profile(&self, store: &mut ModelStore, path: &Path) -> anyhow::Result<()> {
+        let profile = Profile::from_json(&std::fs::read_to_string(path)?)?;
+        let expected = profile.model_sha256.clone();
+        store.set_profile(profile);
+        let mut found = Vec::new();
+        for language in self.languages(store) {
+            // A model that is not there, or is refused, is reported by whoever wants to listen with it.
+            match store.load(&language) {
+                Ok(model) => found.push(model.sha256().to_owned()),
+                Err(StoreError::Profile { source, .. }) => return Err(source.into()),
+                Err(_) => return Ok(()),
+            }
+        }
+        ensure!(
+            found.contains(&expected),
+            "it is for the model with sha256 {expected}, found {}: calibrate again",
+            found.join(", ")
+        );
+        Ok(())
     }
 
     /// The languages to begin with, found in the store by their tags.
@@ -98,6 +129,7 @@ impl ModelChoice {
 /// Why a store has given no model, as the end of the program.
 pub(crate) fn refused(error: StoreError) -> Failure {
     match error {
+        StoreError::Profile { .. } => Failure::bad_input(error),
         StoreError::Unknown { .. } => Failure::usage(anyhow!("{error}. --model FILE takes any other")),
         other => Failure::bad_model(other),
     }

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::exit::{self, Exit, Failure};
-use crate::{devices, listen, models, score};
+use crate::{calibrate, devices, explain, listen, models, score};
 
 /// Hears keywords, on this machine and without a network: in a microphone or in recordings.
 #[derive(Parser)]
@@ -20,6 +20,10 @@ enum Command {
     Listen(listen::Args),
     /// Find the keywords in recordings: files, folders or raw audio from standard input.
     Score(score::Args),
+    /// Find thresholds for your own room and voice.
+    Calibrate(calibrate::Args),
+    /// Say why a recording was, or was not, taken for a keyword.
+    Explain(explain::Args),
     /// List the microphones.
     Devices(devices::Args),
     /// Show the built-in models, or any model files.
@@ -31,6 +35,8 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Listen(args) => listen::run(args),
         Command::Score(args) => score::run(args),
+        Command::Calibrate(args) => calibrate::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Devices(args) => devices::run(args),
         Command::Models(args) => models::run(args),
     }

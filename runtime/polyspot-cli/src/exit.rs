@@ -9,7 +9,7 @@ Exit codes:
   0  done
   1  something unforeseen failed
   2  the command line is wrong
-  3  a recording could not be read (the others were still scored)
+  3  a recording could not be read (the others were still scored), or a profile
   4  the model was refused
   5  the audio device failed";
 
@@ -22,7 +22,7 @@ pub(crate) enum Exit {
     Unforeseen = 1,
     /// The command line is wrong; clap uses the same code.
     Usage = 2,
-    /// A recording could not be read.
+    /// A recording or a profile could not be read.
     BadInput = 3,
     /// The model was refused.
     BadModel = 4,
@@ -49,7 +49,7 @@ impl Failure {
         Self { exit: Exit::Usage, error: error.into() }
     }
 
-    /// A recording could not be read.
+    /// A recording or a profile could not be read.
     pub(crate) fn bad_input(error: impl Into<anyhow::Error>) -> Self {
         Self { exit: Exit::BadInput, error: error.into() }
     }

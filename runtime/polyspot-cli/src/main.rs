@@ -1,9 +1,11 @@
 //! The program `polyspot`: hears keywords in a microphone or in files.
 
 mod built_in;
+mod calibrate;
 mod cli;
 mod devices;
 mod exit;
+mod explain;
 mod json_lines;
 mod listen;
 mod models;

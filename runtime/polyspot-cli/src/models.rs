@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use polyspot::{Label, LabelKind, Manifest, Model, ModelError};
+use polyspot::{Interval, Label, LabelKind, Manifest, Model, ModelError};
 use serde::Serialize;
 
 use crate::built_in::BUILT_IN;
@@ -80,18 +80,35 @@ impl fmt::Display for Card<'_> {
         self.words(f)?;
         self.sound(f)?;
         match &manifest.evidence {
-            Some(e) => row(
-                f,
-                "evidence",
-                format_args!(
-                    "{:.1} % false rejects ({} clips) at {:.2} false alarms per hour ({:.2} h); {}",
-                    e.false_reject_rate * 100.0,
-                    e.keyword_clips,
-                    e.false_alarms_per_hour,
-                    e.hours,
-                    e.data
-                ),
-            )?,
+            Some(e) => {
+                let percent = |i: Interval| format!(", {:.1} to {:.1} %", i.low * 100.0, i.high * 100.0);
+                let rates = |i: Interval| format!(", {:.2} to {:.2}", i.low, i.high);
+                row(
+                    f,
+                    "evidence",
+                    format_args!(
+                        "{:.1} % false rejects ({} clips{}) at {:.2} false alarms per hour ({:.2} h{}); {}",
+                        e.false_reject_rate * 100.0,
+                        e.keyword_clips,
+                        e.false_reject_interval.map(percent).unwrap_or_default(),
+                        e.false_alarms_per_hour,
+                        e.hours,
+                        e.false_alarms_per_hour_interval.map(rates).unwrap_or_default(),
+                        e.data
+                    ),
+                )?;
+                if let Some(held_out) = e.held_out {
+                    row(
+                        f,
+                        "held out",
+                        format_args!(
+                            "{:.1} % false rejects at {:.2} false alarms per hour, chosen on one half and judged on the other",
+                            held_out.false_reject_rate * 100.0,
+                            held_out.false_alarms_per_hour
+                        ),
+                    )?;
+                }
+            }
             None => row(f, "evidence", format_args!("none: the thresholds were not calibrated"))?,
         }
         row(f, "file", format_args!("sha256 {}", self.sha256))?;

@@ -19,6 +19,21 @@ struct Keyword {
     spent: bool,
 }
 
+/// What a [`Detector`] made of a step, for explaining why it fired or did not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// No keyword reaches its threshold.
+    Below,
+    /// A keyword reaches its threshold within the refractory period after a detection.
+    Refractory,
+    /// Only keywords that were detected before, and have not fallen below their thresholds since, reach them.
+    SameWord,
+    /// A keyword reaches its threshold, and its score may still rise.
+    Rising,
+    /// A keyword was detected.
+    Detected,
+}
+
 /// A keyword above its threshold whose score is still rising.
 struct Candidate {
     keyword: usize,
@@ -47,6 +62,7 @@ pub struct Detector {
     smoothed: Box<[f32]>,
     candidate: Option<Candidate>,
     deaf_until: u64,
+    decision: Decision,
 }
 
 impl Detector {
@@ -75,6 +91,7 @@ impl Detector {
             smoothed: vec![0.0; outputs].into(),
             candidate: None,
             deaf_until: 0,
+            decision: Decision::Below,
         }
     }
 
@@ -84,10 +101,28 @@ impl Detector {
     /// If `posterior.probabilities.len()` != the number of the manifest's labels.
     pub fn push(&mut self, posterior: &Posterior<'_>) -> Option<Detection> {
         self.smooth(posterior.probabilities);
+        self.decide(posterior.end)
+    }
+
+    /// Takes the next posterior of a stream that is smoothed already, such as a [`Trace`](crate::Trace) holds.
+    ///
+    /// # Panics
+    /// As [`Detector::push`].
+    pub fn push_smoothed(&mut self, smoothed: &Posterior<'_>) -> Option<Detection> {
+        self.smoothed.copy_from_slice(smoothed.probabilities);
+        self.decide(smoothed.end)
+    }
+
+    fn decide(&mut self, end: u64) -> Option<Detection> {
+        let mut is_any_above = false;
         for keyword in &mut self.keywords {
-            keyword.spent &= self.smoothed[keyword.output] >= keyword.threshold;
+            let is_above = self.smoothed[keyword.output] >= keyword.threshold;
+            keyword.spent &= is_above;
+            is_any_above |= is_above;
         }
-        if posterior.end < self.deaf_until {
+        let idle = |reason| if is_any_above { reason } else { Decision::Below };
+        if end < self.deaf_until {
+            self.decision = idle(Decision::Refractory);
             return None;
         }
         let best = self
@@ -98,13 +133,17 @@ impl Detector {
             .max_by(|(_, a), (_, b)| self.smoothed[a.output].total_cmp(&self.smoothed[b.output]))
             .map(|(index, keyword)| (index, self.smoothed[keyword.output]));
         let rising = match (&self.candidate, best) {
-            (None, Some((keyword, score))) => Candidate { keyword, score, end: posterior.end, steps: 1 },
+            (None, Some((keyword, score))) => Candidate { keyword, score, end, steps: 1 },
             (Some(last), Some((keyword, score))) if score > last.score && last.steps < LONGEST_RISE_STEPS => {
-                Candidate { keyword, score, end: posterior.end, steps: last.steps + 1 }
+                Candidate { keyword, score, end, steps: last.steps + 1 }
             }
             (Some(_), _) => return self.flush(),
-            (None, None) => return None,
+            (None, None) => {
+                self.decision = idle(Decision::SameWord);
+                return None;
+            }
         };
+        self.decision = Decision::Rising;
         self.candidate = Some(rising);
         None
     }
@@ -114,6 +153,7 @@ impl Detector {
         let Candidate { keyword, score, end, .. } = self.candidate.take()?;
         let keyword = &mut self.keywords[keyword];
         keyword.spent = true;
+        self.decision = Decision::Detected;
         self.deaf_until = end + self.refractory_samples;
         Some(Detection {
             keyword: Arc::clone(&keyword.name),
@@ -130,6 +170,7 @@ impl Detector {
         self.smoothed.fill(0.0);
         self.candidate = None;
         self.deaf_until = 0;
+        self.decision = Decision::Below;
         self.keywords.iter_mut().for_each(|keyword| keyword.spent = false);
     }
 
@@ -138,9 +179,30 @@ impl Detector {
         &self.smoothed
     }
 
+    /// What was made of the last step.
+    pub fn decision(&self) -> Decision {
+        self.decision
+    }
+
     /// Sets every keyword's threshold, for finding the one to write into a manifest.
     pub fn set_thresholds(&mut self, threshold: f32) {
         self.keywords.iter_mut().for_each(|keyword| keyword.threshold = threshold);
+    }
+
+    /// Sets each keyword's threshold, in the manifest's order of keywords.
+    ///
+    /// # Panics
+    /// If `thresholds.len()` != the number of keywords.
+    pub fn set_keyword_thresholds(&mut self, thresholds: &[f32]) {
+        assert_eq!(thresholds.len(), self.keywords.len(), "thresholds for the keywords");
+        for (keyword, &threshold) in self.keywords.iter_mut().zip(thresholds) {
+            keyword.threshold = threshold;
+        }
+    }
+
+    /// The lowest threshold of any keyword.
+    pub(crate) fn lowest_threshold(&self) -> f32 {
+        self.keywords.iter().map(|keyword| keyword.threshold).fold(f32::INFINITY, f32::min)
     }
 
     /// Averages the last posteriors. Summed anew at each step: a running sum would drift over days.

@@ -29,23 +29,30 @@ mod detector;
 mod engine;
 mod front_end;
 mod history;
+mod interval;
 mod manifest;
 mod model;
 mod onnx;
 mod posterior;
+mod profile;
 mod spotter;
 mod store;
+mod trace;
 
 pub use clip::ClipClassifier;
 pub use confusion::Confusion;
 pub use detection::Detection;
-pub use detector::Detector;
+pub use detector::{Decision, Detector};
 pub use engine::{Engine, EngineError, NetworkState};
 pub use front_end::{Dct, FrontEnd, FrontEndSpec, FrontEndSpecError, MelScale, WindowFunction};
+pub use interval::Interval;
 pub use manifest::{
-    DataSource, DetectorSpec, Evidence, Label, LabelKind, Manifest, ManifestError, NetworkSpec,
+    DataSource, DetectorSpec, Evidence, HeldOut, KeywordEvidence, Label, LabelKind, Manifest, ManifestError,
+    NetworkSpec,
 };
 pub use model::{MismatchError, Model, ModelError};
 pub use posterior::{Posterior, PosteriorStream};
+pub use profile::{Profile, ProfileError, ProfileEvidence, Takes};
 pub use spotter::Spotter;
 pub use store::{ModelStore, StoreError};
+pub use trace::{Trace, TraceRecorder};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::front_end::FrontEndSpec;
+use crate::interval::Interval;
 
 /// A model's description of itself, kept in the ONNX `metadata_props` entry [`Manifest::KEY`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,6 +102,50 @@ pub struct Evidence {
     pub hours: f64,
     /// The data sets used, in words.
     pub data: String,
+    // What follows came later: files without it load, and are written as they were.
+    /// Where the false-reject rate may truly lie (Wilson, 95 %).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub false_reject_interval: Option<Interval>,
+    /// False alarms counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub false_alarms: Option<u64>,
+    /// Where the false alarms per hour may truly lie (exact Poisson, 95 %).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub false_alarms_per_hour_interval: Option<Interval>,
+    /// The most false alarms per hour that the thresholds were chosen for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted_false_alarms_per_hour: Option<f64>,
+    /// The same measurement with thresholds chosen on one half of the data and judged on the other, so that the choice does
+    /// not flatter itself: share missed and false alarms per hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<HeldOut>,
+    /// Each keyword's share.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<KeywordEvidence>,
+}
+
+/// Figures on data that the thresholds were not chosen on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeldOut {
+    /// Share of spoken keywords that were missed, in 0..=1.
+    pub false_reject_rate: f64,
+    /// False alarms per hour.
+    pub false_alarms_per_hour: f64,
+}
+
+/// A keyword's share of the evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeywordEvidence {
+    /// The keyword.
+    pub keyword: String,
+    /// Recordings of it played.
+    pub clips: u64,
+    /// Of these, missed.
+    pub missed: u64,
+    /// False alarms with it.
+    pub false_alarms: u64,
 }
 
 /// Recordings a model was trained on.

@@ -6,7 +6,7 @@ use crate::detection::Detection;
 use crate::detector::Detector;
 use crate::engine::EngineError;
 use crate::model::Model;
-use crate::posterior::PosteriorStream;
+use crate::posterior::{Posterior, PosteriorStream};
 
 /// Listens to one stream of audio, in one language or in several at once.
 ///
@@ -88,18 +88,25 @@ impl Spotter {
     ///
     /// # Errors
     /// When the engine fails; the stream is then to be [`reset`](Self::reset).
-    pub fn push(
+    pub fn push(&mut self, samples: &[f32], on_detection: impl FnMut(Detection)) -> Result<(), EngineError> {
+        self.push_observed(samples, on_detection, |_| {})
+    }
+
+    /// The same, and calls `on_step` with each smoothed posterior that a decision rests on.
+    ///
+    /// # Errors
+    /// As [`Spotter::push`].
+    pub fn push_observed(
         &mut self,
         samples: &[f32],
         mut on_detection: impl FnMut(Detection),
+        mut on_step: impl FnMut(Posterior<'_>),
     ) -> Result<(), EngineError> {
         self.pending.drain(..).for_each(&mut on_detection);
         self.heard += samples.len() as u64;
         let detectors = &mut self.detectors;
         self.stream.push(samples, |posterior| {
-            if let Some(detection) = detectors[posterior.model].push(&posterior) {
-                on_detection(detection);
-            }
+            judge(detectors, &posterior, &mut on_detection, &mut on_step);
         })
     }
 
@@ -108,7 +115,20 @@ impl Spotter {
     ///
     /// # Errors
     /// When the engine fails.
-    pub fn flush(&mut self, mut on_detection: impl FnMut(Detection)) -> Result<(), EngineError> {
+    pub fn flush(&mut self, on_detection: impl FnMut(Detection)) -> Result<(), EngineError> {
+        self.flush_observed(on_detection, |_| {})
+    }
+
+    /// The same, and calls `on_step` with each smoothed posterior that a decision rests on; the last ones end after the
+    /// stream.
+    ///
+    /// # Errors
+    /// As [`Spotter::flush`].
+    pub fn flush_observed(
+        &mut self,
+        mut on_detection: impl FnMut(Detection),
+        mut on_step: impl FnMut(Posterior<'_>),
+    ) -> Result<(), EngineError> {
         let heard = self.heard;
         let mut on_detection =
             |d: Detection| on_detection(Detection { start: d.start.min(heard), end: d.end.min(heard), ..d });
@@ -117,13 +137,9 @@ impl Spotter {
             manifest.detector.smoothing_steps * manifest.step_samples()
         };
         let silence = vec![0.0; self.models.iter().map(lag).max().unwrap_or(0)];
-        self.push(&silence, &mut on_detection)?;
+        self.push_observed(&silence, &mut on_detection, &mut on_step)?;
         let Self { stream, detectors, .. } = self;
-        stream.flush(|posterior| {
-            if let Some(detection) = detectors[posterior.model].push(&posterior) {
-                on_detection(detection);
-            }
-        })?;
+        stream.flush(|posterior| judge(detectors, &posterior, &mut on_detection, &mut on_step))?;
         for detector in detectors {
             if let Some(detection) = detector.flush() {
                 on_detection(detection);
@@ -157,6 +173,21 @@ impl Spotter {
     /// If `model` >= the number of models listening.
     pub fn smoothed_posteriors(&self, model: usize) -> &[f32] {
         self.detectors[model].smoothed()
+    }
+}
+
+/// Lets a model's detector judge its posterior.
+fn judge(
+    detectors: &mut [Detector],
+    posterior: &Posterior<'_>,
+    on_detection: &mut impl FnMut(Detection),
+    on_step: &mut impl FnMut(Posterior<'_>),
+) {
+    let detector = &mut detectors[posterior.model];
+    let detection = detector.push(posterior);
+    on_step(Posterior { probabilities: detector.smoothed(), ..*posterior });
+    if let Some(detection) = detection {
+        on_detection(detection);
     }
 }
 

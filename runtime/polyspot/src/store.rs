@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::manifest::Manifest;
 use crate::model::{Model, ModelError};
+use crate::profile::{Profile, ProfileError};
 
 /// Finds models by language, loads each once, and keeps the ones used last ready.
 ///
@@ -15,6 +16,7 @@ pub struct ModelStore {
     /// The ones kept ready, the one used last at the end.
     ready: Mutex<Vec<(usize, Arc<Model>)>>,
     most_ready: usize,
+    profile: Option<Profile>,
 }
 
 struct Entry {
@@ -49,12 +51,20 @@ pub enum StoreError {
         /// Why.
         source: ModelError,
     },
+    /// The model's profile was refused.
+    #[error("the profile of the model {from} was refused")]
+    Profile {
+        /// The model's file, or "built in".
+        from: String,
+        /// Why.
+        source: ProfileError,
+    },
 }
 
 impl ModelStore {
     /// An empty store that keeps up to so many models ready, besides those that someone listens with.
     pub fn new(most_ready: usize) -> Self {
-        Self { entries: Vec::new(), ready: Mutex::new(Vec::new()), most_ready }
+        Self { entries: Vec::new(), ready: Mutex::new(Vec::new()), most_ready, profile: None }
     }
 
     /// Adds a model that is part of the program, of this language; its bytes are not looked at before it is loaded. Of two
@@ -86,6 +96,11 @@ impl ModelStore {
         let refused =
             paths.into_iter().filter_map(|path| self.add_file(&path).err().map(|error| (path, error)));
         Ok(refused.collect())
+    }
+
+    /// Gives the model that a profile is for with the profile's thresholds, from now on; other models keep their own.
+    pub fn set_profile(&mut self, profile: Profile) {
+        self.profile = Some(profile);
     }
 
     fn add(&mut self, language: &str, source: Source) {
@@ -174,7 +189,17 @@ impl ModelStore {
             Source::Bytes(bytes) => ("built in".to_owned(), Model::from_bytes(bytes)),
             Source::File(path) => (path.display().to_string(), Model::from_path(path)),
         };
-        model.map(Arc::new).map_err(|source| StoreError::Refused { from, source })
+        let model = match model {
+            Ok(model) => model,
+            Err(source) => return Err(StoreError::Refused { from, source }),
+        };
+        let model = match &self.profile {
+            Some(profile) if profile.model_sha256 == model.sha256() => {
+                profile.apply(model).map_err(|source| StoreError::Profile { from, source })?
+            }
+            _ => model,
+        };
+        Ok(Arc::new(model))
     }
 
     fn keep(&self, position: usize, model: &Arc<Model>) {

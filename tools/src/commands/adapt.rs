@@ -75,6 +75,10 @@ pub(crate) struct Recordings {
     /// Folder of speech without keywords, used as filler: running speech, or words of other languages
     #[arg(long, value_name = "DIR")]
     pub(crate) speech: Vec<PathBuf>,
+    /// Folder of recordings that were wrongly taken for keywords, such as `polyspot listen --log-false-alarms` saves; used
+    /// as filler, as often as any whole folder of --speech
+    #[arg(long, value_name = "DIR")]
+    pub(crate) hard_negatives: Vec<PathBuf>,
     /// Folder of words that the base was trained on, for `--method pac-net`
     #[arg(long, value_name = "DIR")]
     pub(crate) source: Vec<PathBuf>,
@@ -89,7 +93,7 @@ impl Recordings {
             data: vec![self.data.clone()],
             extra: self.extra.clone(),
             noise: self.noise.clone(),
-            speech: self.speech.clone(),
+            speech: [self.speech.as_slice(), &self.hard_negatives].concat(),
             keywords: BTreeMap::new(),
         };
         if !keywords.is_empty() {

@@ -5,16 +5,22 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use polyspot::{Evidence, LabelKind, Model};
+use polyspot::{Evidence, HeldOut, KeywordEvidence, LabelKind, Manifest, Model};
 
+use super::stream_flags::StreamFlags;
 use crate::data::{self, DataSet};
-use crate::evaluation::{Keywords, OperatingPoint, Track, tradeoff};
+use crate::evaluation::choice::{choose, held_out};
+use crate::evaluation::figures::{OperatingPoint, PerHour, Rate, Rejects, lowest_with};
+use crate::evaluation::judge::Judge;
 use crate::export::rewrite_manifest;
 
-/// Measure a model on streams, print what each threshold costs, and write the best one into the model.
+/// Measure a model on streams, choose a threshold for each keyword, and write them into the model.
 ///
-/// The keyword clips of the data folder's dev split are played as one stream with one-second gaps; the running
-/// speech and the noise hold no keyword, so that every detection in them is a false alarm.
+/// The keyword clips of the data folder's dev split are played as streams with one-second gaps, under each condition; the
+/// negatives hold no keyword, so that every detection in them is a false alarm. Of all thresholds that keep the rate of false
+/// alarms those with the fewest missed keywords are chosen; few events speak for a keyword only in part, and
+/// where those chosen on one half of the data break the rate on the other, one threshold for all is taken. The
+/// evidence is that of the first condition.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Model to measure
@@ -25,86 +31,183 @@ pub(crate) struct Arguments {
     /// Folder of audio without keywords (its dev/ part, if it has one); may be given several times
     #[arg(long, required = true, value_name = "DIR")]
     negatives: Vec<PathBuf>,
-    /// Average this many posteriors, instead of as many as the model says
-    #[arg(long, value_name = "STEPS")]
-    smoothing: Option<usize>,
-    /// Choose the lowest threshold with at most this many false alarms per hour
+    #[command(flatten)]
+    streams: StreamFlags,
+    /// Average so many posteriors; of several numbers the best. Without it, as many as the model says
+    #[arg(long, value_name = "STEPS,…", value_delimiter = ',')]
+    smoothing: Vec<usize>,
+    /// At most so many false alarms per hour
     #[arg(long, default_value_t = 6.0, value_name = "RATE")]
     false_alarms_per_hour: f64,
-    /// Write the model with the chosen threshold and its evidence here; without it, only print
+    /// One threshold for all keywords
+    #[arg(long)]
+    common: bool,
+    /// Write the model with the chosen thresholds and their evidence here; without it, only print
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
+/// What was chosen for one smoothing.
+struct Choice {
+    manifest: Manifest,
+    common: OperatingPoint,
+    chosen: OperatingPoint,
+    /// Of the common threshold and of the chosen ones.
+    held_out: [Option<(Rate, PerHour)>; 2],
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let model =
-        Model::from_path(&arguments.model).with_context(|| format!("model {}", arguments.model.display()))?;
-    let model = Arc::new(model);
-    let rate_hz = model.manifest().front_end.sample_rate_hz;
-    let keywords = Keywords::play(&model, &DataSet::open(&arguments.data)?)?;
-    let negatives = arguments.negatives.iter().map(|folder| {
-        let dev = folder.join("dev");
-        let audio = data::load_folder(if dev.is_dir() { &dev } else { folder }, rate_hz)?;
-        Track::play(&model, &audio)
-    });
-    let negatives: Vec<Track> = negatives.collect::<Result<_>>()?;
-    let mut manifest = model.manifest().clone();
-    manifest.detector.smoothing_steps = arguments.smoothing.unwrap_or(manifest.detector.smoothing_steps);
-    manifest.check()?;
-    let points = tradeoff(&manifest, &keywords, &negatives);
-    print(&points);
-    let chosen = points.iter().find(|point| point.false_alarms_per_hour() <= arguments.false_alarms_per_hour);
-    let Some(chosen) = chosen else {
+    let set = DataSet::open(&arguments.data)?;
+    let own = model(arguments, None)?.manifest().detector.smoothing_steps;
+    let smoothings = if arguments.smoothing.is_empty() { vec![own] } else { arguments.smoothing.clone() };
+    let mut best: Option<Choice> = None;
+    for smoothing in smoothings {
+        let model = Arc::new(model(arguments, Some(smoothing))?);
+        let judge = arguments.streams.listen(&model, &set, &arguments.negatives)?;
+        println!("mean of {smoothing} posteriors");
+        let Some(choice) = choice(judge, arguments) else {
+            println!("  no threshold has at most {} false alarms per hour", arguments.false_alarms_per_hour);
+            continue;
+        };
+        print(&choice);
+        let missed = |choice: &Choice| choice.chosen.missed().events;
+        if best.as_ref().is_none_or(|best| missed(&choice) < missed(best)) {
+            best = Some(choice);
+        }
+    }
+    let Some(best) = best else {
         bail!("no threshold has at most {} false alarms per hour", arguments.false_alarms_per_hour);
     };
-    println!(
-        "\nthreshold {:.2}: {:.1} % of {} keywords missed, {:.1} false alarms per hour over {:.2} h",
-        chosen.threshold,
-        chosen.false_reject_rate() * 100.0,
-        chosen.keywords.spoken,
-        chosen.false_alarms_per_hour(),
-        chosen.hours
-    );
     if let Some(out) = &arguments.out {
-        for label in manifest.labels.iter_mut().filter(|label| label.kind == LabelKind::Keyword) {
-            label.threshold = Some(chosen.threshold);
-        }
-        manifest.evidence = Some(evidence(chosen, arguments));
-        rewrite_manifest(&arguments.model, &manifest, out)?;
+        rewrite_manifest(&arguments.model, &calibrated(&best, arguments), out)?;
+        println!("{}: mean of {} posteriors", out.display(), best.manifest.detector.smoothing_steps);
     }
     Ok(())
 }
 
-fn print(points: &[OperatingPoint]) {
-    println!("threshold   missed %   wrong   false alarms   per hour");
-    for point in points {
+/// The model, averaging so many posteriors.
+fn model(arguments: &Arguments, smoothing_steps: Option<usize>) -> Result<Model> {
+    let path = &arguments.model;
+    let model = Model::from_path(path).with_context(|| format!("model {}", path.display()))?;
+    let Some(smoothing_steps) = smoothing_steps else { return Ok(model) };
+    let mut detector = model.manifest().detector.clone();
+    detector.smoothing_steps = smoothing_steps;
+    let thresholds: Vec<f32> =
+        model.manifest().keywords().map(|(_, label)| label.threshold.unwrap_or(1.0)).collect();
+    Ok(model.with_decisions(detector, &thresholds)?)
+}
+
+fn choice(judge: Judge, arguments: &Arguments) -> Option<Choice> {
+    let rate = arguments.false_alarms_per_hour;
+    let sweep = judge.sweep(None);
+    print_sweep(&sweep);
+    let common = lowest_with(&sweep, rate)?.clone();
+    let of_keywords = choose(&judge, &sweep, rate, None)?;
+    let mut held_out = [true, false].map(|is_common| held_out(&judge, rate, is_common));
+    let is_refuted = held_out[1].is_some_and(|(_, alarms)| alarms.interval.low > rate);
+    if is_refuted {
         println!(
-            "{:>9.3} {:>10.1} {:>7} {:>14} {:>10.1}",
-            point.threshold,
-            point.false_reject_rate() * 100.0,
-            point.keywords.wrong,
-            point.false_alarms,
-            point.false_alarms_per_hour()
+            "\nthresholds for each keyword would not keep their rate on other data: one for all is taken"
+        );
+    }
+    let chosen = if is_refuted || arguments.common {
+        held_out[1] = held_out[0];
+        common.clone()
+    } else {
+        of_keywords
+    };
+    Some(Choice { manifest: judge.manifest, common, chosen, held_out })
+}
+
+/// The tradeoff of one threshold for all keywords.
+fn print_sweep(sweep: &[OperatingPoint]) {
+    let conditions: Vec<&str> = sweep
+        .first()
+        .map_or(&[][..], |point| &point.conditions)
+        .iter()
+        .map(|c| c.condition.as_str())
+        .collect();
+    println!("threshold   false alarms   per hour   missed %: {}", conditions.join(", "));
+    // Every second percent is enough to read.
+    for point in
+        sweep.iter().filter(|p| p.thresholds[0] > 0.98 || (p.thresholds[0] * 100.0).round() % 2.0 == 0.0)
+    {
+        let missed: Vec<String> =
+            point.conditions.iter().map(|c| format!("{:>8.1}", c.missed.rate * 100.0)).collect();
+        println!(
+            "{:>9.3} {:>14} {:>10.1}   {}",
+            point.thresholds[0],
+            point.false_alarms.events,
+            point.false_alarms.per_hour,
+            missed.join(" ")
         );
     }
 }
 
-fn evidence(point: &OperatingPoint, arguments: &Arguments) -> Evidence {
-    let name = |folder: &PathBuf| {
-        folder
-            .file_name()
-            .map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
-    };
-    let negatives: Vec<String> = arguments.negatives.iter().map(name).collect();
-    Evidence {
-        false_reject_rate: point.false_reject_rate(),
-        keyword_clips: point.keywords.spoken,
-        false_alarms_per_hour: point.false_alarms_per_hour(),
-        hours: point.hours,
-        data: format!(
-            "keywords: dev clips of {} as a stream with 1 s gaps; no keywords: dev of {}",
-            name(&arguments.data),
-            negatives.join(", ")
-        ),
+fn print(choice: &Choice) {
+    let points = [("one threshold", &choice.common), ("chosen", &choice.chosen)];
+    for ((name, point), held_out) in points.into_iter().zip(&choice.held_out) {
+        println!("\n{name}: false alarms {}", point.false_alarms);
+        for rejects in &point.conditions {
+            println!("  {}: {} missed, {} wrong", rejects.condition, rejects.missed, rejects.wrong);
+        }
+        if let Some((missed, alarms)) = held_out {
+            println!("  chosen on one half and judged on the other: {missed} missed, false alarms {alarms}");
+        }
     }
+    println!("\nkeyword        threshold   false alarms   missed under the first condition");
+    for (index, (_, label)) in choice.manifest.keywords().enumerate() {
+        let point = &choice.chosen;
+        println!(
+            "{:<14} {:>9.3} {:>14}   {}",
+            label.name,
+            point.thresholds[index],
+            point.false_alarms_by_keyword[index].events,
+            point.conditions[0].missed_by_keyword[index]
+        );
+    }
+    println!();
+}
+
+/// The manifest with the chosen thresholds and their evidence.
+fn calibrated(choice: &Choice, arguments: &Arguments) -> Manifest {
+    let Choice { manifest, chosen, held_out, .. } = choice;
+    let mut manifest = manifest.clone();
+    // The same clips under several conditions are no more clips: the evidence is of the first.
+    let Rejects { missed, missed_by_keyword, .. } = &chosen.conditions[0];
+    let keywords = manifest.keywords().enumerate().map(|(index, (_, label))| KeywordEvidence {
+        keyword: label.name.clone(),
+        clips: missed_by_keyword[index].of,
+        missed: missed_by_keyword[index].events,
+        false_alarms: chosen.false_alarms_by_keyword[index].events,
+    });
+    let conditions: Vec<&str> = chosen.conditions.iter().map(|c| c.condition.as_str()).collect();
+    let negatives: Vec<String> = arguments.negatives.iter().map(|folder| data::folder_name(folder)).collect();
+    manifest.evidence = Some(Evidence {
+        false_reject_rate: missed.rate,
+        keyword_clips: missed.of as usize,
+        false_alarms_per_hour: chosen.false_alarms.per_hour,
+        hours: chosen.false_alarms.hours,
+        data: format!(
+            "keywords: dev clips of {} as a stream with 1 s gaps, {}; no keywords: dev of {}; thresholds chosen on the same ({})",
+            data::folder_name(&arguments.data),
+            conditions[0],
+            negatives.join(", "),
+            conditions.join(", ")
+        ),
+        false_reject_interval: Some(missed.interval),
+        false_alarms: Some(chosen.false_alarms.events),
+        false_alarms_per_hour_interval: Some(chosen.false_alarms.interval),
+        wanted_false_alarms_per_hour: Some(arguments.false_alarms_per_hour),
+        held_out: held_out[1].map(|(missed, alarms)| HeldOut {
+            false_reject_rate: missed.rate,
+            false_alarms_per_hour: alarms.per_hour,
+        }),
+        keywords: keywords.collect(),
+    });
+    let labels = manifest.labels.iter_mut().filter(|label| label.kind == LabelKind::Keyword);
+    for (label, &threshold) in labels.zip(&chosen.thresholds) {
+        label.threshold = Some(threshold);
+    }
+    manifest
 }

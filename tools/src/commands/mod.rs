@@ -8,5 +8,6 @@ pub(crate) mod evaluate;
 pub(crate) mod fuse;
 pub(crate) mod import;
 mod recipe_flags;
+mod stream_flags;
 pub(crate) mod sweep;
 pub(crate) mod train;

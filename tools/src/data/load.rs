@@ -57,6 +57,20 @@ pub(crate) fn load_folder(folder: &Path, rate_hz: u32) -> Result<Vec<Audio>> {
         .collect()
 }
 
+/// The same for a folder that may be split: then only its `dev` part is read.
+///
+/// # Errors
+/// As [`load_folder`].
+pub(crate) fn load_dev_folder(folder: &Path, rate_hz: u32) -> Result<Vec<Audio>> {
+    let dev = folder.join("dev");
+    load_folder(if dev.is_dir() { &dev } else { folder }, rate_hz)
+}
+
+/// Samples of full scale ±1, as models hear them.
+pub(crate) fn as_f32(audio: &[i16]) -> Vec<f32> {
+    audio.iter().map(|&sample| f32::from(sample) / 32_768.0).collect()
+}
+
 /// Reads a recording as mono samples at `rate_hz`.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ use anyhow::{Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use language::of_name as language_of_name;
-pub(crate) use load::{load, load_folder, read_whole};
+pub(crate) use load::{Audio, as_f32, load, load_dev_folder, load_folder, read_whole};
 pub(crate) use split::{FEWEST_SPEAKERS, Split, SplitBy};
 
 /// BCP 47's tag for a language that nobody told.
@@ -162,6 +162,12 @@ fn check_speakers(folder: &Path, clips: &[Clip]) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// A folder's own name, for figures that say where they come from.
+pub(crate) fn folder_name(folder: &Path) -> String {
+    let name = folder.file_name();
+    name.map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]

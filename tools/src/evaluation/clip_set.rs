@@ -1,29 +1,21 @@
 //! The clips that accuracy is measured on.
 
-use std::sync::Arc;
-
 use polyspot::Confusion;
 
-/// A recording, 16-bit mono at the front end's rate.
-type Recording = Arc<[i16]>;
-
-/// Clips with their labels: all keyword clips; other words, as many as a mean keyword has; and as many clips of
-/// `clip_samples` cut from noise.
+/// Clips with their labels: all keyword clips; other words, as many as a mean keyword has; and as many cuts of noise.
 ///
 /// Where there are more, they are taken at even distances, so that every word and every sound has its share.
-pub(crate) fn clip_set(
-    keywords: Vec<(Recording, usize)>,
-    unknown: Vec<Recording>,
-    noise: &[Recording],
+pub(crate) fn clip_set<C>(
+    keywords: Vec<(C, usize)>,
+    unknown: Vec<C>,
+    noise_cuts: Vec<C>,
     labels: usize,
-    clip_samples: usize,
-) -> Vec<(Recording, usize)> {
+) -> Vec<(C, usize)> {
     let number_of_keywords = labels - 2;
     let mean = keywords.len().div_ceil(number_of_keywords.max(1));
-    let cuts = noise.iter().flat_map(|noise| noise.chunks_exact(clip_samples).map(Recording::from)).collect();
     let mut clips = keywords;
     clips.extend(spread(unknown, mean).into_iter().map(|clip| (clip, number_of_keywords)));
-    clips.extend(spread(cuts, mean).into_iter().map(|clip| (clip, number_of_keywords + 1)));
+    clips.extend(spread(noise_cuts, mean).into_iter().map(|clip| (clip, number_of_keywords + 1)));
     clips
 }
 

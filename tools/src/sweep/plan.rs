@@ -95,6 +95,7 @@ impl LanguagePlan {
             extra: Vec::new(),
             noise: join(&self.noise),
             speech: join(&self.speech),
+            hard_negatives: Vec::new(),
             source: if with_source { join(&self.source) } else { Vec::new() },
         }
     }

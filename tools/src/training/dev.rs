@@ -38,7 +38,8 @@ impl DevSet {
             let (keywords, unknown): (Vec<_>, Vec<_>) =
                 labelled.partition(|(_, label)| *label < vocabulary.keywords);
             let unknown = unknown.into_iter().map(|(clip, _)| clip).collect();
-            let clips = clip_set(keywords, unknown, &corpus.dev_noise, vocabulary.labels(), second);
+            let cuts = corpus.dev_noise.iter().flat_map(|noise| noise.chunks_exact(second).map(Into::into));
+            let clips = clip_set(keywords, unknown, cuts.collect(), vocabulary.labels());
             let windows = clips.par_iter().map(|(clip, label)| Ok((features(clip, spec)?, *label)));
             languages.push(DevLanguage { windows: windows.collect::<Result<_>>()?, vocabulary });
         }

@@ -11,8 +11,9 @@ use polyspot::Detection;
 
 use super::utc;
 
-/// Kept before and after the window that the network judged.
-const MARGIN_MS: usize = 300;
+/// Kept before and after the window that the network judged: the posteriors that were averaged look so far beyond it, and
+/// whoever listens to the clip again should hear the same.
+const MARGIN_MS: usize = 800;
 
 /// Audio kept beyond the longest clip: a detection is reported up to this much after its end.
 const SPARE_SECONDS: usize = 4;
@@ -20,9 +21,12 @@ const SPARE_SECONDS: usize = 4;
 /// Longest part of a file name that a keyword gets, in characters.
 const LONGEST_NAME: usize = 40;
 
-/// Writes a WAV file for each detection.
+/// Writes a WAV file for each detection, or for those that are asked for.
 pub(super) struct Clips {
     folder: PathBuf,
+    /// Whether a clip is written only when it is asked for; then the last one is held.
+    on_demand: bool,
+    held: Option<(String, Vec<f32>)>,
     sample_rate_hz: usize,
     /// The last samples heard, up to `position`.
     history: VecDeque<f32>,
@@ -36,6 +40,7 @@ struct Pending {
     file_name: String,
     start: u64,
     end: u64,
+    is_wanted: bool,
 }
 
 impl Clips {
@@ -47,12 +52,33 @@ impl Clips {
         let margins = 2 * MARGIN_MS * sample_rate_hz / 1_000;
         Ok(Self {
             folder: folder.to_owned(),
+            on_demand: false,
+            held: None,
             sample_rate_hz,
             history: VecDeque::new(),
             history_samples: window_samples + margins + SPARE_SECONDS * sample_rate_hz,
             position: 0,
             pending: VecDeque::new(),
         })
+    }
+
+    /// The same, but a clip is written only when [`keep_last`](Self::keep_last) asks for it.
+    pub(super) fn on_demand(
+        folder: &Path,
+        sample_rate_hz: u32,
+        window_samples: usize,
+    ) -> anyhow::Result<Self> {
+        Ok(Self { on_demand: true, ..Self::new(folder, sample_rate_hz, window_samples)? })
+    }
+
+    /// Writes the clip of the last detection, now or when it is complete; `false` if there is none that is not written.
+    pub(super) fn keep_last(&mut self) -> anyhow::Result<bool> {
+        if let Some(last) = self.pending.back_mut() {
+            return Ok(!std::mem::replace(&mut last.is_wanted, true));
+        }
+        let Some((file_name, samples)) = self.held.take() else { return Ok(false) };
+        self.write(&file_name, samples.iter())?;
+        Ok(true)
     }
 
     /// Marks a detection, its positions counted from the start of all that was heard.
@@ -64,6 +90,7 @@ impl Clips {
             file_name: format!("{time}_{keyword}_{:.2}.wav", detection.score),
             start: detection.start.saturating_sub(margin),
             end: detection.end + margin,
+            is_wanted: !self.on_demand,
         });
     }
 
@@ -74,7 +101,7 @@ impl Clips {
         let surplus = self.history.len().saturating_sub(self.history_samples);
         self.history.drain(..surplus);
         while let Some(clip) = self.pending.pop_front_if(|clip| clip.end <= self.position) {
-            self.write(&clip)?;
+            self.complete(clip)?;
         }
         Ok(())
     }
@@ -83,17 +110,26 @@ impl Clips {
     /// follow on it.
     pub(super) fn break_off(&mut self) -> anyhow::Result<()> {
         while let Some(clip) = self.pending.pop_front() {
-            self.write(&clip)?;
+            self.complete(clip)?;
         }
         self.history.clear();
         Ok(())
     }
 
-    fn write(&self, clip: &Pending) -> anyhow::Result<()> {
+    fn complete(&mut self, clip: Pending) -> anyhow::Result<()> {
         let oldest = self.position - self.history.len() as u64;
         let index = |position: u64| (position.clamp(oldest, self.position) - oldest) as usize;
         let samples = self.history.range(index(clip.start)..index(clip.end));
-        let path = self.folder.join(&clip.file_name);
+        if clip.is_wanted {
+            self.write(&clip.file_name, samples)
+        } else {
+            self.held = Some((clip.file_name, samples.copied().collect()));
+            Ok(())
+        }
+    }
+
+    fn write<'a>(&self, file_name: &str, samples: impl Iterator<Item = &'a f32>) -> anyhow::Result<()> {
+        let path = self.folder.join(file_name);
         self.write_wav(&path, samples).with_context(|| format!("{} cannot be written", path.display()))
     }
 
@@ -163,7 +199,32 @@ mod tests {
         let files = written(&folder.path().join("new/folder"));
         assert_eq!(files.len(), 1);
         assert!(files[0].0.ends_with("Z_tu____rn_0.93.wav"), "{}", files[0].0);
-        assert_eq!(files[0].1, (7_100..8_200).collect::<Vec<i16>>());
+        assert_eq!(files[0].1, (6_600..8_700).collect::<Vec<i16>>());
+    }
+
+    #[test]
+    fn on_demand_only_the_last_one_asked_for_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut clips = Clips::on_demand(folder.path(), RATE_HZ, 500).unwrap();
+        assert!(!clips.keep_last().unwrap(), "nothing was detected");
+        clips.push(&[0.25; 2_000]).unwrap();
+        clips.mark(&detection("on", 1_000, 1_500));
+        clips.push(&[0.25; 2_000]).unwrap();
+        clips.mark(&detection("off", 3_000, 3_500));
+        // Much later, when the audio itself is forgotten.
+        clips.push(&[0.25; 1_000]).unwrap();
+        clips.push(&vec![0.0; 59_000]).unwrap();
+        assert!(written(folder.path()).is_empty());
+        assert!(clips.keep_last().unwrap());
+        let files = written(folder.path());
+        assert!(files.len() == 1 && files[0].0.contains("_off_"), "{:?}", files[0].0);
+        assert_eq!(files[0].1, [8_192; 2_100]);
+        assert!(!clips.keep_last().unwrap(), "once is enough");
+        clips.mark(&detection("up", 63_000, 63_500));
+        assert!(clips.keep_last().unwrap() && !clips.keep_last().unwrap());
+        assert_eq!(written(folder.path()).len(), 1, "its end is not heard yet");
+        clips.push(&[0.0; 1_000]).unwrap();
+        assert_eq!(written(folder.path()).len(), 2);
     }
 
     #[test]
@@ -179,6 +240,6 @@ mod tests {
         clips.push(&[0.5; 300]).unwrap();
         let files = written(folder.path());
         assert_eq!(files.len(), 2);
-        assert_eq!(files[1].1, [16_384; 700]);
+        assert_eq!(files[1].1, [16_384; 1_200]);
     }
 }

@@ -35,7 +35,10 @@ struct Line {
     language: String,
 }
 
-/// Starts what waits for changes; gives the answers as they come.
+/// The line that says that the last detection was none.
+const WRONG: &str = "wrong";
+
+/// Starts what waits for changes; gives the answers as they come. `wrong` is told of each line that says so.
 ///
 /// # Errors
 /// When the signal cannot be waited for.
@@ -44,6 +47,7 @@ pub(super) fn start(
     languages: Vec<String>,
     file: Option<PathBuf>,
     watch: bool,
+    wrong: Sender<()>,
 ) -> anyhow::Result<Receiver<Answer>> {
     let hang_up = Arc::new(AtomicBool::new(false));
     #[cfg(unix)]
@@ -51,7 +55,7 @@ pub(super) fn start(
     let (ask, asked) = mpsc::channel();
     let (answer, answers) = mpsc::channel();
     let refuse = answer.clone();
-    thread::Builder::new().name("control".into()).spawn(move || read_lines(&ask, &refuse))?;
+    thread::Builder::new().name("control".into()).spawn(move || read_lines(&ask, &refuse, &wrong))?;
     let watched = file.filter(|_| watch);
     let changed = watched.as_ref().and_then(version);
     let mut loader = Loader { store, languages, watched, changed, hang_up, answer };
@@ -60,11 +64,12 @@ pub(super) fn start(
 }
 
 /// Reads standard input to its end.
-fn read_lines(ask: &Sender<Vec<String>>, refuse: &Sender<Answer>) {
+fn read_lines(ask: &Sender<Vec<String>>, refuse: &Sender<Answer>, wrong: &Sender<()>) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         let line = line.trim();
         let sent = match tags(line) {
             _ if line.is_empty() => Ok(()),
+            _ if line == WRONG => wrong.send(()).map_err(drop),
             Ok(tags) => ask.send(tags).map_err(drop),
             Err(error) => refuse.send(Err(error)).map_err(drop),
         };

@@ -68,6 +68,9 @@ fn lasting_lines(event: &Event<'_>) -> Vec<String> {
             let keyword = pad_str(keyword, NAME, Alignment::Left, None);
             vec![format!("{}  {}  {score:.2}", clock(*start_seconds), style(keyword).bold())]
         }
+        Event::FalseAlarm { keyword, start_seconds, .. } => {
+            vec![format!("{}  {keyword} was wrong: saved", clock(*start_seconds))]
+        }
         Event::Level { .. } => vec![],
         Event::ModelChanged { new, keywords, seconds, .. } => {
             vec![format!("{}  now in {}: {}", clock(*seconds), style(new).bold(), keywords.join(", "))]

@@ -30,6 +30,8 @@ pub(super) enum Event<'a> {
         start_seconds: f64,
         end_seconds: f64,
     },
+    /// The user says that this detection, the last, was none.
+    FalseAlarm { keyword: &'a str, language: &'a str, start: u64, end: u64, start_seconds: f64 },
     /// How loud it is and what the model thinks, now and then.
     Level { sample: u64, seconds: f64, rms_dbfs: f64, peak_dbfs: f64, posteriors: Posteriors<'a> },
     /// Other models listen from this sample on.

@@ -5,21 +5,21 @@ const FLOOR_DBFS: f32 = -120.0;
 
 /// Level of a stretch of audio, in dB relative to a full-scale sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Level {
-    pub(super) rms_dbfs: f32,
-    pub(super) peak_dbfs: f32,
+pub(crate) struct Level {
+    pub(crate) rms_dbfs: f32,
+    pub(crate) peak_dbfs: f32,
 }
 
 /// Gathers samples until their level is asked for.
 #[derive(Default)]
-pub(super) struct LevelMeter {
+pub(crate) struct LevelMeter {
     samples: usize,
     sum_of_squares: f64,
     peak: f32,
 }
 
 impl LevelMeter {
-    pub(super) fn push(&mut self, samples: &[f32]) {
+    pub(crate) fn push(&mut self, samples: &[f32]) {
         self.samples += samples.len();
         for sample in samples {
             self.sum_of_squares += f64::from(sample * sample);
@@ -28,12 +28,12 @@ impl LevelMeter {
     }
 
     /// Samples gathered.
-    pub(super) fn samples(&self) -> usize {
+    pub(crate) fn samples(&self) -> usize {
         self.samples
     }
 
     /// The level of what was gathered, and begins anew.
-    pub(super) fn take(&mut self) -> Level {
+    pub(crate) fn take(&mut self) -> Level {
         let Self { samples, sum_of_squares, peak } = std::mem::take(self);
         let rms = (sum_of_squares / samples.max(1) as f64).sqrt() as f32;
         Level { rms_dbfs: dbfs(rms), peak_dbfs: dbfs(peak) }
@@ -42,7 +42,7 @@ impl LevelMeter {
 
 impl Level {
     /// Whether every sample was exactly zero.
-    pub(super) fn is_digital_silence(self) -> bool {
+    pub(crate) fn is_digital_silence(self) -> bool {
         self.peak_dbfs == FLOOR_DBFS
     }
 }

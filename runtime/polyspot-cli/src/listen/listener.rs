@@ -30,13 +30,22 @@ pub(super) struct Listener {
     /// Whether the microphone has ever delivered anything but zeros, or was complained about for that.
     is_alive: bool,
     clips: Option<Clips>,
+    /// Where detections that were none are saved.
+    false_alarms: Option<Clips>,
+    /// The last detection, until it is said to be none.
+    last: Option<Detection>,
     /// Detections of each keyword, in the models' order.
     counts: Vec<(Arc<str>, u64)>,
     report: Report,
 }
 
 impl Listener {
-    pub(super) fn new(spotter: Spotter, clips: Option<Clips>, report: Report) -> Self {
+    pub(super) fn new(
+        spotter: Spotter,
+        clips: Option<Clips>,
+        false_alarms: Option<Clips>,
+        report: Report,
+    ) -> Self {
         let mut listener = Self {
             counts: Vec::new(),
             sample_rate_hz: spotter.models()[0].manifest().front_end.sample_rate_hz,
@@ -46,6 +55,8 @@ impl Listener {
             meter: LevelMeter::default(),
             is_alive: false,
             clips,
+            false_alarms,
+            last: None,
             report,
         };
         listener.count_keywords();
@@ -120,11 +131,7 @@ impl Listener {
         self.meter.push(samples);
         let mut heard = Vec::new();
         self.spotter.push(samples, |detection| heard.push(detection))?;
-        if let Some(clips) = &mut self.clips
-            && let Err(error) = clips.push(samples)
-        {
-            self.warn(&format!("{error:#}"))?;
-        }
+        self.save(|clips| clips.push(samples))?;
         heard.into_iter().try_for_each(|detection| self.detected(detection))?;
         let rate_hz = self.sample_rate_hz as usize;
         if self.meter.samples() >= self.report.level_interval_ms() * rate_hz / 1_000 {
@@ -139,12 +146,31 @@ impl Listener {
         self.spotter.flush(|detection| heard.push(detection))?;
         heard.into_iter().try_for_each(|detection| self.detected(detection))?;
         self.stream_start = self.position;
-        if let Some(clips) = &mut self.clips
-            && let Err(error) = clips.break_off()
-        {
-            self.warn(&format!("{error:#}"))?;
+        self.save(Clips::break_off)
+    }
+
+    /// Does something with the clips; what cannot be written does not end the listening.
+    fn save(&mut self, act: impl Fn(&mut Clips) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        let outcomes: Vec<_> = self.clips.iter_mut().chain(&mut self.false_alarms).map(act).collect();
+        outcomes.into_iter().filter_map(Result::err).try_for_each(|error| self.warn(&format!("{error:#}")))
+    }
+
+    /// Notes that the last detection was none, and saves its clip.
+    pub(super) fn was_wrong(&mut self) -> anyhow::Result<()> {
+        let Some(clips) = &mut self.false_alarms else {
+            return self
+                .warn("a detection was wrong, but where to save it is not said: --log-false-alarms DIR");
+        };
+        let Some(detection) = self.last.take() else {
+            return self.warn("there is no detection that could be wrong");
+        };
+        if let Err(error) = clips.keep_last() {
+            return self.warn(&format!("{error:#}"));
         }
-        Ok(())
+        let (start, end) = (detection.start, detection.end);
+        let (keyword, language) = (&*detection.keyword, &*detection.language);
+        let seconds = self.seconds(start);
+        Ok(self.report.show(&Event::FalseAlarm { keyword, language, start, end, start_seconds: seconds })?)
     }
 
     /// Reports that the microphone has stopped.
@@ -176,9 +202,7 @@ impl Listener {
         if let Some((_, count)) = self.counts.iter_mut().find(|(keyword, _)| *keyword == detection.keyword) {
             *count += 1;
         }
-        if let Some(clips) = &mut self.clips {
-            clips.mark(&detection);
-        }
+        self.clips.iter_mut().chain(&mut self.false_alarms).for_each(|clips| clips.mark(&detection));
         let event = Event::Detection {
             keyword: &detection.keyword,
             language: &detection.language,
@@ -188,7 +212,9 @@ impl Listener {
             start_seconds: self.seconds(start),
             end_seconds: self.seconds(end),
         };
-        Ok(self.report.show(&event)?)
+        self.report.show(&event)?;
+        self.last = Some(detection);
+        Ok(())
     }
 
     fn show_level(&mut self) -> anyhow::Result<()> {

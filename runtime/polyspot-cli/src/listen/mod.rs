@@ -12,18 +12,19 @@ mod control;
 mod display;
 mod events;
 mod intake;
-mod level;
+pub(crate) mod level;
 mod listener;
 mod loss;
+pub(crate) mod microphone;
 mod report;
 mod ring;
 mod stop;
 mod stream;
 mod utc;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -49,12 +50,15 @@ Examples:
   polyspot listen
   polyspot listen --device \"USB Microphone\" --save-clips heard/
   polyspot listen --language en,ar,zh
+  polyspot listen --profile room.json           # thresholds that `polyspot calibrate` found
   polyspot listen | jq -c 'select(.event == \"detection\")'
 
 Another language, while listening: a line on standard input, as a tag (ar) or as JSON ({\"language\":\"ar\"});
 several at once are separated by commas. SIGHUP reads the model again.
 
-Events of the JSON lines: ready, detection, level, model-changed, interrupted, resumed, warning, summary.";
+With --log-false-alarms, the line `wrong` on standard input says that the last detection was none.
+
+Events of the JSON lines: ready, detection, false-alarm, level, model-changed, interrupted, resumed, warning, summary.";
 
 /// Listen to a microphone and report each keyword as it is heard.
 #[derive(clap::Args)]
@@ -72,7 +76,7 @@ pub(crate) struct Args {
     watch: bool,
 
     /// Report keywords from this score (0 to 1) on, instead of the model's thresholds.
-    #[arg(long, value_name = "SCORE", value_parser = parse_threshold)]
+    #[arg(long, value_name = "SCORE", value_parser = parse_threshold, conflicts_with = "profile")]
     threshold: Option<f32>,
 
     /// Listen to this channel only, counted from 1, instead of the mean of all.
@@ -86,6 +90,11 @@ pub(crate) struct Args {
     /// Save the audio around each detection as a WAV file in this folder.
     #[arg(long, value_name = "DIR")]
     save_clips: Option<PathBuf>,
+
+    /// Save the audio of detections that were none in this folder: of the last one, when the line `wrong` comes on standard
+    /// input. `polyspot-tools adapt --hard-negatives DIR` learns from them.
+    #[arg(long, value_name = "DIR")]
+    log_false_alarms: Option<PathBuf>,
 
     /// End after so many seconds.
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
@@ -106,19 +115,22 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut spotter = Spotter::for_models(&models)?;
     let sample_rate_hz = models[0].manifest().front_end.sample_rate_hz;
     let longest_window = models.iter().map(|model| model.manifest().window_samples()).max().unwrap_or(0);
-    let clips = match &args.save_clips {
-        Some(folder) => Some(Clips::new(folder, sample_rate_hz, longest_window)?),
-        None => None,
+    let clips = |folder: &Option<PathBuf>, new: fn(&Path, u32, usize) -> anyhow::Result<Clips>| {
+        folder.as_ref().map(|folder| new(folder, sample_rate_hz, longest_window)).transpose()
     };
+    let saved = clips(&args.save_clips, Clips::new)?;
+    let false_alarms = clips(&args.log_false_alarms, Clips::on_demand)?;
     let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
     if let Some(threshold) = args.threshold {
         spotter.set_thresholds(threshold);
     }
-    let listener = Listener::new(spotter, clips, Report::new(args.json));
+    let listener = Listener::new(spotter, saved, false_alarms, Report::new(args.json));
+    let (wrong, wrongs) = mpsc::channel();
     let stop = stop::stop_flag()?;
     Session {
         connection: Connection::begin(args.device.clone())?,
-        changes: control::start(store, languages, args.model.file().cloned(), args.watch)?,
+        changes: control::start(store, languages, args.model.file().cloned(), args.watch, wrong)?,
+        wrongs,
         choice,
         sample_rate_hz,
         intake: None,
@@ -134,6 +146,8 @@ struct Session {
     connection: Connection,
     /// Other models to listen with.
     changes: Receiver<Answer>,
+    /// The user's word that the last detection was none.
+    wrongs: Receiver<()>,
     choice: ChannelChoice,
     /// The model's.
     sample_rate_hz: u32,
@@ -151,6 +165,9 @@ impl Session {
         while !stop.load(Ordering::Relaxed) && !is_over(self.started) {
             if let (Some(_), Ok(answer)) = (&self.started, self.changes.try_recv()) {
                 self.listener.change_models(answer)?;
+            }
+            while self.wrongs.try_recv().is_ok() {
+                self.listener.was_wrong()?;
             }
             let change = self.connection.poll(&mut interleaved).map_err(Failure::audio_device)?;
             let is_idle = change.is_none() && interleaved.is_empty();

@@ -11,13 +11,13 @@ const ENDINGS: [&str; 3] = ["wav", "wave", "flac"];
 
 /// A path to be scored or, when it is already known to be no recording, reported.
 #[derive(Debug)]
-pub(super) struct Input {
-    pub(super) path: PathBuf,
-    pub(super) trouble: Option<String>,
+pub(crate) struct Input {
+    pub(crate) path: PathBuf,
+    pub(crate) trouble: Option<String>,
 }
 
 /// All recordings, in the order of the paths and within folders by name. Hidden files in folders are left out.
-pub(super) fn find(paths: &[PathBuf]) -> Vec<Input> {
+pub(crate) fn find(paths: &[PathBuf]) -> Vec<Input> {
     let mut inputs = Vec::new();
     for path in paths {
         if !path.is_dir() {

@@ -8,7 +8,7 @@
 
 mod batch;
 mod events;
-mod files;
+pub(crate) mod files;
 mod folders;
 mod output;
 mod progress;
@@ -55,7 +55,7 @@ pub(crate) struct Args {
     clips: bool,
 
     /// Detect keywords from this score (0 to 1) on, instead of the model's thresholds.
-    #[arg(long, value_name = "SCORE", value_parser = parse_threshold, conflicts_with = "clips")]
+    #[arg(long, value_name = "SCORE", value_parser = parse_threshold, conflicts_with_all = ["clips", "profile"])]
     threshold: Option<f32>,
 
     /// Listen to this channel only, counted from 1, instead of the mean of all.

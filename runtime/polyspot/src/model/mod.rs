@@ -5,7 +5,7 @@ mod load;
 use std::fmt;
 
 use crate::engine::{Engine, EngineError, Program, kernel};
-use crate::manifest::{Manifest, ManifestError};
+use crate::manifest::{DetectorSpec, LabelKind, Manifest, ManifestError};
 
 pub(crate) use load::read;
 
@@ -63,6 +63,31 @@ impl Model {
             return Err(mismatch("stride and pulse in frames", &rhythm(a), &rhythm(b)));
         }
         Ok(())
+    }
+
+    /// The same network with other decisions: periods of the detector, and a threshold for each keyword in the manifest's
+    /// order. The evidence behind the thresholds that were there is no longer true of it and is left out.
+    ///
+    /// # Errors
+    /// When a value is out of range.
+    ///
+    /// # Panics
+    /// If `thresholds.len()` != the number of keywords.
+    pub fn with_decisions(
+        mut self,
+        detector: DetectorSpec,
+        thresholds: &[f32],
+    ) -> Result<Self, ManifestError> {
+        let manifest = &mut self.manifest;
+        assert_eq!(thresholds.len(), manifest.keywords().count(), "thresholds for the keywords");
+        let keywords = manifest.labels.iter_mut().filter(|label| label.kind == LabelKind::Keyword);
+        for (label, &threshold) in keywords.zip(thresholds) {
+            label.threshold = Some(threshold);
+        }
+        manifest.detector = detector;
+        manifest.evidence = None;
+        manifest.check()?;
+        Ok(self)
     }
 
     /// The network, if the kernel runs it.

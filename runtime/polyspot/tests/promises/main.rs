@@ -2,7 +2,9 @@
 
 mod a_broken_model_is_refused;
 mod a_clip_has_one_label;
+mod a_profile_is_for_one_model;
 mod a_swap_loses_nothing;
+mod a_trace_judges_as_a_spotter;
 mod a_word_is_one_detection;
 mod any_chunking_is_the_same;
 mod engines_agree;

@@ -1,0 +1,153 @@
+//! `polyspot calibrate`: thresholds for the user's own room.
+//!
+//! ```text
+//! microphone ─ session ─┐
+//!                       ├─ Heard: traces of ambient sound and takes ─ thresholds ─ report, profile
+//! files ─── recordings ─┘
+//! ```
+
+mod recordings;
+mod report;
+mod session;
+mod thresholds;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use polyspot::{EngineError, Model, Trace, TraceRecorder};
+use polyspot_audio::ChannelChoice;
+
+use crate::built_in::ModelChoice;
+use crate::exit::{Exit, Failure};
+
+const EXAMPLES: &str = "\
+Examples:
+  polyspot calibrate --out room.json
+  polyspot calibrate --out room.json --keywords stop,go --minutes 30 --false-alarms-per-day 2
+  polyspot calibrate --out room.json --ambient evening.wav --takes my-words/   # a folder for each keyword
+  polyspot listen --profile room.json
+
+The ambient sound must hold no keyword: talk, television, music and machines as they are usual in the room.";
+
+/// The lowest threshold that is considered.
+const FLOOR: f32 = 0.1;
+
+/// Find thresholds for your own room and voice.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    model: ModelChoice,
+
+    /// Profile to write, for `listen` and `score --profile`.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+
+    /// The most false alarms per day, all keywords together.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5.0, value_parser = positive)]
+    false_alarms_per_day: f64,
+
+    /// Calibrate these keywords only; the others keep their thresholds, raised where the ambient sound asks for it.
+    #[arg(long, value_name = "WORD,…", value_delimiter = ',')]
+    keywords: Vec<String>,
+
+    /// Record from this microphone: an index or id as `polyspot devices` lists them, or (part of) a name.
+    #[arg(long, value_name = "DEVICE", conflicts_with_all = ["ambient", "takes"])]
+    device: Option<String>,
+
+    /// Record the ambient sound for so many minutes.
+    #[arg(long, value_name = "MINUTES", default_value_t = 2.0, value_parser = positive, conflicts_with = "ambient")]
+    minutes: f64,
+
+    /// Record so many takes of each keyword.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, conflicts_with = "ambient")]
+    takes_per_keyword: usize,
+
+    /// Read the ambient sound from this file or folder instead of recording.
+    #[arg(long, value_name = "PATH")]
+    ambient: Option<PathBuf>,
+
+    /// Read takes from this folder, which holds a folder for each keyword.
+    #[arg(long, value_name = "DIR", requires = "ambient")]
+    takes: Option<PathBuf>,
+
+    /// Listen to this channel only, counted from 1, instead of the mean of all.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    channel: Option<u16>,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| *number > 0.0 && number.is_finite());
+    number.ok_or_else(|| "expected a number above 0".into())
+}
+
+/// What was recorded or read, as the model hears it.
+struct Heard {
+    /// Recordings of the room, without keywords.
+    ambient: Vec<Trace>,
+    /// Takes, each with the number of its keyword among the model's.
+    takes: Vec<(usize, Trace)>,
+    /// Whether there was nothing but zeros in the ambient sound.
+    is_silent: bool,
+}
+
+/// Records or reads, chooses thresholds, and writes them.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let model = args.model.load()?;
+    let keywords = keywords(&model, &args.keywords)?;
+    // Before minutes of recording, not after them.
+    check_writable(&args.out)?;
+    let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
+    let heard = match &args.ambient {
+        Some(ambient) => recordings::read(&model, ambient, args.takes.as_deref(), &keywords, choice)?,
+        None => session::record(&model, args, &keywords, choice)?,
+    };
+    let chosen = thresholds::choose(model.manifest(), &heard, args.false_alarms_per_day);
+    let profile = report::profile(&model, &heard, &chosen, args.false_alarms_per_day);
+    report::print(&model, &chosen, &profile)?;
+    write(&args.out, &serde_json::to_vec_pretty(&profile)?)?;
+    eprintln!("polyspot: written: {0}; use it with: polyspot listen --profile {0}", args.out.display());
+    Ok(Exit::Done)
+}
+
+/// The numbers of the keywords asked for, or of all.
+fn keywords(model: &Model, wanted: &[String]) -> Result<Vec<usize>, Failure> {
+    let names: Vec<&str> = model.manifest().keywords().map(|(_, label)| label.name.as_str()).collect();
+    if wanted.is_empty() {
+        return Ok((0..names.len()).collect());
+    }
+    wanted.iter().map(|word| number_of(word, &names).map_err(Failure::usage)).collect()
+}
+
+fn number_of(word: &str, names: &[&str]) -> anyhow::Result<usize> {
+    let found = names.iter().position(|name| *name == word);
+    found.ok_or_else(|| anyhow!("expected a keyword of the model ({}), found {word:?}", names.join(", ")))
+}
+
+/// Prepares to hear one recording after the other.
+fn recorder(model: &Arc<Model>) -> Result<TraceRecorder, EngineError> {
+    TraceRecorder::new(model, FLOOR)
+}
+
+fn check_writable(path: &Path) -> Result<(), Failure> {
+    temporary(path)
+        .map(drop)
+        .with_context(|| format!("{} cannot be written", path.display()))
+        .map_err(Failure::usage)
+}
+
+/// Nobody ever sees half a file.
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let written = temporary(path).and_then(|mut file| {
+        std::io::Write::write_all(&mut file, bytes)?;
+        file.persist(path)?;
+        Ok(())
+    });
+    written.with_context(|| format!("{} cannot be written", path.display()))
+}
+
+fn temporary(path: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::Builder::new().prefix(".profile").tempfile_in(folder)
+}

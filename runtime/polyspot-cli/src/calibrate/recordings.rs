@@ -1,0 +1,89 @@
+//! Reading what others recorded.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use polyspot::{Model, Trace, TraceRecorder};
+use polyspot_audio::{ChannelChoice, for_each_block};
+
+use super::{Heard, number_of, recorder};
+use crate::exit::Failure;
+use crate::score::files;
+
+/// Reads the ambient sound and, from a folder for each keyword, the takes.
+pub(super) fn read(
+    model: &Arc<Model>,
+    ambient: &Path,
+    takes: Option<&Path>,
+    keywords: &[usize],
+    choice: ChannelChoice,
+) -> Result<Heard, Failure> {
+    let mut reader = Reader { recorder: recorder(model)?, model, choice, is_silent: true };
+    let ambient = reader.read_all(ambient)?;
+    let is_silent = reader.is_silent;
+    let mut read = Vec::new();
+    for (keyword, folder) in takes.map_or_else(|| Ok(Vec::new()), |takes| take_folders(model, takes))? {
+        if keywords.contains(&keyword) {
+            read.extend(reader.read_all(&folder)?.into_iter().map(|trace| (keyword, trace)));
+        }
+    }
+    Ok(Heard { ambient, takes: read, is_silent })
+}
+
+/// The folders of takes, each with its keyword.
+fn take_folders(model: &Model, takes: &Path) -> Result<Vec<(usize, std::path::PathBuf)>, Failure> {
+    let names: Vec<&str> = model.manifest().keywords().map(|(_, label)| label.name.as_str()).collect();
+    let context = || format!("the takes {}", takes.display());
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(takes).with_context(context).map_err(Failure::bad_input)? {
+        let path = entry.with_context(context).map_err(Failure::bad_input)?.path();
+        if path.is_dir() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let keyword = number_of(&name, &names).with_context(context).map_err(Failure::bad_input)?;
+            folders.push((keyword, path));
+        }
+    }
+    folders.sort();
+    if folders.is_empty() {
+        let error = anyhow!("expected a folder for each keyword, found none").context(context());
+        return Err(Failure::bad_input(error));
+    }
+    Ok(folders)
+}
+
+struct Reader<'a> {
+    recorder: TraceRecorder,
+    model: &'a Model,
+    choice: ChannelChoice,
+    is_silent: bool,
+}
+
+impl Reader<'_> {
+    /// Every recording of a file or folder.
+    fn read_all(&mut self, path: &Path) -> Result<Vec<Trace>, Failure> {
+        let inputs = files::find(&[path.to_owned()]);
+        let traces = inputs.iter().map(|input| {
+            let name = || input.path.display().to_string();
+            match &input.trouble {
+                Some(trouble) => Err(anyhow!("{}: {trouble}", name())),
+                None => self.read(&input.path).with_context(name),
+            }
+        });
+        traces.collect::<anyhow::Result<_>>().map_err(Failure::bad_input)
+    }
+
+    fn read(&mut self, path: &Path) -> anyhow::Result<Trace> {
+        let rate_hz = self.model.manifest().front_end.sample_rate_hz;
+        let Self { recorder, is_silent, .. } = self;
+        let mut heard = Ok(());
+        for_each_block(path, rate_hz, self.choice, |block| {
+            *is_silent &= block.iter().all(|sample| *sample == 0.0);
+            if heard.is_ok() {
+                heard = recorder.push(block);
+            }
+        })?;
+        heard?;
+        Ok(recorder.finish()?)
+    }
+}

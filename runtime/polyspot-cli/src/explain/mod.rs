@@ -1,0 +1,87 @@
+//! `polyspot explain`: why a recording was, or was not, taken for a keyword.
+
+mod drawing;
+mod hearing;
+mod text;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+use polyspot_audio::ChannelChoice;
+
+use crate::built_in::ModelChoice;
+use crate::exit::{Exit, Failure};
+use hearing::Hearing;
+
+const EXAMPLES: &str = "\
+Examples:
+  polyspot explain word.wav
+  polyspot explain last --clips heard/ --svg why.svg    # after: polyspot listen --save-clips heard/";
+
+/// Say why a recording was, or was not, taken for a keyword.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// A WAV or FLAC file, or `last`: the newest clip that `listen` saved in the folder of --clips.
+    #[arg(value_name = "FILE|last")]
+    recording: PathBuf,
+
+    #[command(flatten)]
+    model: ModelChoice,
+
+    /// The folder in which `last` is looked for.
+    #[arg(long, value_name = "DIR")]
+    clips: Option<PathBuf>,
+
+    /// Draw the posteriors and thresholds over time.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+
+    /// Listen to this channel only, counted from 1, instead of the mean of all.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    channel: Option<u16>,
+}
+
+/// Listens again and tells what happened.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let model = args.model.load()?;
+    let path = recording(args)?;
+    let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
+    let hearing = Hearing::new(&model, &path, choice)
+        .with_context(|| path.display().to_string())
+        .map_err(Failure::bad_input)?;
+    text::print(&model, &path, &hearing)?;
+    if let Some(svg) = &args.svg {
+        std::fs::write(svg, drawing::svg(&model, &hearing))
+            .with_context(|| format!("{} cannot be written", svg.display()))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn recording(args: &Args) -> Result<PathBuf, Failure> {
+    if args.recording != Path::new("last") {
+        return match &args.clips {
+            Some(_) => Err(Failure::usage(anyhow!("--clips goes with `last` only"))),
+            None => Ok(args.recording.clone()),
+        };
+    }
+    let Some(folder) = &args.clips else {
+        return Err(Failure::usage(anyhow!(
+            "`last` needs --clips DIR, the folder of `listen --save-clips DIR`"
+        )));
+    };
+    newest(folder).with_context(|| format!("the folder {}", folder.display())).map_err(Failure::bad_input)
+}
+
+/// The clip whose name is the last: names begin with the time.
+fn newest(folder: &Path) -> anyhow::Result<PathBuf> {
+    let mut newest = None;
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if path.extension().is_some_and(|extension| extension == "wav") && !is_hidden {
+            newest = newest.max(Some(path));
+        }
+    }
+    newest.ok_or_else(|| anyhow!("expected a clip (*.wav) that `listen --save-clips` saved, found none"))
+}

@@ -1,0 +1,94 @@
+//! `evaluate`: figures of a model that ships, on voices that ship.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use crate::room::{Room, refused, succeeded};
+
+/// A room with the synthetic voices as a test set, its noise and something to raise false alarms.
+fn room() -> Room {
+    let room = Room::empty();
+    let keywords = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/keywords");
+    for word in fs::read_dir(keywords).unwrap().map(|entry| entry.unwrap()) {
+        let name = word.file_name().into_string().unwrap();
+        // `silence` holds noise, and words that are no keywords are what negatives are.
+        let to = match name.as_str() {
+            "silence" => room.path("noise"),
+            "happy" | "marvin" | "seven" => room.path("speech"),
+            word => room.path(&format!("en/dev/{word}")),
+        };
+        fs::create_dir_all(&to).unwrap();
+        for clip in fs::read_dir(word.path()).unwrap().map(|entry| entry.unwrap()) {
+            let voice = clip.file_name().into_string().unwrap();
+            fs::copy(clip.path(), to.join(format!("{}_1.wav", voice.trim_end_matches(".wav")))).unwrap();
+        }
+    }
+    room
+}
+
+fn evaluate(room: &Room, more: &[&str]) -> Output {
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/en.onnx");
+    room.run(&[&["evaluate", model, "--data", "en", "--noise", "noise"], more].concat())
+}
+
+#[test]
+fn all_outputs_hold_the_same_figures() {
+    let room = room();
+    let streams = ["--negatives", "speech", "--snr", "clean,10", "--reverb", "0.3", "--gain=-20"];
+    let files = ["--json", "en.json", "--csv", "en.csv", "--report", "en.html"];
+    succeeded(&evaluate(&room, &[&streams[..], &files].concat()));
+
+    let json: serde_json::Value = serde_json::from_slice(&room.bytes("en.json")).unwrap();
+    assert_eq!(json["clips"]["keywords"]["of"], 30);
+    let own = &json["streams"]["own"];
+    let conditions: Vec<&str> =
+        own["conditions"].as_array().unwrap().iter().map(|c| c["condition"].as_str().unwrap()).collect();
+    assert_eq!(conditions, ["clean", "10 dB SNR", "reverb 0.3 s", "gain -20 dB"]);
+    let missed = &own["conditions"][0]["missed"];
+    assert_eq!(missed["of"], 30);
+    let [low, rate, high] = [&missed["interval"]["low"], &missed["rate"], &missed["interval"]["high"]]
+        .map(|v| v.as_f64().unwrap());
+    assert!(low <= rate && rate < high, "{missed}");
+    let curve = json["streams"]["curve"].as_array().unwrap();
+    assert!(curve.len() > 90 && curve[0]["thresholds"].as_array().unwrap().len() == 10);
+
+    let table = room.bytes("en.csv");
+    let mut csv = csv::Reader::from_reader(&table[..]);
+    let rows: Vec<csv::StringRecord> = csv.records().map(Result::unwrap).collect();
+    let place = ["false-reject rate", "own thresholds", "clean", ""];
+    let row = rows.iter().find(|row| row.iter().zip(place).all(|(field, part)| field == part)).unwrap();
+    for (field, figure) in [(5, &missed["rate"]), (7, &missed["interval"]["high"]), (9, &missed["of"])] {
+        assert_eq!(row[field].parse::<f64>().unwrap(), figure.as_f64().unwrap(), "{row:?}");
+    }
+
+    let page = String::from_utf8(room.bytes("en.html")).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
+    assert!(page.matches("<svg").count() >= 4 && page.contains("10 dB SNR"));
+    let outside = ["<script", "<link", "<img", "url(", "@import"];
+    assert!(outside.iter().all(|reference| !page.contains(reference)), "the page stands alone");
+}
+
+#[test]
+fn a_broken_requirement_has_an_exit_code() {
+    let room = room();
+    let code = |requirements: &[&str]| {
+        let output = evaluate(&room, &[&["--negatives", "speech"], requirements].concat());
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (met, talk) = code(&["--require", "frr<=1@fah<=100000", "--require", "accuracy>=0.01"]);
+    assert!(met == Some(0) && talk.contains("met: accuracy>=0.01"), "{talk}");
+    let (broken, talk) = code(&["--require", "accuracy>=1.1", "--require", "frr<=1@fah<=100000"]);
+    assert!(broken == Some(3) && talk.contains("BROKEN: accuracy>=1.1: "), "{talk}");
+    let (usage, _) = code(&["--require", "good"]);
+    assert_eq!(usage, Some(2));
+}
+
+#[test]
+fn noise_is_needed_for_a_ratio() {
+    let room = room();
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/en.onnx");
+    let output = room.run(&["evaluate", model, "--data", "en", "--negatives", "speech", "--snr", "5"]);
+    refused(&output, "5 dB SNR: expected recordings of noise (--noise)");
+    refused(&evaluate(&room, &["--snr", "5"]), "which need --negatives DIR");
+}

@@ -1,0 +1,105 @@
+//! For people at a terminal.
+
+use std::fmt::Write;
+
+use super::{Evaluation, StreamFigures};
+use crate::evaluation::clips::Accuracy;
+use crate::evaluation::figures::OperatingPoint;
+
+pub(super) fn text(evaluation: &Evaluation) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_all(&mut out, evaluation);
+    out
+}
+
+fn write_all(out: &mut String, evaluation: &Evaluation) -> std::fmt::Result {
+    let clips = &evaluation.clips;
+    writeln!(out, "{}\n", clips.confusion)?;
+    writeln!(out, "{:<16} {:>34} {:>34}", "label", "recall", "precision")?;
+    for label in &clips.by_label {
+        if label.recall.of > 0 {
+            writeln!(
+                out,
+                "{:<16} {:>34} {:>34}",
+                label.label,
+                label.recall.to_string(),
+                label.precision.to_string()
+            )?;
+        }
+    }
+    writeln!(out, "\nkeywords: {} right, where one judged filler is wrong", accuracy(&clips.keywords))?;
+    writeln!(out, "all: {} right", accuracy(&clips.all))?;
+    if let Some(streams) = &evaluation.streams {
+        write_streams(out, streams)?;
+    }
+    for verdict in &evaluation.requirements {
+        match &verdict.broken {
+            None => writeln!(out, "met: {}", verdict.requirement)?,
+            Some(reason) => writeln!(out, "BROKEN: {}: {reason}", verdict.requirement)?,
+        }
+    }
+    Ok(())
+}
+
+/// "94.12 % of 663 clips (92.1 to 95.9 %)".
+pub(super) fn accuracy(accuracy: &Accuracy) -> String {
+    let interval = accuracy.interval.map_or_else(
+        || "no interval: fewer than two speakers".into(),
+        |i| format!("{:.1} to {:.1} % by bootstrap over speakers", i.low * 100.0, i.high * 100.0),
+    );
+    format!("{:.2} % of {} clips ({interval})", accuracy.rate * 100.0, accuracy.of)
+}
+
+fn write_streams(out: &mut String, streams: &StreamFigures) -> std::fmt::Result {
+    let negatives: Vec<String> =
+        streams.negatives.iter().map(|n| format!("{} {:.2} h", n.name, n.hours)).collect();
+    writeln!(out, "\nas streams; no keywords in: {}", negatives.join(", "))?;
+    writeln!(out, "\nat the model's own thresholds")?;
+    point(out, streams, &streams.own)?;
+    match &streams.chosen {
+        Some(chosen) => {
+            writeln!(
+                out,
+                "\nat {:.3} for all keywords, the lowest threshold with at most {} false alarms per hour here",
+                chosen.thresholds[0], streams.false_alarms_per_hour
+            )?;
+            point(out, streams, chosen)?;
+        }
+        None => {
+            writeln!(
+                out,
+                "\nno threshold has at most {} false alarms per hour",
+                streams.false_alarms_per_hour
+            )?;
+        }
+    }
+    writeln!(out)
+}
+
+fn point(out: &mut String, streams: &StreamFigures, point: &OperatingPoint) -> std::fmt::Result {
+    writeln!(out, "  false alarms: {}", point.false_alarms)?;
+    for rejects in &point.conditions {
+        writeln!(out, "  missed, {}: {}; {} wrong", rejects.condition, rejects.missed, rejects.wrong)?;
+    }
+    writeln!(
+        out,
+        "  {:<14} {:>9} {:>12}  missed under each condition",
+        "keyword", "threshold", "false alarms"
+    )?;
+    for (index, keyword) in streams.keywords.iter().enumerate() {
+        let missed: Vec<String> = point
+            .conditions
+            .iter()
+            .map(|c| format!("{:.1} %", c.missed_by_keyword[index].rate * 100.0))
+            .collect();
+        writeln!(
+            out,
+            "  {keyword:<14} {:>9.3} {:>12}  {}",
+            point.thresholds[index],
+            point.false_alarms_by_keyword[index].events,
+            missed.join("  ")
+        )?;
+    }
+    Ok(())
+}
