@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::detection::Detection;
 use crate::detector::Detector;
 use crate::engine::EngineError;
+use crate::guess::LanguageGuess;
 use crate::model::Model;
 use crate::posterior::PosteriorStream;
 
@@ -17,6 +18,7 @@ pub struct Spotter {
     stream: PosteriorStream,
     /// One per model.
     detectors: Vec<Detector>,
+    guess: LanguageGuess,
     /// In place of the models' own thresholds.
     threshold: Option<f32>,
     /// Heard by models that were swapped for others since, and not yet reported.
@@ -43,6 +45,7 @@ impl Spotter {
         Ok(Self {
             stream: PosteriorStream::for_models(models)?,
             detectors: detectors(models),
+            guess: guess(models),
             threshold: None,
             pending: Vec::new(),
             heard: 0,
@@ -76,6 +79,7 @@ impl Spotter {
         self.stream.swap(models, self.heard)?;
         self.pending.extend(self.detectors.iter_mut().filter_map(Detector::flush));
         self.detectors = detectors(models);
+        self.guess = guess(models);
         self.models = models.to_vec();
         if let Some(threshold) = self.threshold {
             self.set_thresholds(threshold);
@@ -95,8 +99,9 @@ impl Spotter {
     ) -> Result<(), EngineError> {
         self.pending.drain(..).for_each(&mut on_detection);
         self.heard += samples.len() as u64;
-        let detectors = &mut self.detectors;
-        self.stream.push(samples, |posterior| {
+        let Self { stream, detectors, guess, .. } = self;
+        stream.push(samples, |posterior| {
+            guess.push(&posterior);
             if let Some(detection) = detectors[posterior.model].push(&posterior) {
                 on_detection(detection);
             }
@@ -130,6 +135,7 @@ impl Spotter {
             }
             detector.reset();
         }
+        self.guess.reset();
         self.heard = 0;
         Ok(())
     }
@@ -142,6 +148,7 @@ impl Spotter {
         self.heard = 0;
         self.pending.clear();
         self.detectors.iter_mut().for_each(Detector::reset);
+        self.guess.reset();
         self.stream.reset()
     }
 
@@ -151,6 +158,11 @@ impl Spotter {
         self.detectors.iter_mut().for_each(|detector| detector.set_thresholds(threshold));
     }
 
+    /// Which of the models' languages is being spoken, as far as can be told since they began to listen.
+    pub fn guess(&self) -> &LanguageGuess {
+        &self.guess
+    }
+
     /// The smoothed posteriors of a model's last step, one per label, in 0..=1.
     ///
     /// # Panics
@@ -158,6 +170,10 @@ impl Spotter {
     pub fn smoothed_posteriors(&self, model: usize) -> &[f32] {
         self.detectors[model].smoothed()
     }
+}
+
+fn guess(models: &[Arc<Model>]) -> LanguageGuess {
+    LanguageGuess::new(models.iter().map(|model| model.manifest()))
 }
 
 /// One detector per model.
