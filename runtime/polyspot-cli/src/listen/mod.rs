@@ -5,13 +5,16 @@
 //! ```
 //! The callback only copies; all else happens on the main thread.
 
+mod auto;
 mod capture;
+mod choices;
 mod clips;
 mod connection;
 mod control;
 mod display;
 mod events;
 mod intake;
+mod keyboard;
 mod level;
 mod listener;
 mod loss;
@@ -21,13 +24,15 @@ mod stop;
 mod stream;
 mod utc;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use polyspot::Spotter;
 use polyspot_audio::ChannelChoice;
 
@@ -36,8 +41,9 @@ use crate::cli::parse_threshold;
 use crate::exit::{Exit, Failure};
 use clips::Clips;
 use connection::{Change, Connection};
-use control::Answer;
+use control::{Answer, Asking};
 use intake::Intake;
+use keyboard::Keyboard;
 use listener::Listener;
 use report::Report;
 
@@ -51,8 +57,8 @@ Examples:
   polyspot listen --language en,ar,zh
   polyspot listen | jq -c 'select(.event == \"detection\")'
 
-Another language, while listening: a line on standard input, as a tag (ar) or as JSON ({\"language\":\"ar\"});
-several at once are separated by commas. SIGHUP reads the model again.
+Another language, while listening: on a terminal by the keys that it shows; elsewhere by a line on standard input, as a
+tag (ar) or as JSON ({\"language\":\"ar\"}), several at once separated by commas. SIGHUP reads the model again.
 
 Events of the JSON lines: ready, detection, level, model-changed, interrupted, resumed, warning, summary.";
 
@@ -70,6 +76,10 @@ pub(crate) struct Args {
     /// Read the file of --model again when it has changed; replace it by renaming another over it.
     #[arg(long, requires = "model")]
     watch: bool,
+
+    /// Of several languages, go on with the one that is being spoken, and with all again when it is not spoken any more.
+    #[arg(long)]
+    auto: bool,
 
     /// Report keywords from this score (0 to 1) on, instead of the model's thresholds.
     #[arg(long, value_name = "SCORE", value_parser = parse_threshold)]
@@ -101,6 +111,12 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let store = args.model.store()?;
     let languages = args.model.languages(&store);
+    if args.auto && languages.len() < 2 {
+        let found = languages.join(", ");
+        return Err(Failure::usage(anyhow!(
+            "--auto needs several languages (--language en,ar), found {found}"
+        )));
+    }
     let models: Vec<_> =
         languages.iter().map(|tag| store.load(tag)).collect::<Result<_, _>>().map_err(refused)?;
     let mut spotter = Spotter::for_models(&models)?;
@@ -114,11 +130,24 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     if let Some(threshold) = args.threshold {
         spotter.set_thresholds(threshold);
     }
-    let listener = Listener::new(spotter, clips, Report::new(args.json));
-    let stop = stop::stop_flag()?;
+    let mut report = Report::new(args.json);
+    let stop = Arc::new(AtomicBool::new(false));
+    // Restored when it is dropped: at the end, on an error and on a panic.
+    let keyboard =
+        if report.is_terminal() && std::io::stdin().is_terminal() { Keyboard::open() } else { None };
+    let keyboard = keyboard.map(Arc::new);
+    stop::on_signals(&stop, keyboard.as_ref())?;
+    let asking = if keyboard.is_some() {
+        let choices = choices::choices(&store, &languages);
+        report.offer(choices.clone());
+        Asking::Keys { choices, stop: Arc::clone(&stop) }
+    } else {
+        Asking::Lines
+    };
+    let listener = Listener::new(spotter, clips, args.auto, report);
     Session {
         connection: Connection::begin(args.device.clone())?,
-        changes: control::start(store, languages, args.model.file().cloned(), args.watch)?,
+        changes: control::start(store, languages, args.model.file().cloned(), args.watch, asking)?,
         choice,
         sample_rate_hz,
         intake: None,
