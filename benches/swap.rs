@@ -1,5 +1,5 @@
 //! What a change of language costs where audio is processed: the call itself, and the next push of 20 ms, in which the new
-//! model hears the last seconds again. And from a file that nobody has read to the first posterior.
+//! model hears the last seconds again; from a file that nobody has read to the first posterior; several languages at once.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -7,12 +7,16 @@ use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use polyspot::{Model, PosteriorStream, Spotter};
+use prost::Message;
+use tract_onnx::pb::ModelProto;
 
 const MODELS: [&str; 3] = ["ar", "en", "zh"];
 /// Samples handed over at once, as by a microphone: 20 ms.
 const SLICE: usize = 320;
 /// Swaps for the percentiles.
 const SWAPS: usize = 10_000;
+/// Pairs of runs for a ratio.
+const TURNS: usize = 300;
 
 fn path(language: &str) -> String {
     format!("{}/../../models/{language}.onnx", env!("CARGO_MANIFEST_DIR"))
@@ -68,18 +72,59 @@ fn from_a_file(criterion: &mut Criterion) {
     });
 }
 
-fn together(criterion: &mut Criterion) {
-    let (models, second) = (models(), vec![0.01; 16_000]);
-    let mut group = criterion.benchmark_group("one second of audio");
-    for count in [1, 2, 3] {
-        let mut spotter = Spotter::for_models(&models[..count]).expect("a spotter");
-        group.bench_function(format!("{count} language(s)"), |bencher| {
-            bencher.iter(|| {
-                second.chunks(SLICE).try_for_each(|slice| spotter.push(slice, |d| _ = black_box(d)))
-            });
-        });
+/// Layers whose weights the other languages take from the first, one more in each row.
+const LAYERS: [&str; 6] = ["input", "stem", "blocks.0", "blocks.1", "blocks.2", "blocks.3"];
+
+/// Three languages at once against one, front end and networks, turn by turn: as shipped, and with more and more first layers in
+/// common. Criterion measures one thing after the other; what the machine does beside would hit one more than the other.
+fn together(_: &mut Criterion) {
+    let second: Vec<f32> = (0..16_000).map(|i| 0.2 * (i as f32 * 0.07).sin()).collect();
+    for common in 0..=LAYERS.len() {
+        let models = with_common(&LAYERS[..common]);
+        let mut streams = [&models[..1], &models[..]]
+            .map(|models| PosteriorStream::for_models(models).expect("models that can listen together"));
+        let mut turn = |which: usize| {
+            let begin = Instant::now();
+            let push = |slice| streams[which].push(slice, |p| _ = black_box(p.end));
+            second.chunks(SLICE).try_for_each(push).expect("a running engine");
+            begin.elapsed().as_secs_f64()
+        };
+        let mut ratios: Vec<f64> = (0..TURNS)
+            .map(|number| {
+                let first = turn(number % 2);
+                let second = turn(1 - number % 2);
+                if number % 2 == 0 { second / first } else { first / second }
+            })
+            .collect();
+        ratios.sort_by(f64::total_cmp);
+        let [low, median, high] = [0.1, 0.5, 0.9].map(|share| ratios[(TURNS as f64 * share) as usize]);
+        let steps = models[0].shared_steps(&models[1]).min(models[0].shared_steps(&models[2]));
+        println!(
+            "three languages at once against one, {steps} of {} steps in common: {median:.2} times ({low:.2} to {high:.2})",
+            models[0].steps().len()
+        );
     }
-    group.finish();
+}
+
+/// The shipped models; the second and third with these layers of the first.
+fn with_common(layers: &[&str]) -> Vec<Arc<Model>> {
+    let read = |language| std::fs::read(path(language)).expect("a shipped model");
+    let [first, others @ ..] =
+        MODELS.map(|language| ModelProto::decode(&*read(language)).expect("an ONNX file"));
+    let weights = |model: &ModelProto| model.graph.clone().expect("a graph").initializer;
+    let common = weights(&first);
+    let is_common = |name: &str| layers.iter().any(|layer| name.starts_with(layer));
+    let mut models = vec![first.clone()];
+    for mut other in others {
+        for tensor in &mut other.graph.as_mut().expect("a graph").initializer {
+            if let Some(own) = common.iter().find(|own| own.name == tensor.name && is_common(&own.name)) {
+                tensor.clone_from(own);
+            }
+        }
+        models.push(other);
+    }
+    let load = |model: ModelProto| Arc::new(Model::from_bytes(&model.encode_to_vec()).expect("a model"));
+    models.into_iter().map(load).collect()
 }
 
 criterion_group!(benches, swap, from_a_file, together);

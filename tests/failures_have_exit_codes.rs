@@ -23,6 +23,7 @@ fn of_usage() {
     check(&["score", "-", word], 2, "stands alone");
     check(&["score", "--raw-rate", "8000", word], 2, "no path `-`");
     check(&["score", "--channel", "2", "-"], 2, "channel 2");
+    check(&["listen", "--language", "en", "--auto"], 2, "--auto needs several languages");
 }
 
 #[test]

@@ -58,3 +58,27 @@ fn except_those_that_are_refused() {
     assert!(text(&output).starts_with(&format!("tok ({sound})")), "{output:?}");
     assert!(talk(&output).contains(&broken) && talk(&output).contains("no metadata entry"), "{output:?}");
 }
+
+#[test]
+fn with_what_several_cost_at_once() {
+    let output = run(&["models", "--cost", "en,ar,zh", "--json"]);
+    assert!(output.status.success(), "{output:?}");
+    let cost: Value = serde_json::from_str(text(&output)).unwrap();
+    let number = |value: &Value| value.as_f64().unwrap();
+    let alone: Vec<f64> = (0..3).map(|index| number(&cost["alone"][index]["macs"])).collect();
+    // The networks' bodies are the same; heads have as many rows as languages have words.
+    assert!(alone.iter().all(|macs| (15_000.0..60_000.0).contains(macs)), "{cost}");
+    let (apart, together) = (number(&cost["apart"]["macs"]), number(&cost["together"]["macs"]));
+    assert!((apart - alone.iter().sum::<f64>()).abs() < 1e-6 && together <= apart, "{cost}");
+    assert!(number(&cost["stream_ratio"]) > 1.0, "{cost}");
+
+    let text_of = |output| text(&output).to_string();
+    let same = text_of(run(&["models", "--cost", "en,en"]));
+    assert!(
+        same.contains("en has the first 16 of its 16 steps from en: input.mean") && same.contains("50.0%"),
+        "{same}"
+    );
+    let output = run(&["models", "--cost", "en,tlh"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(talk(&output).contains("no model for the language \"tlh\""), "{output:?}");
+}

@@ -2,6 +2,7 @@
 
 mod calibrating;
 mod program;
+mod screen;
 mod sound_server;
 
 use std::fs;
@@ -13,6 +14,7 @@ use std::thread;
 use serde_json::Value;
 
 use program::{Listening, polyspot};
+use screen::Screen;
 use sound_server::{MICROPHONE, SoundServer};
 
 /// What is played in the long test, in this order.
@@ -277,7 +279,47 @@ fn several_languages_are_heard_at_once() {
     listening.wait_for("detection", |event| event["keyword"] == "stop" && event["language"] == "en");
     server.play(&data("other_languages/zh_voice.wav"));
     listening.wait_for("detection", |event| event["keyword"] == "语音" && event["language"] == "zh");
+    let level = listening.wait_for("level", |_| true);
+    let scores = ["en", "zh"].map(|language| level["language_scores"][language].as_f64().unwrap());
+    assert!((scores.iter().sum::<f64>() - 1.0).abs() < 0.01, "{level}");
     listening.finish();
+}
+
+#[test]
+fn of_several_languages_the_one_spoken_is_gone_on_with() {
+    let server = SoundServer::start();
+    let arguments = ["--language", "en,ar,zh", "--auto", "--threshold", "0.6"];
+    let mut listening = Listening::start(&server, &arguments);
+    for _ in 0..2 {
+        server.play(&fixture("stop"));
+    }
+    let changed = listening.wait_for("model-changed", |_| true);
+    assert_eq!((&changed["by"], &changed["new"]), (&"guess".into(), &"en".into()), "{changed}");
+    for _ in 0..4 {
+        server.play(&data("other_languages/zh_voice.wav"));
+    }
+    let changed = listening.wait_for("model-changed", |_| true);
+    assert_eq!((&changed["by"], &changed["new"]), (&"doubt".into(), &"en,ar,zh".into()), "{changed}");
+    let summary = listening.finish();
+    assert_eq!(summary["samples_dropped"], 0, "{summary}");
+}
+
+#[test]
+fn keys_choose_the_language_on_a_terminal_which_is_left_as_it_was() {
+    let server = SoundServer::start();
+    for end in ["q", "\u{3}"] {
+        let screen = Screen::start(&server, "en,zh");
+        screen.wait_for("[0 en,zh]");
+        screen.press("2");
+        screen.wait_for("now in ar");
+        screen.wait_for("[2 ar]");
+        screen.press("x0");
+        screen.wait_for("now in en,zh");
+        screen.press(end);
+        screen.wait_for("Heard ");
+        let settings = screen.end();
+        assert!(settings.contains(" icanon ") && settings.contains(" echo "), "after {end:?}: {settings}");
+    }
 }
 
 #[test]

@@ -271,3 +271,31 @@ fn shipped_models_are_the_base_and_their_adapters() {
         assert!(text.contains("\n0 of "), "{text}");
     }
 }
+
+#[test]
+fn shipped_languages_can_be_fused_while_loading() {
+    let room = Room::empty();
+    let shipped = |file: &str| format!("{}/../models/{file}", env!("CARGO_MANIFEST_DIR"));
+    let checkpoint = shipped("base.safetensors");
+    succeeded(&room.run(&["detach", "--base", &checkpoint, "--out", "base.onnx"]));
+    let base = polyspot::Base::from_path(room.path("base.onnx")).unwrap();
+    for language in ["ar", "zh"] {
+        let (adapter, model) =
+            (shipped(&format!("{language}.safetensors")), shipped(&format!("{language}.onnx")));
+        let out = format!("{language}.adapter.onnx");
+        let detach =
+            ["detach", "--base", &checkpoint, "--adapter", &adapter, "--model", &model, "--out", &out];
+        succeeded(&room.run(&detach));
+        let fused = base.fuse(&room.bytes(&out)).unwrap();
+        let model = polyspot::Model::from_path(&model).unwrap();
+        assert_eq!(fused.manifest(), model.manifest());
+        // The weights themselves, whatever is heard.
+        assert_eq!(fused.shared_steps(&model), model.steps().len(), "{language}: every step the same bits");
+    }
+    let other = shipped("zh.onnx");
+    let adapter = shipped("ar.safetensors");
+    let mixed =
+        ["detach", "--base", &checkpoint, "--adapter", &adapter, "--model", &other, "--out", "x.onnx"];
+    refused(&room.run(&mixed), "it was fused from others");
+    assert!(!room.path("x.onnx").exists());
+}

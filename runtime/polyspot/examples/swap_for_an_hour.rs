@@ -1,55 +1,69 @@
-//! Listens to an hour of noise at full speed while the language changes 10,000 times in random order; tells how many models were
-//! loaded for it and what memory it took.
+//! Listens to an hour of words over noise at full speed while the language changes 10,000 times in random order. Fails if a sample
+//! is lost or heard twice, if a detection away from swaps is not what it would be without them, if a model is loaded twice, or if
+//! memory grows.
 //!
 //! ```sh
 //! cargo run --release --example swap_for_an_hour -- models
 //! ```
 
+#[path = "../tests/promises/swap_session.rs"]
+mod swap_session;
+
 use std::error::Error;
 use std::path::Path;
-use std::sync::Arc;
+use std::process::ExitCode;
 
-use polyspot::{ModelStore, Spotter};
+use polyspot::ModelStore;
+use swap_session::{PERIOD, RATE_HZ, clips, listen};
 
-const RATE_HZ: usize = 16_000;
-const SECONDS: usize = 3_600;
+const PERIODS: usize = 3_600 * RATE_HZ / PERIOD;
 const SWAPS: usize = 10_000;
+/// What resident memory may grow by after the first fifth.
+const SLACK_KIB: u64 = 256;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<ExitCode, Box<dyn Error>> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "models".into());
     let mut store = ModelStore::new(8);
-    store.add_folder(Path::new(&folder))?;
-    let tags: Vec<String> = store.languages().map(str::to_owned).collect();
-    let first = store.load(&tags[0])?;
-    let mut spotter = Spotter::new(Arc::clone(&first))?;
-    let mut random = 1u32;
-    let mut draw = move || {
-        random ^= random << 13;
-        random ^= random >> 17;
-        random ^= random << 5;
-        random
-    };
-    let (mut pushed, mut heard, mut loaded) = (0usize, 0usize, vec![first]);
+    if let Some((path, error)) = store.add_folder(Path::new(&folder))?.first() {
+        return Err(format!("{}: {error}", path.display()).into());
+    }
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data");
+    let clips = clips(&[&data.join("keywords"), &data.join("other_languages")])?;
     let mut memory = Vec::new();
-    for swap in 0..SWAPS {
-        let end = SECONDS * RATE_HZ / SWAPS * (swap + 1);
-        let slice: Vec<f32> = (pushed..end).map(|_| draw() as f32 / u32::MAX as f32 * 0.2 - 0.1).collect();
-        for chunk in slice.chunks(320) {
-            spotter.push(chunk, |d| heard += usize::from(d.end <= (pushed + slice.len()) as u64))?;
+    let outcome = listen(&store, &clips, PERIODS, SWAPS, |period| {
+        if (period + 1) % (PERIODS / 10) == 0 {
+            memory.extend(resident_kib());
         }
-        pushed = end;
-        let model = store.load(&tags[draw() as usize % tags.len()])?;
-        if loaded.iter().all(|other| !Arc::ptr_eq(other, &model)) {
-            loaded.push(Arc::clone(&model));
-        }
-        spotter.swap(model)?;
-        if swap % (SWAPS / 10) == 0 {
-            memory.push(resident_kib());
+    })?;
+    let languages = store.languages().count();
+    let [swapped, alone] = &outcome.away_from_swaps;
+    println!("{} samples, {} swaps among {languages} languages", outcome.samples, outcome.swaps);
+    println!(
+        "{} detections; away from swaps {}, without swaps {}",
+        outcome.detections,
+        swapped.len(),
+        alone.len()
+    );
+    println!("{} models loaded; resident memory in KiB over time: {memory:?}", outcome.models_loaded);
+    let grown =
+        memory.iter().skip(1).max().zip(memory.get(1)).is_some_and(|(most, begin)| most - begin > SLACK_KIB);
+    let mut broken = Vec::new();
+    for (is_broken, what) in [
+        (outcome.samples != PERIODS * PERIOD || outcome.swaps != SWAPS, "samples or swaps are missing"),
+        (alone.is_empty(), "nothing was heard"),
+        (swapped != alone, "detections away from swaps are not those without swaps"),
+        (outcome.models_loaded > languages, "a model was loaded twice"),
+        (grown, "memory grew"),
+    ] {
+        if is_broken {
+            broken.push(what);
         }
     }
-    println!("{pushed} samples pushed, {SWAPS} swaps among {} languages, {heard} detections", tags.len());
-    println!("{} models loaded; resident memory in KiB over time: {memory:?}", loaded.len());
-    Ok(())
+    if let Some((found, expected)) = swapped.iter().zip(alone).find(|(found, expected)| found != expected) {
+        println!("the first that differs: {found:?}, expected {expected:?}");
+    }
+    println!("{}", if broken.is_empty() { "nothing is broken".to_owned() } else { broken.join("; ") });
+    Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Resident memory of this process, where /proc tells it.

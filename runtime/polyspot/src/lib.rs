@@ -22,12 +22,14 @@
 //! The library opens no device, spawns no thread, reads no environment variable, prints nothing and keeps no
 //! global state.
 
+mod base;
 mod clip;
 mod confusion;
 mod detection;
 mod detector;
 mod engine;
 mod front_end;
+mod guess;
 mod history;
 mod interval;
 mod manifest;
@@ -39,12 +41,14 @@ mod spotter;
 mod store;
 mod trace;
 
+pub use base::{Base, Normalisation};
 pub use clip::ClipClassifier;
 pub use confusion::Confusion;
 pub use detection::Detection;
 pub use detector::{Decision, Detector};
-pub use engine::{Engine, EngineError, NetworkState};
+pub use engine::{Engine, EngineError, NetworkState, StepCost};
 pub use front_end::{Dct, FrontEnd, FrontEndSpec, FrontEndSpecError, MelScale, WindowFunction};
+pub use guess::LanguageGuess;
 pub use interval::Interval;
 pub use manifest::{
     DataSource, DetectorSpec, Evidence, HeldOut, KeywordEvidence, Label, LabelKind, Manifest, ManifestError,

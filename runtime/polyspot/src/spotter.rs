@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::detection::Detection;
 use crate::detector::Detector;
 use crate::engine::EngineError;
+use crate::guess::LanguageGuess;
 use crate::model::Model;
 use crate::posterior::{Posterior, PosteriorStream};
 
@@ -17,6 +18,7 @@ pub struct Spotter {
     stream: PosteriorStream,
     /// One per model.
     detectors: Vec<Detector>,
+    guess: LanguageGuess,
     /// In place of the models' own thresholds.
     threshold: Option<f32>,
     /// Heard by models that were swapped for others since, and not yet reported.
@@ -43,6 +45,7 @@ impl Spotter {
         Ok(Self {
             stream: PosteriorStream::for_models(models)?,
             detectors: detectors(models),
+            guess: guess(models),
             threshold: None,
             pending: Vec::new(),
             heard: 0,
@@ -76,6 +79,7 @@ impl Spotter {
         self.stream.swap(models, self.heard)?;
         self.pending.extend(self.detectors.iter_mut().filter_map(Detector::flush));
         self.detectors = detectors(models);
+        self.guess = guess(models);
         self.models = models.to_vec();
         if let Some(threshold) = self.threshold {
             self.set_thresholds(threshold);
@@ -104,8 +108,9 @@ impl Spotter {
     ) -> Result<(), EngineError> {
         self.pending.drain(..).for_each(&mut on_detection);
         self.heard += samples.len() as u64;
-        let detectors = &mut self.detectors;
-        self.stream.push(samples, |posterior| {
+        let Self { stream, detectors, guess, .. } = self;
+        stream.push(samples, |posterior| {
+            guess.push(&posterior);
             judge(detectors, &posterior, &mut on_detection, &mut on_step);
         })
     }
@@ -146,6 +151,7 @@ impl Spotter {
             }
             detector.reset();
         }
+        self.guess.reset();
         self.heard = 0;
         Ok(())
     }
@@ -158,6 +164,7 @@ impl Spotter {
         self.heard = 0;
         self.pending.clear();
         self.detectors.iter_mut().for_each(Detector::reset);
+        self.guess.reset();
         self.stream.reset()
     }
 
@@ -165,6 +172,11 @@ impl Spotter {
     pub fn set_thresholds(&mut self, threshold: f32) {
         self.threshold = Some(threshold);
         self.detectors.iter_mut().for_each(|detector| detector.set_thresholds(threshold));
+    }
+
+    /// Which of the models' languages is being spoken, as far as can be told since they began to listen.
+    pub fn guess(&self) -> &LanguageGuess {
+        &self.guess
     }
 
     /// The smoothed posteriors of a model's last step, one per label, in 0..=1.
@@ -189,6 +201,10 @@ fn judge(
     if let Some(detection) = detection {
         on_detection(detection);
     }
+}
+
+fn guess(models: &[Arc<Model>]) -> LanguageGuess {
+    LanguageGuess::new(models.iter().map(|model| model.manifest()))
 }
 
 /// One detector per model.

@@ -3,16 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::manifest::Manifest;
-use crate::model::{Model, ModelError};
+use crate::base::{AdapterLink, Base};
+use crate::model::{Model, ModelError, decode, decode_onnx, read, sha256};
 use crate::profile::{Profile, ProfileError};
 
 /// Finds models by language, loads each once, and keeps the ones used last ready.
+///
+/// A language may be a model file, or an adapter that is fused into its [`Base`] while it is loaded: one base in memory serves all
+/// its adapters, which stay in their files.
 ///
 /// To be shared among threads: one may load a model, which takes its time, while another listens with those that are
 /// [`ready`](Self::ready). Whoever asks for a model that is being loaded waits for it instead of loading it again.
 pub struct ModelStore {
     entries: Vec<Entry>,
+    bases: Vec<Arc<Base>>,
     /// The ones kept ready, the one used last at the end.
     ready: Mutex<Vec<(usize, Arc<Model>)>>,
     most_ready: usize,
@@ -29,6 +33,7 @@ struct Entry {
 enum Source {
     Bytes(&'static [u8]),
     File(PathBuf),
+    Adapter(PathBuf, Arc<Base>),
 }
 
 /// Why a store has not given a model.
@@ -64,7 +69,13 @@ pub enum StoreError {
 impl ModelStore {
     /// An empty store that keeps up to so many models ready, besides those that someone listens with.
     pub fn new(most_ready: usize) -> Self {
-        Self { entries: Vec::new(), ready: Mutex::new(Vec::new()), most_ready, profile: None }
+        Self {
+            entries: Vec::new(),
+            bases: Vec::new(),
+            ready: Mutex::new(Vec::new()),
+            most_ready,
+            profile: None,
+        }
     }
 
     /// Adds a model that is part of the program, of this language; its bytes are not looked at before it is loaded. Of two
@@ -73,29 +84,60 @@ impl ModelStore {
         self.add(language, Source::Bytes(bytes));
     }
 
-    /// Adds a model file.
+    /// Adds a model file, or an adapter whose base was added before or is in its folder.
     ///
     /// # Errors
-    /// When the file cannot be read or is no ONNX file with a manifest.
+    /// When the file cannot be read, is no ONNX file with a manifest, or is an adapter without its base.
     pub fn add_file(&mut self, path: &Path) -> Result<(), ModelError> {
-        let manifest = Manifest::of_file(&crate::model::read(path)?)?;
-        self.add(&manifest.language, Source::File(path.to_owned()));
+        let (proto, manifest) = decode(&read(path)?)?;
+        let source = match AdapterLink::of(&proto)? {
+            None => Source::File(path.to_owned()),
+            Some(AdapterLink { base_sha256, .. }) => {
+                let base = self.base(&base_sha256, &folder_of(path))?;
+                Source::Adapter(path.to_owned(), base)
+            }
+        };
+        self.add(&manifest.language, source);
         Ok(())
     }
 
-    /// Adds every `.onnx` file of a folder, in the order of their names; gives those that were refused.
+    /// Adds every `.onnx` file of a folder that is no base, in the order of their names; gives those that were refused.
     ///
     /// # Errors
     /// When the folder cannot be read.
     pub fn add_folder(&mut self, folder: &Path) -> std::io::Result<Vec<(PathBuf, ModelError)>> {
-        let mut paths = std::fs::read_dir(folder)?
-            .map(|entry| Ok(entry?.path()))
-            .collect::<std::io::Result<Vec<PathBuf>>>()?;
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "onnx"));
-        paths.sort();
-        let refused =
-            paths.into_iter().filter_map(|path| self.add_file(&path).err().map(|error| (path, error)));
-        Ok(refused.collect())
+        let mut refused = Vec::new();
+        for path in onnx_files(folder)? {
+            match self.add_file(&path) {
+                // Its adapters find it.
+                Ok(()) | Err(ModelError::IsBase) => {}
+                Err(error) => refused.push((path, error)),
+            }
+        }
+        Ok(refused)
+    }
+
+    /// The base with this SHA-256: one that is in use, or one of the folder.
+    fn base(&mut self, wanted: &str, folder: &Path) -> Result<Arc<Base>, ModelError> {
+        if let Some(base) = self.bases.iter().find(|base| base.sha256() == wanted) {
+            return Ok(Arc::clone(base));
+        }
+        let mut found = Vec::new();
+        for path in onnx_files(folder)? {
+            // A file that cannot be read is no base; as a model it is complained about by itself.
+            let Ok(bytes) = read(&path) else { continue };
+            if !decode_onnx(&bytes).is_ok_and(|proto| proto.metadata(Base::KEY).is_some()) {
+                continue;
+            }
+            found.push(sha256(&bytes));
+            if found.last().is_some_and(|sha256| sha256 == wanted) {
+                let base = Arc::new(Base::from_bytes(&bytes)?);
+                self.bases.push(Arc::clone(&base));
+                return Ok(base);
+            }
+        }
+        let found = if found.is_empty() { "no base beside it".to_owned() } else { found.join(", ") };
+        Err(ModelError::OtherBase { expected: wanted.to_owned(), found })
     }
 
     /// Gives the model that a profile is for with the profile's thresholds, from now on; other models keep their own.
@@ -188,6 +230,9 @@ impl ModelStore {
         let (from, model) = match &self.entries[position].source {
             Source::Bytes(bytes) => ("built in".to_owned(), Model::from_bytes(bytes)),
             Source::File(path) => (path.display().to_string(), Model::from_path(path)),
+            Source::Adapter(path, base) => {
+                (path.display().to_string(), read(path).and_then(|adapter| base.fuse(&adapter)))
+            }
         };
         let model = match model {
             Ok(model) => model,
@@ -209,6 +254,21 @@ impl ModelStore {
         let surplus = ready.len().saturating_sub(self.most_ready);
         ready.drain(..surplus);
     }
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new(".")).to_owned()
+}
+
+/// The `.onnx` files of a folder, in the order of their names.
+fn onnx_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut paths = std::fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<std::io::Result<Vec<PathBuf>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "onnx"));
+    paths.sort();
+    Ok(paths)
 }
 
 /// What a panicking thread left is whole: every change above is one assignment.

@@ -3,6 +3,7 @@
 pub(crate) mod adapt;
 pub(crate) mod calibrate;
 pub(crate) mod cost;
+pub(crate) mod detach;
 pub(crate) mod diff;
 pub(crate) mod evaluate;
 pub(crate) mod fuse;

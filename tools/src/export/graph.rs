@@ -1,5 +1,6 @@
 //! The running network as a graph: the nodes of one language's model.
 
+use crate::network::forward::NORM_EPSILON;
 use crate::network::{NetworkShape, Weights};
 use crate::training::vocabulary::Vocabulary;
 
@@ -11,6 +12,10 @@ pub(super) enum Operation {
     Mul,
     Relu,
     Sub,
+    /// With fixed statistics: scale, shift, mean and variance are its inputs.
+    Normalise {
+        epsilon: f32,
+    },
     /// Over the channels.
     Softmax,
     /// Causal convolution: padded on the left by `kernel - stride`.
@@ -19,6 +24,15 @@ pub(super) enum Operation {
         stride: usize,
         group: usize,
     },
+}
+
+/// How a graph does the network's normalisations.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Norms {
+    /// Folded into the convolutions before them: what a model runs.
+    Folded,
+    /// As operations, so that an adapter can change their numbers and kernels stay the base's: what is fused while loading.
+    Apart,
 }
 
 /// A node: an operation on named values.
@@ -56,7 +70,12 @@ pub(super) const OUTPUT: &str = "posteriors";
 /// Operations, their attributes and their order are the same in every language: only initialisers differ. The
 /// mean is a convolution, because the engine streams no pool that pads; it stands before the head, so that its
 /// channels are the network's and not the language's.
-pub(super) fn network(shape: &NetworkShape, weights: &Weights, vocabulary: &Vocabulary) -> Graph {
+pub(super) fn network(
+    shape: &NetworkShape,
+    weights: &Weights,
+    vocabulary: &Vocabulary,
+    norms: Norms,
+) -> Graph {
     let mut graph = Graph {
         nodes: Vec::new(),
         initialisers: Vec::new(),
@@ -70,9 +89,9 @@ pub(super) fn network(shape: &NetworkShape, weights: &Weights, vocabulary: &Voca
         x = graph.node(operation, &[&x, name], &format!("{name}.out"));
     }
     let stem = shape.stem;
-    let (kernel, bias) = fold_norm(weights, "stem.weight", "stem");
     let conv = Operation::Conv { kernel: stem.kernel, stride: stem.stride, group: 1 };
-    x = graph.conv(conv, &x, "stem", &[stem.channels, c, stem.kernel], kernel, Some(bias));
+    let size = [stem.channels, c, stem.kernel];
+    x = graph.normalised(conv, &x, ["stem", "stem", "stem.weight"], &size, weights, norms);
     x = graph.node(Operation::Relu, &[&x], "stem.relu");
     for (index, (inputs, block)) in shape.blocks_with_inputs().enumerate() {
         let name = format!("blocks.{index}");
@@ -80,9 +99,10 @@ pub(super) fn network(shape: &NetworkShape, weights: &Weights, vocabulary: &Voca
         let conv = Operation::Conv { kernel: block.kernel, stride: block.stride, group: inputs };
         let y =
             graph.conv(conv, &x, &format!("{name}.depthwise"), &[inputs, 1, block.kernel], depthwise, None);
-        let (kernel, bias) = fold_norm(weights, &format!("{name}.pointwise"), &name);
         let size = [block.channels, inputs, 1];
-        let mut y = graph.conv(pointwise(), &y, &format!("{name}.pointwise"), &size, kernel, Some(bias));
+        let pointwise_name = format!("{name}.pointwise");
+        let names = [pointwise_name.as_str(), &name, &pointwise_name];
+        let mut y = graph.normalised(pointwise(), &y, names, &size, weights, norms);
         if block.is_residual(inputs) {
             y = graph.node(Operation::Add, &[&y, &x], &format!("{name}.residual"));
         }
@@ -116,6 +136,32 @@ impl Graph {
         let inputs = inputs.iter().map(|&input| input.to_owned()).collect();
         self.nodes.push(Node { operation, inputs, output: output.to_owned() });
         output.to_owned()
+    }
+
+    /// A convolution with a normalisation after it. `names`: the operation's, its layer's, its kernel's among the weights.
+    fn normalised(
+        &mut self,
+        operation: Operation,
+        input: &str,
+        [name, layer, kernel]: [&str; 3],
+        shape: &[usize],
+        weights: &Weights,
+        norms: Norms,
+    ) -> String {
+        if norms == Norms::Folded {
+            let (kernel, bias) = fold_norm(weights, kernel, layer);
+            return self.conv(operation, input, name, shape, kernel, Some(bias));
+        }
+        let kernel_name = format!("{name}.kernel");
+        self.constant(&kernel_name, shape, weights.get(kernel).to_vec());
+        let raw = self.node(operation, &[input, &kernel_name], &format!("{name}.raw"));
+        let parts = ["scale", "shift", "mean", "variance"].map(|part| format!("{layer}.norm.{part}"));
+        for part in &parts {
+            self.constant(part, &[shape[0]], weights.get(part).to_vec());
+        }
+        let [scale, shift, mean, variance] = parts.each_ref().map(String::as_str);
+        let normalise = Operation::Normalise { epsilon: NORM_EPSILON };
+        self.node(normalise, &[&raw, scale, shift, mean, variance], &format!("{name}.out"))
     }
 
     fn conv(

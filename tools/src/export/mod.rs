@@ -1,5 +1,6 @@
 //! From weights to the one ONNX file that the runtime reads.
 
+mod detach;
 mod difference;
 mod fold;
 mod graph;
@@ -9,11 +10,13 @@ mod verify;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+pub(crate) use detach::{base_bytes, write_adapter};
 pub(crate) use difference::{difference, read_graph};
 use polyspot::Manifest;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use self::graph::Norms;
 use crate::files::write_checked;
 use crate::network::{NetworkShape, Weights};
 use crate::training::Checkpoint;
@@ -33,7 +36,7 @@ pub(crate) fn write_model(
     manifest: &Manifest,
     path: &Path,
 ) -> Result<verify::Agreement> {
-    let bytes = onnx::encode(&graph::network(shape, weights, vocabulary), manifest)?;
+    let bytes = onnx::encode(&graph::network(shape, weights, vocabulary, Norms::Folded), manifest)?;
     let mut agreement = None;
     write_checked(path, &bytes, |file| {
         agreement = Some(verify::agree(file, shape, weights, vocabulary)?);
@@ -53,7 +56,7 @@ pub(crate) fn write_as(base: &Checkpoint, manifest: &Manifest, classes: usize, p
     };
     let mut weights = Weights::new(shape, &[vocabulary.head()], &mut StdRng::seed_from_u64(0));
     weights.take_over(&base.weights)?;
-    let bytes = onnx::encode(&graph::network(shape, &weights, &vocabulary), manifest)?;
+    let bytes = onnx::encode(&graph::network(shape, &weights, &vocabulary, Norms::Folded), manifest)?;
     crate::files::write_whole(path, &bytes)
 }
 

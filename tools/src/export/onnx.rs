@@ -1,7 +1,7 @@
 //! The graph in ONNX's protobuf form.
 
 use anyhow::{Context, Result};
-use polyspot::Manifest;
+use polyspot::{Base, Manifest};
 use prost::Message;
 use tract_onnx::pb::{
     AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto,
@@ -9,7 +9,7 @@ use tract_onnx::pb::{
     tensor_shape_proto, type_proto,
 };
 
-use super::graph::{Graph, INPUT, Initialiser, Node, OUTPUT, Operation};
+use super::graph::{Graph, HEAD_TENSORS, INPUT, Initialiser, Node, OUTPUT, Operation};
 
 /// Operator set of the files written: the last one before layer normalisation changed what nobody here uses.
 const OPSET: i64 = 17;
@@ -20,6 +20,17 @@ const FLOAT: i32 = 1;
 
 /// The bytes of a model file.
 pub(super) fn encode(graph: &Graph, manifest: &Manifest) -> Result<Vec<u8>> {
+    Ok(encode_with(graph, metadata(manifest)?))
+}
+
+/// The bytes of a base file: what [`Base`] reads. The head is left to the languages.
+pub(super) fn encode_base(mut graph: Graph) -> Vec<u8> {
+    graph.initialisers.retain(|initialiser| !HEAD_TENSORS.contains(&initialiser.name.as_str()));
+    let about = StringStringEntryProto { key: Base::KEY.into(), value: r#"{"version":1}"#.into() };
+    encode_with(&graph, about)
+}
+
+fn encode_with(graph: &Graph, about: StringStringEntryProto) -> Vec<u8> {
     let proto = GraphProto {
         name: "polyspot".into(),
         node: graph.nodes.iter().map(node).collect(),
@@ -34,10 +45,10 @@ pub(super) fn encode(graph: &Graph, manifest: &Manifest) -> Result<Vec<u8>> {
         producer_name: "polyspot-tools".into(),
         producer_version: env!("CARGO_PKG_VERSION").into(),
         graph: Some(proto),
-        metadata_props: vec![metadata(manifest)?],
+        metadata_props: vec![about],
         ..ModelProto::default()
     };
-    Ok(model.encode_to_vec())
+    model.encode_to_vec()
 }
 
 /// A model file's bytes with another manifest.
@@ -59,6 +70,7 @@ fn node(node: &Node) -> NodeProto {
         Operation::Relu => ("Relu", vec![]),
         Operation::Sub => ("Sub", vec![]),
         Operation::Softmax => ("Softmax", vec![int("axis", 1)]),
+        Operation::Normalise { epsilon } => ("BatchNormalization", vec![float("epsilon", epsilon)]),
         Operation::Conv { kernel, stride, group } => (
             "Conv",
             vec![
@@ -78,6 +90,10 @@ fn node(node: &Node) -> NodeProto {
         attribute,
         ..NodeProto::default()
     }
+}
+
+fn float(name: &str, value: f32) -> AttributeProto {
+    AttributeProto { name: name.into(), r#type: AttributeType::Float.into(), f: value, ..Default::default() }
 }
 
 fn int(name: &str, value: usize) -> AttributeProto {

@@ -1,9 +1,9 @@
 //! Changes of language while listening: what asks for them, and the thread that loads the models.
 //!
-//! A language is asked for by a line on standard input; the model's file is read again on SIGHUP and, with `--watch`, when it
-//! has changed. Loading never holds up the audio: the listener is handed models that are ready.
+//! A language is asked for by a key on a terminal, elsewhere by a line on standard input; the model's file is read again on SIGHUP
+//! and, with `--watch`, when it has changed. Loading never holds up the audio: the listener is handed models that are ready.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +14,8 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, anyhow};
 use polyspot::{Model, ModelStore};
 use serde::Deserialize;
+
+use super::choices::{Choice, Wish, wish};
 
 /// How often the file and the signal are looked at.
 const WATCH: Duration = Duration::from_millis(250);
@@ -38,7 +40,15 @@ struct Line {
 /// The line that says that the last detection was none.
 const WRONG: &str = "wrong";
 
-/// Starts what waits for changes; gives the answers as they come. `wrong` is told of each line that says so.
+/// Where languages are asked for.
+pub(super) enum Asking {
+    /// Lines of standard input.
+    Lines,
+    /// Keys of the terminal; one of them sets the flag.
+    Keys { choices: Vec<Choice>, stop: Arc<AtomicBool> },
+}
+
+/// Starts what waits for changes; gives the answers as they come. `wrong` is told of each line or key that says so.
 ///
 /// # Errors
 /// When the signal cannot be waited for.
@@ -48,6 +58,7 @@ pub(super) fn start(
     file: Option<PathBuf>,
     watch: bool,
     wrong: Sender<()>,
+    asking: Asking,
 ) -> anyhow::Result<Receiver<Answer>> {
     let hang_up = Arc::new(AtomicBool::new(false));
     #[cfg(unix)]
@@ -55,12 +66,30 @@ pub(super) fn start(
     let (ask, asked) = mpsc::channel();
     let (answer, answers) = mpsc::channel();
     let refuse = answer.clone();
-    thread::Builder::new().name("control".into()).spawn(move || read_lines(&ask, &refuse, &wrong))?;
+    thread::Builder::new().name("control".into()).spawn(move || match asking {
+        Asking::Lines => read_lines(&ask, &refuse, &wrong),
+        Asking::Keys { choices, stop } => read_keys(&choices, &stop, &ask, &wrong),
+    })?;
     let watched = file.filter(|_| watch);
     let changed = watched.as_ref().and_then(version);
     let mut loader = Loader { store, languages, watched, changed, hang_up, answer };
     thread::Builder::new().name("loader".into()).spawn(move || loader.run(&asked))?;
     Ok(answers)
+}
+
+/// Reads keys until one of them ends the program.
+fn read_keys(choices: &[Choice], stop: &AtomicBool, ask: &Sender<Vec<String>>, wrong: &Sender<()>) {
+    for byte in std::io::stdin().lock().bytes().map_while(Result::ok) {
+        let sent = match wish(choices, char::from(byte)) {
+            Some(Wish::Languages(languages)) => ask.send(languages).map_err(drop),
+            Some(Wish::Wrong) => wrong.send(()).map_err(drop),
+            Some(Wish::Quit) => return stop.store(true, Ordering::Relaxed),
+            None => Ok(()),
+        };
+        if sent.is_err() {
+            return;
+        }
+    }
 }
 
 /// Reads standard input to its end.

@@ -1,11 +1,12 @@
-//! Listening shown on a terminal: a line per detection, and below them a level meter and the likeliest
-//! keywords, redrawn in place.
+//! Listening shown on a terminal: a line per detection, and below them a level meter, the likeliest keywords and the
+//! languages, redrawn in place.
 
 use std::io;
 
 use console::{Alignment, Term, pad_str, style, truncate_str};
 
-use super::events::{Event, Posteriors};
+use super::choices::Choice;
+use super::events::{Event, LanguageScores, Posteriors};
 
 /// Keywords shown with their posteriors.
 const TOP: usize = 3;
@@ -21,17 +22,31 @@ pub(super) struct Display {
     term: Term,
     /// The lines of the moving part, as they stand on the terminal.
     drawn: Vec<String>,
+    /// What keys choose; nothing if languages are typed.
+    choices: Vec<Choice>,
+    /// The languages that listen.
+    current: String,
 }
 
 impl Display {
     pub(super) fn new() -> Self {
-        Self { term: Term::buffered_stdout(), drawn: Vec::new() }
+        Self { term: Term::buffered_stdout(), drawn: Vec::new(), choices: Vec::new(), current: String::new() }
+    }
+
+    /// Shows languages with the keys that choose them.
+    pub(super) fn offer(&mut self, choices: Vec<Choice>) {
+        self.choices = choices;
     }
 
     pub(super) fn show(&mut self, event: &Event<'_>) -> io::Result<()> {
+        if let Event::Ready { language: current, .. } | Event::ModelChanged { new: current, .. } = event {
+            (*current).clone_into(&mut self.current);
+        }
         let meter = match event {
-            Event::Level { rms_dbfs, peak_dbfs, posteriors, .. } => {
-                Some(meter(*rms_dbfs, *peak_dbfs, posteriors))
+            Event::Level { rms_dbfs, peak_dbfs, posteriors, language_scores, .. } => {
+                let mut lines = meter(*rms_dbfs, *peak_dbfs, posteriors);
+                lines.extend(languages(&self.choices, &self.current, language_scores.as_ref()));
+                Some(lines)
             }
             // Nothing is heard: no meter.
             Event::Interrupted { .. } | Event::Summary { .. } => Some(Vec::new()),
@@ -40,6 +55,10 @@ impl Display {
         self.term.clear_last_lines(self.drawn.len())?;
         for line in lasting_lines(event) {
             self.term.write_line(&line)?;
+        }
+        if matches!(event, Event::Ready { .. }) && self.choices.is_empty() {
+            self.term
+                .write_line("Another language: type its tag (en, ar, zh, or several: en,ar) and Enter.")?;
         }
         if let Some(lines) = meter {
             self.drawn = lines;
@@ -62,7 +81,6 @@ fn lasting_lines(event: &Event<'_>) -> Vec<String> {
                 device.name, device.id, device.sample_rate_hz, device.channels
             ),
             format!("Keywords ({language}): {}", keywords.join(", ")),
-            "Another language: type its tag (en, ar, zh, or several: en,ar) and Enter.".to_owned(),
         ],
         Event::Detection { keyword, score, start_seconds, .. } => {
             let keyword = pad_str(keyword, NAME, Alignment::Left, None);
@@ -124,6 +142,20 @@ fn meter(rms_dbfs: f64, peak_dbfs: f64, posteriors: &Posteriors<'_>) -> Vec<Stri
     lines
 }
 
+/// The languages with their keys, the current one marked, and each with its score as far as there is one.
+fn languages(choices: &[Choice], current: &str, scores: Option<&LanguageScores<'_>>) -> Option<String> {
+    let item = |choice: &Choice| {
+        let name = choice.name();
+        let score = scores.and_then(|scores| scores.of(&name));
+        let score = score.map(|score| format!(" {:.0} %", score * 100.0)).unwrap_or_default();
+        let item = format!("{} {name}{score}", choice.key);
+        // In brackets too: not every terminal has colours.
+        if name == current { style(format!("[{item}]")).reverse().to_string() } else { format!(" {item} ") }
+    };
+    let items: Vec<String> = choices.iter().map(item).collect();
+    (!items.is_empty()).then(|| named("language", &format!("{}  q ends", items.join(" "))))
+}
+
 fn named(name: &str, rest: &str) -> String {
     format!("{} {rest}", pad_str(name, NAME, Alignment::Right, Some("…")))
 }
@@ -149,6 +181,22 @@ mod tests {
         assert_eq!(bar(-1.0).matches('█').count(), 0);
         assert_eq!(bar(0.5).matches('█').count(), BAR / 2);
         assert_eq!(bar(2.0).chars().count(), BAR);
+    }
+
+    #[test]
+    fn languages_have_keys_and_scores_and_the_current_one_is_marked() {
+        let choice = |key, languages: &[&str]| Choice {
+            key,
+            languages: languages.iter().map(ToString::to_string).collect(),
+        };
+        let choices = [choice('0', &["en", "zh"]), choice('1', &["en"]), choice('2', &["zh"])];
+        let scores = LanguageScores::new([("en", 0.25), ("zh", 0.75)]);
+        console::set_colors_enabled(true);
+        let line = languages(&choices, "en,zh", Some(&scores)).unwrap();
+        console::set_colors_enabled(false);
+        assert!(line.contains("\u{1b}[7m[0 en,zh]\u{1b}[0m"), "{line:?}");
+        assert!(line.ends_with("  1 en 25 %   2 zh 75 %   q ends"), "{line:?}");
+        assert_eq!(languages(&[], "en", None), None);
     }
 
     #[test]

@@ -33,9 +33,19 @@ pub(super) enum Event<'a> {
     /// The user says that this detection, the last, was none.
     FalseAlarm { keyword: &'a str, language: &'a str, start: u64, end: u64, start_seconds: f64 },
     /// How loud it is and what the model thinks, now and then.
-    Level { sample: u64, seconds: f64, rms_dbfs: f64, peak_dbfs: f64, posteriors: Posteriors<'a> },
+    Level {
+        sample: u64,
+        seconds: f64,
+        rms_dbfs: f64,
+        peak_dbfs: f64,
+        posteriors: Posteriors<'a>,
+        /// Of several languages, how likely each is the one being spoken.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        language_scores: Option<LanguageScores<'a>>,
+    },
     /// Other models listen from this sample on.
     ModelChanged {
+        by: By,
         /// Languages; several are separated by commas.
         old: &'a str,
         new: &'a str,
@@ -67,6 +77,39 @@ pub(super) enum Event<'a> {
         detections: u64,
         by_keyword: Counts<'a>,
     },
+}
+
+/// Who changed the language.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum By {
+    /// Whoever listens, or a file that changed.
+    Request,
+    /// `--auto`: one language is being spoken.
+    Guess,
+    /// `--auto`: the language guessed is not spoken any more.
+    Doubt,
+}
+
+/// Scores of languages, in 0..=1, summing to 1; an object in the models' order.
+#[derive(Debug)]
+pub(super) struct LanguageScores<'a>(Vec<(&'a str, f32)>);
+
+impl<'a> LanguageScores<'a> {
+    pub(super) fn new(scores: impl IntoIterator<Item = (&'a str, f32)>) -> Self {
+        Self(scores.into_iter().collect())
+    }
+
+    /// The score of a language.
+    pub(super) fn of(&self, language: &str) -> Option<f32> {
+        self.0.iter().find(|(name, _)| *name == language).map(|(_, score)| *score)
+    }
+}
+
+impl Serialize for LanguageScores<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(language, score)| (language, rounded(*score, 3))))
+    }
 }
 
 /// The microphone, in events.
@@ -171,9 +214,18 @@ mod tests {
         let one = r#"{"yes":0.1234,"no":0.3,"unknown":0.6}"#;
         assert_eq!(several.unwrap(), format!(r#"{{"en":{one},"x":{one}}}"#));
         assert_eq!(posteriors.top_keywords(3), [("no", 0.3), ("yes", 0.123_44)]);
-        let event = Event::Level { sample: 8, seconds: 0.5, rms_dbfs: -20.0, peak_dbfs: -3.5, posteriors };
+        let event = Event::Level {
+            sample: 8,
+            seconds: 0.5,
+            rms_dbfs: -20.0,
+            peak_dbfs: -3.5,
+            posteriors,
+            language_scores: None,
+        };
         let json = serde_json::to_string(&event).unwrap();
         let expected = r#"{"event":"level","sample":8,"seconds":0.5,"rms_dbfs":-20.0,"peak_dbfs":-3.5,"#;
         assert_eq!(json, format!(r#"{expected}"posteriors":{{"yes":0.1234,"no":0.3,"unknown":0.6}}}}"#));
+        let scores = LanguageScores::new([("en", 0.874_6), ("x", 0.125_4)]);
+        assert_eq!(serde_json::to_string(&scores).unwrap(), r#"{"en":0.875,"x":0.125}"#);
     }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use polyspot::{Detection, Spotter};
+use polyspot::{Detection, Model, Spotter};
 
+use super::auto::{Auto, Turn};
 use super::clips::Clips;
 use super::connection::Losses;
 use super::control::{Answer, Ready};
-use super::events::{Counts, Device, Event, Posteriors};
+use super::events::{By, Counts, Device, Event, LanguageScores, Posteriors};
 use super::level::{Level, LevelMeter};
 use super::report::Report;
 use super::stream::Input;
@@ -36,6 +37,8 @@ pub(super) struct Listener {
     last: Option<Detection>,
     /// Detections of each keyword, in the models' order.
     counts: Vec<(Arc<str>, u64)>,
+    /// Narrows several languages to the one being spoken, if that is wanted.
+    auto: Option<Auto>,
     report: Report,
 }
 
@@ -44,11 +47,14 @@ impl Listener {
         spotter: Spotter,
         clips: Option<Clips>,
         false_alarms: Option<Clips>,
+        auto: bool,
         report: Report,
     ) -> Self {
+        let sample_rate_hz = spotter.models()[0].manifest().front_end.sample_rate_hz;
         let mut listener = Self {
             counts: Vec::new(),
-            sample_rate_hz: spotter.models()[0].manifest().front_end.sample_rate_hz,
+            auto: auto.then(|| Auto::new(spotter.models(), sample_rate_hz)),
+            sample_rate_hz,
             spotter,
             stream_start: 0,
             position: 0,
@@ -66,27 +72,41 @@ impl Listener {
     /// Goes on with other models, or says why not.
     pub(super) fn change_models(&mut self, answer: Answer) -> anyhow::Result<()> {
         let old = languages(&self.spotter);
-        let asked = match answer.and_then(|ready| self.swap(&ready)) {
-            Ok(asked) => asked,
-            Err(error) => return self.warn(&format!("still listening in {old}: {error:#}")),
-        };
+        let changed = answer.and_then(|Ready { models, asked }| self.swap(&models, asked, By::Request));
+        if let Err(error) = changed {
+            return self.warn(&format!("still listening in {old}: {error:#}"));
+        }
+        let (models, rate_hz) = (self.spotter.models(), self.sample_rate_hz);
+        self.auto = self.auto.take().map(|_| Auto::new(models, rate_hz));
+        Ok(())
+    }
+
+    /// Goes on with these models, and reports it.
+    fn swap(&mut self, models: &[Arc<Model>], asked: Instant, by: By) -> anyhow::Result<()> {
+        for model in models {
+            let (found, expected) = (model.manifest().front_end.sample_rate_hz, self.sample_rate_hz);
+            ensure!(found == expected, "the model listens at {found} Hz, expected {expected} Hz");
+        }
+        let old = languages(&self.spotter);
+        self.spotter.swap_all(models)?;
         self.count_keywords();
         let (sample, seconds) = (self.position, self.seconds(self.position));
         let milliseconds = rounded(asked.elapsed().as_secs_f64() * 1_000.0, 3);
         let new = languages(&self.spotter);
         let keywords = keywords(&self.spotter);
-        let event = Event::ModelChanged { old: &old, new: &new, keywords, milliseconds, sample, seconds };
+        let event = Event::ModelChanged { by, old: &old, new: &new, keywords, milliseconds, sample, seconds };
         Ok(self.report.show(&event)?)
     }
 
-    /// Goes on with these models; gives when they were asked for.
-    fn swap(&mut self, ready: &Ready) -> anyhow::Result<Instant> {
-        for model in &ready.models {
-            let (found, expected) = (model.manifest().front_end.sample_rate_hz, self.sample_rate_hz);
-            ensure!(found == expected, "the model listens at {found} Hz, expected {expected} Hz");
-        }
-        self.spotter.swap_all(&ready.models)?;
-        Ok(ready.asked)
+    /// Narrows to the language being spoken, or widens again.
+    fn follow_the_speaker(&mut self) -> anyhow::Result<()> {
+        let Some(auto) = &mut self.auto else { return Ok(()) };
+        let (models, by) = match auto.judge(self.position, self.spotter.guess()) {
+            None => return Ok(()),
+            Some(Turn::Narrow(index)) => (auto.wide()[index..=index].to_vec(), By::Guess),
+            Some(Turn::Widen) => (auto.wide().to_vec(), By::Doubt),
+        };
+        self.swap(&models, Instant::now(), by)
     }
 
     /// Gives every keyword of the models a count.
@@ -133,6 +153,7 @@ impl Listener {
         self.spotter.push(samples, |detection| heard.push(detection))?;
         self.save(|clips| clips.push(samples))?;
         heard.into_iter().try_for_each(|detection| self.detected(detection))?;
+        self.follow_the_speaker()?;
         let rate_hz = self.sample_rate_hz as usize;
         if self.meter.samples() >= self.report.level_interval_ms() * rate_hz / 1_000 {
             self.show_level()?;
@@ -203,6 +224,9 @@ impl Listener {
             *count += 1;
         }
         self.clips.iter_mut().chain(&mut self.false_alarms).for_each(|clips| clips.mark(&detection));
+        if let Some(auto) = &mut self.auto {
+            auto.heard(&detection.language, self.position);
+        }
         let event = Event::Detection {
             keyword: &detection.keyword,
             language: &detection.language,
@@ -226,6 +250,7 @@ impl Listener {
             rms_dbfs: rounded(level.rms_dbfs, 1),
             peak_dbfs: rounded(level.peak_dbfs, 1),
             posteriors: Posteriors::new(&self.spotter),
+            language_scores: (self.spotter.models().len() > 1).then(|| language_scores(&self.spotter)),
         })?;
         self.look_for_life(level)
     }
@@ -256,6 +281,12 @@ fn languages(spotter: &Spotter) -> String {
     let languages: Vec<&str> =
         spotter.models().iter().map(|model| model.manifest().language.as_str()).collect();
     languages.join(",")
+}
+
+/// How likely each of several languages is the one being spoken.
+fn language_scores(spotter: &Spotter) -> LanguageScores<'_> {
+    let languages = spotter.models().iter().map(|model| model.manifest().language.as_str());
+    LanguageScores::new(languages.zip(spotter.guess().scores()))
 }
 
 /// All their keywords.

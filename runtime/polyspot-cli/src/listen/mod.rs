@@ -5,13 +5,16 @@
 //! ```
 //! The callback only copies; all else happens on the main thread.
 
+mod auto;
 mod capture;
+mod choices;
 mod clips;
 mod connection;
 mod control;
 mod display;
 mod events;
 mod intake;
+mod keyboard;
 pub(crate) mod level;
 mod listener;
 mod loss;
@@ -22,13 +25,15 @@ mod stop;
 mod stream;
 mod utc;
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use polyspot::Spotter;
 use polyspot_audio::ChannelChoice;
 
@@ -37,8 +42,9 @@ use crate::cli::parse_threshold;
 use crate::exit::{Exit, Failure};
 use clips::Clips;
 use connection::{Change, Connection};
-use control::Answer;
+use control::{Answer, Asking};
 use intake::Intake;
+use keyboard::Keyboard;
 use listener::Listener;
 use report::Report;
 
@@ -53,10 +59,10 @@ Examples:
   polyspot listen --profile room.json           # thresholds that `polyspot calibrate` found
   polyspot listen | jq -c 'select(.event == \"detection\")'
 
-Another language, while listening: a line on standard input, as a tag (ar) or as JSON ({\"language\":\"ar\"});
-several at once are separated by commas. SIGHUP reads the model again.
+Another language, while listening: on a terminal by the keys that it shows; elsewhere by a line on standard input, as a
+tag (ar) or as JSON ({\"language\":\"ar\"}), several at once separated by commas. SIGHUP reads the model again.
 
-With --log-false-alarms, the line `wrong` on standard input says that the last detection was none.
+With --log-false-alarms, the line `wrong` on standard input (on a terminal, the key w) says that the last detection was none.
 
 Events of the JSON lines: ready, detection, false-alarm, level, model-changed, interrupted, resumed, warning, summary.";
 
@@ -75,6 +81,10 @@ pub(crate) struct Args {
     #[arg(long, requires = "model")]
     watch: bool,
 
+    /// Of several languages, go on with the one that is being spoken, and with all again when it is not spoken any more.
+    #[arg(long)]
+    auto: bool,
+
     /// Report keywords from this score (0 to 1) on, instead of the model's thresholds.
     #[arg(long, value_name = "SCORE", value_parser = parse_threshold, conflicts_with = "profile")]
     threshold: Option<f32>,
@@ -92,7 +102,7 @@ pub(crate) struct Args {
     save_clips: Option<PathBuf>,
 
     /// Save the audio of detections that were none in this folder: of the last one, when the line `wrong` comes on standard
-    /// input. `polyspot-tools adapt --hard-negatives DIR` learns from them.
+    /// input or the key w is pressed. `polyspot-tools adapt --hard-negatives DIR` learns from them.
     #[arg(long, value_name = "DIR")]
     log_false_alarms: Option<PathBuf>,
 
@@ -110,6 +120,12 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let store = args.model.store()?;
     let languages = args.model.languages(&store);
+    if args.auto && languages.len() < 2 {
+        let found = languages.join(", ");
+        return Err(Failure::usage(anyhow!(
+            "--auto needs several languages (--language en,ar), found {found}"
+        )));
+    }
     let models: Vec<_> =
         languages.iter().map(|tag| store.load(tag)).collect::<Result<_, _>>().map_err(refused)?;
     let mut spotter = Spotter::for_models(&models)?;
@@ -124,12 +140,25 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     if let Some(threshold) = args.threshold {
         spotter.set_thresholds(threshold);
     }
-    let listener = Listener::new(spotter, saved, false_alarms, Report::new(args.json));
+    let mut report = Report::new(args.json);
+    let stop = Arc::new(AtomicBool::new(false));
+    // Restored when it is dropped: at the end, on an error and on a panic.
+    let keyboard =
+        if report.is_terminal() && std::io::stdin().is_terminal() { Keyboard::open() } else { None };
+    let keyboard = keyboard.map(Arc::new);
+    stop::on_signals(&stop, keyboard.as_ref())?;
+    let asking = if keyboard.is_some() {
+        let choices = choices::choices(&store, &languages);
+        report.offer(choices.clone());
+        Asking::Keys { choices, stop: Arc::clone(&stop) }
+    } else {
+        Asking::Lines
+    };
+    let listener = Listener::new(spotter, saved, false_alarms, args.auto, report);
     let (wrong, wrongs) = mpsc::channel();
-    let stop = stop::stop_flag()?;
     Session {
         connection: Connection::begin(args.device.clone())?,
-        changes: control::start(store, languages, args.model.file().cloned(), args.watch, wrong)?,
+        changes: control::start(store, languages, args.model.file().cloned(), args.watch, wrong, asking)?,
         wrongs,
         choice,
         sample_rate_hz,

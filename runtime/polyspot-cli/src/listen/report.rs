@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use console::Term;
 
+use super::choices::Choice;
 use super::display::Display;
 use super::events::Event;
 use crate::json_lines;
@@ -21,6 +22,18 @@ impl Report {
             Self::Lines
         } else {
             Self::Terminal(Display::new())
+        }
+    }
+
+    /// Whether someone watches a terminal.
+    pub(super) fn is_terminal(&self) -> bool {
+        matches!(self, Self::Terminal(_))
+    }
+
+    /// Shows the languages that keys choose, from now on.
+    pub(super) fn offer(&mut self, choices: Vec<Choice>) {
+        if let Self::Terminal(display) = self {
+            display.offer(choices);
         }
     }
 

@@ -2,18 +2,27 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
+use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::Signals;
 
-/// A flag that Ctrl-C and SIGTERM set; a second one ends the program at once.
-pub(super) fn stop_flag() -> io::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        // In this order: the first signal must find the flag unset here.
-        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&stop))?;
-        flag::register(signal, Arc::clone(&stop))?;
-    }
-    Ok(stop)
+use super::keyboard::Keyboard;
+
+/// Sets `stop` on Ctrl-C, Ctrl-\ and SIGTERM; a second one ends the program at once, and leaves the terminal as it was.
+pub(super) fn on_signals(stop: &Arc<AtomicBool>, keyboard: Option<&Arc<Keyboard>>) -> io::Result<()> {
+    let (stop, keyboard) = (Arc::clone(stop), keyboard.map(Arc::downgrade));
+    let mut signals = Signals::new([SIGINT, SIGQUIT, SIGTERM])?;
+    thread::Builder::new().name("signals".into()).spawn(move || {
+        for signal in signals.forever() {
+            if stop.swap(true, Ordering::Relaxed) {
+                if let Some(keyboard) = keyboard.as_ref().and_then(std::sync::Weak::upgrade) {
+                    keyboard.restore();
+                }
+                std::process::exit(128 + signal);
+            }
+        }
+    })?;
+    Ok(())
 }

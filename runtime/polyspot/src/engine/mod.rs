@@ -11,6 +11,7 @@ pub(crate) mod tract;
 use std::error::Error;
 use std::fmt;
 
+pub use kernel::StepCost;
 pub use state::NetworkState;
 
 /// What runs a model's network.

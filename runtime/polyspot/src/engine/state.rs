@@ -57,6 +57,11 @@ impl NetworkState {
         })
     }
 
+    /// Which model's first steps, and how many, serve a model too, so that it runs only the others; `None` if it runs all.
+    pub fn borrowed_steps(&self, model: usize) -> Option<(usize, usize)> {
+        self.kernel.borrowed(model)
+    }
+
     /// Takes one frame `[coefficients]`; when there is no room for more, runs those that have gathered, and calls
     /// `on_posterior` with each posterior `[labels]` that they complete and the index of its model.
     ///

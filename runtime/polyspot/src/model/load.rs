@@ -7,9 +7,10 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 
 use super::{Model, ModelError};
+use crate::base::{AdapterLink, Base};
 use crate::engine::{Engine, Program, kernel};
 use crate::manifest::Manifest;
-use crate::onnx::check::check;
+use crate::onnx::check::{Extent, check};
 use crate::onnx::proto::{GraphProto, ModelProto};
 
 impl Model {
@@ -45,18 +46,30 @@ impl Model {
 
     fn load(bytes: &[u8], engine: Option<Engine>) -> Result<Self, ModelError> {
         let (proto, manifest) = decode(bytes)?;
-        let extent = check(&proto, &manifest)?;
-        let graph = proto.graph.unwrap_or_default();
-        let program = program(bytes, &graph, &manifest, engine)?;
-        let sha256 = format!("{:x}", Sha256::digest(bytes));
-        Ok(Self {
-            manifest,
-            sha256,
-            parameters: extent.parameters,
-            context_frames: extent.context_frames,
-            program,
+        if let Some(link) = AdapterLink::of(&proto)? {
+            return Err(ModelError::IsAdapter { base_sha256: link.base_sha256 });
+        }
+        Self::assemble(proto, manifest, sha256(bytes), |graph, manifest| {
+            program(bytes, graph, manifest, engine)
         })
     }
+
+    /// Makes a model of a graph once it has been checked.
+    pub(crate) fn assemble(
+        proto: ModelProto,
+        manifest: Manifest,
+        sha256: String,
+        program: impl FnOnce(&GraphProto, &Manifest) -> Result<Program, ModelError>,
+    ) -> Result<Self, ModelError> {
+        let Extent { parameters, context_frames } = check(&proto, &manifest)?;
+        let program = program(&proto.graph.unwrap_or_default(), &manifest)?;
+        Ok(Self { manifest, sha256, parameters, context_frames, program })
+    }
+}
+
+/// SHA-256 in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// The bytes of a model file, if they are not too many.
@@ -67,24 +80,25 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
     Ok(bytes)
 }
 
-impl Manifest {
-    /// The manifest in the bytes of an ONNX file, whose network is not looked at.
-    ///
-    /// # Errors
-    /// When the bytes are too many or no ONNX file, or the manifest is missing or refused.
-    pub fn of_file(bytes: &[u8]) -> Result<Self, ModelError> {
-        Ok(decode(bytes)?.1)
-    }
-}
-
-fn decode(bytes: &[u8]) -> Result<(ModelProto, Manifest), ModelError> {
+/// An ONNX file of an acceptable size.
+pub(crate) fn decode_onnx(bytes: &[u8]) -> Result<ModelProto, ModelError> {
     if bytes.len() as u64 > Model::MAX_FILE_BYTES {
         return Err(ModelError::TooLarge { found: bytes.len() as u64, limit: Model::MAX_FILE_BYTES });
     }
-    let proto = ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(e.to_string()))?;
-    let entry = proto.metadata_props.iter().find(|entry| entry.key == Manifest::KEY);
-    let manifest = Manifest::from_json(&entry.ok_or(ModelError::NoManifest)?.value)?;
-    Ok((proto, manifest))
+    ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(e.to_string()))
+}
+
+/// An ONNX file with a manifest: a model or an adapter.
+pub(crate) fn decode(bytes: &[u8]) -> Result<(ModelProto, Manifest), ModelError> {
+    let proto = decode_onnx(bytes)?;
+    match proto.metadata(Manifest::KEY) {
+        Some(json) => {
+            let manifest = Manifest::from_json(json)?;
+            Ok((proto, manifest))
+        }
+        None if proto.metadata(Base::KEY).is_some() => Err(ModelError::IsBase),
+        None => Err(ModelError::NoManifest),
+    }
 }
 
 /// The network, ready for the engine asked for, or for the first that can run it.

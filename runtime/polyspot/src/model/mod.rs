@@ -4,10 +4,10 @@ mod load;
 
 use std::fmt;
 
-use crate::engine::{Engine, EngineError, Program, kernel};
+use crate::engine::{Engine, EngineError, Program, StepCost, kernel};
 use crate::manifest::{DetectorSpec, LabelKind, Manifest, ManifestError};
 
-pub(crate) use load::read;
+pub(crate) use load::{decode, decode_onnx, read, sha256};
 
 /// A fused network with its manifest: immutable, to be shared among streams in an [`Arc`](std::sync::Arc).
 pub struct Model {
@@ -24,7 +24,7 @@ impl Model {
         &self.manifest
     }
 
-    /// SHA-256 of the model file, in hexadecimal.
+    /// SHA-256 of the model file, or of the adapter that was fused into a [`Base`](crate::Base), in hexadecimal.
     pub fn sha256(&self) -> &str {
         &self.sha256
     }
@@ -90,6 +90,17 @@ impl Model {
         Ok(self)
     }
 
+    /// What the network's steps are called and cost, in their order; none unless the kernel runs it.
+    pub fn steps(&self) -> &[StepCost] {
+        self.network().map_or(&[], |network| &network.costs)
+    }
+
+    /// How many of their first steps two networks have in common, bit for bit: a stream that both hear runs them once. 0 unless
+    /// the kernel runs both.
+    pub fn shared_steps(&self, other: &Self) -> usize {
+        self.network().zip(other.network()).map_or(0, |(a, b)| kernel::shared_steps(a, b))
+    }
+
     /// The network, if the kernel runs it.
     pub(crate) fn network(&self) -> Option<&kernel::Network> {
         match &self.program {
@@ -151,6 +162,49 @@ pub enum ModelError {
     /// The manifest was refused.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// The file is an adapter, where a model was expected.
+    #[error("the file is an adapter: it makes a model with its base, whose SHA-256 is {base_sha256}")]
+    IsAdapter {
+        /// SHA-256 of the base's file.
+        base_sha256: String,
+    },
+    /// The file is a base, where a model was expected.
+    #[error("the file is a base: it makes a model with an adapter")]
+    IsBase,
+    /// The ONNX file is no base, where one was expected.
+    #[error("the ONNX file has no metadata entry {:?}: it is no base", crate::Base::KEY)]
+    NotABase,
+    /// The ONNX file is no adapter, where one was expected.
+    #[error("the ONNX file has no metadata entry {:?}: it is no adapter", crate::Base::ADAPTER_KEY)]
+    NotAnAdapter,
+    /// What a base or an adapter says of itself cannot be read, or is of another version.
+    #[error("the metadata entry {key:?} must be {expected}, found {found}")]
+    Metadata {
+        /// The entry.
+        key: &'static str,
+        /// What was expected of it.
+        expected: String,
+        /// What was found.
+        found: String,
+    },
+    /// The adapter was made for another base.
+    #[error("the adapter was made for the base with SHA-256 {expected}, found {found}")]
+    OtherBase {
+        /// SHA-256 of the adapter's base.
+        expected: String,
+        /// SHA-256 of the base at hand, or of each of those.
+        found: String,
+    },
+    /// A change does not fit the base.
+    #[error("the adapter's change of {tensor:?} must be {expected}, found {found}")]
+    Change {
+        /// The initialiser.
+        tensor: String,
+        /// What was expected of it.
+        expected: String,
+        /// What was found.
+        found: String,
+    },
     /// The network is not of the form that polyspot runs, or is at odds with its manifest.
     #[error("the network's {part} must be {expected}, found {found}")]
     Graph {

@@ -26,13 +26,14 @@ pub(crate) struct Extent {
 /// Checks the graph against the form and its manifest.
 pub(crate) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<Extent, ModelError> {
     let graph = proto.graph.as_ref().ok_or_else(|| odd("graph", "present", "none"))?;
-    if graph.node.len() > MAX_NODES {
-        return Err(odd("nodes", format!("at most {MAX_NODES}"), graph.node.len()));
-    }
+    check_nodes(graph)?;
     for node in &graph.node {
         if !OPERATIONS.contains(&node.op_type.as_str()) || !["", "ai.onnx"].contains(&node.domain.as_str()) {
             return Err(odd("operations", format!("among {OPERATIONS:?}"), format!("{:?}", node.op_type)));
         }
+    }
+    if !graph.sparse_initializer.is_empty() {
+        return Err(odd("initialisers", "dense", "sparse ones"));
     }
     check_value("input", &graph.free_inputs(), "coefficients", manifest.front_end.coefficients)?;
     check_value(
@@ -45,6 +46,14 @@ pub(crate) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<Extent, M
         parameters: graph.initializer.iter().map(values).sum::<Result<_, _>>()?,
         context_frames: context_frames(graph)?,
     })
+}
+
+/// Checks that there are not too many nodes.
+pub(crate) fn check_nodes(graph: &GraphProto) -> Result<(), ModelError> {
+    if graph.node.len() > MAX_NODES {
+        return Err(odd("nodes", format!("at most {MAX_NODES}"), graph.node.len()));
+    }
+    Ok(())
 }
 
 /// Frames that the graph can look back over, as if its operations were all in one row: at least as many as it does.
@@ -117,6 +126,6 @@ fn values(tensor: &TensorProto) -> Result<usize, ModelError> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "most values found are made for the message")]
-fn odd(part: impl Into<String>, expected: impl Into<String>, found: impl ToString) -> ModelError {
+pub(crate) fn odd(part: impl Into<String>, expected: impl Into<String>, found: impl ToString) -> ModelError {
     ModelError::Graph { part: part.into(), expected: expected.into(), found: found.to_string() }
 }

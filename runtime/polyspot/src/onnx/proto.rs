@@ -8,6 +8,8 @@ use prost::Message;
 
 /// ONNX's number for 32-bit floats, in [`TensorProto::data_type`] and [`TensorType::elem_type`].
 pub(crate) const FLOAT: i32 = 1;
+/// ONNX's number for 64-bit integers, likewise.
+pub(crate) const INT64: i32 = 7;
 
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct ModelProto {
@@ -47,6 +49,8 @@ pub(crate) struct GraphProto {
     pub(crate) input: Vec<ValueInfoProto>,
     #[prost(message, repeated, tag = "12")]
     pub(crate) output: Vec<ValueInfoProto>,
+    #[prost(message, repeated, tag = "15")]
+    pub(crate) sparse_initializer: Vec<SparseTensorProto>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -69,6 +73,8 @@ pub(crate) struct NodeProto {
 pub(crate) struct AttributeProto {
     #[prost(string, tag = "1")]
     pub(crate) name: String,
+    #[prost(float, tag = "2")]
+    pub(crate) f: f32,
     #[prost(int64, tag = "3")]
     pub(crate) i: i64,
     #[prost(bytes = "vec", tag = "4")]
@@ -85,6 +91,8 @@ pub(crate) struct TensorProto {
     pub(crate) data_type: i32,
     #[prost(float, repeated, tag = "4")]
     pub(crate) float_data: Vec<f32>,
+    #[prost(int64, repeated, tag = "7")]
+    pub(crate) int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
     pub(crate) name: String,
     #[prost(bytes = "vec", tag = "9")]
@@ -93,6 +101,20 @@ pub(crate) struct TensorProto {
     pub(crate) external_data: Vec<StringStringEntryProto>,
     #[prost(int32, tag = "14")]
     pub(crate) data_location: i32,
+}
+
+/// Values by their positions in a tensor.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct SparseTensorProto {
+    /// `[n]`, with the tensor's name.
+    #[prost(message, optional, tag = "1")]
+    pub(crate) values: Option<TensorProto>,
+    /// `[n]` positions in the flattened tensor.
+    #[prost(message, optional, tag = "2")]
+    pub(crate) indices: Option<TensorProto>,
+    /// The tensor's shape.
+    #[prost(int64, repeated, tag = "3")]
+    pub(crate) dims: Vec<i64>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -132,6 +154,13 @@ pub(crate) struct Dimension {
     pub(crate) dim_param: Option<String>,
 }
 
+impl ModelProto {
+    /// The text of the metadata entry called `key`.
+    pub(crate) fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata_props.iter().find(|entry| entry.key == key).map(|entry| entry.value.as_str())
+    }
+}
+
 impl GraphProto {
     /// The inputs that are no initialisers.
     pub(crate) fn free_inputs(&self) -> Vec<&ValueInfoProto> {
@@ -155,6 +184,11 @@ impl NodeProto {
         }
     }
 
+    /// The number of the attribute called `name`; `None` if it is absent.
+    pub(crate) fn float(&self, name: &str) -> Option<f32> {
+        self.attribute.iter().find(|a| a.name == name).map(|a| a.f)
+    }
+
     /// The integer of the attribute called `name`; `None` if it is absent.
     pub(crate) fn int(&self, name: &str) -> Option<i64> {
         self.attribute.iter().find(|a| a.name == name).map(|a| a.i)
@@ -162,6 +196,12 @@ impl NodeProto {
 }
 
 impl TensorProto {
+    /// 32-bit floats of this shape.
+    pub(crate) fn of_floats(name: &str, dims: Vec<i64>, values: &[f32]) -> Self {
+        let raw_data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Self { name: name.to_owned(), dims, data_type: FLOAT, raw_data, ..Self::default() }
+    }
+
     /// The values, if they are 32-bit floats of the number that the shape says.
     pub(crate) fn floats(&self) -> Option<Vec<f32>> {
         let count = self

@@ -82,7 +82,11 @@ pub(crate) fn detections<'a>(
 
 /// A synthetic voice saying a word: a clip of tests/data/keywords, 16 kHz.
 pub(crate) fn spoken(word: &str) -> Vec<f32> {
-    let file = path(&format!("tests/data/keywords/{word}/en-us.wav"));
-    let mut wav = hound::WavReader::open(file).unwrap();
+    clip(&format!("keywords/{word}/en-us.wav"))
+}
+
+/// A clip of 16-bit samples in tests/data.
+pub(crate) fn clip(file: &str) -> Vec<f32> {
+    let mut wav = hound::WavReader::open(path("tests/data").join(file)).unwrap();
     wav.samples::<i16>().map(|sample| f32::from(sample.unwrap()) / 32_768.0).collect()
 }

@@ -12,12 +12,12 @@ use tract_onnx::pb::{
 /// A block: channels, taps, stride.
 pub(crate) type Block = (usize, usize, usize);
 
-const COEFFICIENTS: usize = 40;
+pub(crate) const COEFFICIENTS: usize = 40;
 
 /// The file of a network: a full convolution, depthwise-separable blocks (residual where shapes allow), a mean over
 /// `window` steps, a head for `labels` labels.
 pub(crate) fn network(stem: Block, blocks: &[Block], window: usize, labels: usize, seed: u32) -> Vec<u8> {
-    let mut graph = Builder { proto: GraphProto::default(), last: "features".into(), random: seed | 1 };
+    let mut graph = Builder::new(seed);
     graph.conv(COEFFICIENTS, stem, false);
     graph.node("Relu", vec![], vec![]);
     let (mut channels, mut stride) = (stem.0, stem.2);
@@ -33,24 +33,10 @@ pub(crate) fn network(stem: Block, blocks: &[Block], window: usize, labels: usiz
     }
     graph.conv(channels, (channels, window, 1), true);
     graph.conv(channels, (labels, 1, 1), false);
-    let axis =
-        AttributeProto { name: "axis".into(), r#type: AttributeType::Int.into(), i: 1, ..Default::default() };
-    graph.node("Softmax", vec![], vec![axis]);
-    let mut proto = graph.proto;
-    proto.input = vec![value("features", COEFFICIENTS)];
-    proto.output = vec![value(&graph.last, labels)];
-    let manifest = manifest(stride, window, labels).to_json().unwrap();
-    let model = ModelProto {
-        ir_version: 8,
-        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: 17 }],
-        graph: Some(proto),
-        metadata_props: vec![StringStringEntryProto { key: Manifest::KEY.into(), value: manifest }],
-        ..ModelProto::default()
-    };
-    model.encode_to_vec()
+    graph.finish(labels, (Manifest::KEY, manifest(stride, window, labels).to_json().unwrap()))
 }
 
-fn manifest(stride_frames: usize, window: usize, labels: usize) -> Manifest {
+pub(crate) fn manifest(stride_frames: usize, window: usize, labels: usize) -> Manifest {
     let label = |index: usize| Label {
         name: format!("label {index}"),
         kind: if index == 0 { LabelKind::Unknown } else { LabelKind::Keyword },
@@ -74,14 +60,41 @@ fn manifest(stride_frames: usize, window: usize, labels: usize) -> Manifest {
     }
 }
 
-struct Builder {
+/// A graph that grows from its input to its output.
+pub(crate) struct Builder {
     proto: GraphProto,
-    last: String,
+    pub(crate) last: String,
     random: u32,
 }
 
 impl Builder {
-    fn node(&mut self, operation: &str, more_inputs: Vec<String>, attribute: Vec<AttributeProto>) {
+    pub(crate) fn new(seed: u32) -> Self {
+        Self { proto: GraphProto::default(), last: "features".into(), random: seed | 1 }
+    }
+
+    /// Ends in a softmax over the labels; the file, with one metadata entry.
+    pub(crate) fn finish(mut self, labels: usize, (key, text): (&str, String)) -> Vec<u8> {
+        let axis = AttributeProto {
+            name: "axis".into(),
+            r#type: AttributeType::Int.into(),
+            i: 1,
+            ..Default::default()
+        };
+        self.node("Softmax", vec![], vec![axis]);
+        let mut proto = self.proto;
+        proto.input = vec![value("features", COEFFICIENTS)];
+        proto.output = vec![value(&self.last, labels)];
+        let model = ModelProto {
+            ir_version: 8,
+            opset_import: vec![OperatorSetIdProto { domain: String::new(), version: 17 }],
+            graph: Some(proto),
+            metadata_props: vec![StringStringEntryProto { key: key.into(), value: text }],
+            ..ModelProto::default()
+        };
+        model.encode_to_vec()
+    }
+
+    pub(crate) fn node(&mut self, operation: &str, more_inputs: Vec<String>, attribute: Vec<AttributeProto>) {
         let output = format!("value {}", self.proto.node.len());
         let input = std::iter::once(self.last.clone()).chain(more_inputs).collect();
         self.last.clone_from(&output);
@@ -94,10 +107,16 @@ impl Builder {
         });
     }
 
-    fn conv(&mut self, inputs: usize, (outputs, taps, stride): Block, is_depthwise: bool) {
-        let (group, depth) = if is_depthwise { (inputs, 1) } else { (1, inputs) };
+    fn conv(&mut self, inputs: usize, block: Block, is_depthwise: bool) {
+        let (outputs, taps, _) = block;
+        let depth = if is_depthwise { 1 } else { inputs };
         let weights = self.constant(&[outputs, depth, taps], (2.0 / (depth * taps) as f32).sqrt());
         let bias = self.constant(&[outputs], 0.1);
+        self.conv_of(vec![weights, bias], if is_depthwise { inputs } else { 1 }, block);
+    }
+
+    /// A convolution with these weights, in so many groups.
+    pub(crate) fn conv_of(&mut self, weights: Vec<String>, group: usize, (_, taps, stride): Block) {
         let ints = |name: &str, values: &[usize]| AttributeProto {
             name: name.into(),
             r#type: AttributeType::Ints.into(),
@@ -116,23 +135,30 @@ impl Builder {
             ints("pads", &[taps - stride, 0]),
             ints("strides", &[stride]),
         ];
-        self.node("Conv", vec![weights, bias], attributes);
+        self.node("Conv", weights, attributes);
     }
 
     /// Uniform random numbers of this deviation.
     fn constant(&mut self, shape: &[usize], deviation: f32) -> String {
-        let name = format!("constant {}", self.proto.initializer.len());
-        let mut bytes = Vec::new();
-        for _ in 0..shape.iter().product::<usize>() {
+        let values = self.random(shape.iter().product(), deviation);
+        self.add(shape, &values)
+    }
+
+    pub(crate) fn random(&mut self, count: usize, deviation: f32) -> Vec<f32> {
+        let mut draw = || {
             self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let uniform = self.random as f32 / u32::MAX as f32 * 2.0 - 1.0;
-            bytes.extend((uniform * deviation * 1.7).to_le_bytes());
-        }
+            (self.random as f32 / u32::MAX as f32 * 2.0 - 1.0) * deviation * 1.7
+        };
+        (0..count).map(|_| draw()).collect()
+    }
+
+    pub(crate) fn add(&mut self, shape: &[usize], values: &[f32]) -> String {
+        let name = format!("constant {}", self.proto.initializer.len());
         self.proto.initializer.push(TensorProto {
             name: name.clone(),
             dims: shape.iter().map(|&n| n as i64).collect(),
             data_type: 1,
-            raw_data: bytes,
+            raw_data: values.iter().flat_map(|value| value.to_le_bytes()).collect(),
             ..TensorProto::default()
         });
         name

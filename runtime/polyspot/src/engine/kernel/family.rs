@@ -9,12 +9,21 @@ use std::collections::HashMap;
 use super::aligned::Aligned;
 use super::dense::{Dense, panel_width};
 use super::depthwise::Depthwise;
-use super::network::{Operation, Step};
+use super::network::{Operation, Step, StepCost};
 use super::signal::SignalShape;
 use crate::onnx::proto::{GraphProto, NodeProto, TensorProto};
 
-/// The steps of a graph and the signals between them, the input first; or in what it is not of the family.
-pub(super) fn read(graph: &GraphProto) -> Result<(Vec<Step>, Vec<SignalShape>), String> {
+/// A graph of the family.
+pub(super) struct Chain {
+    pub(super) steps: Vec<Step>,
+    /// Of each step.
+    pub(super) costs: Vec<StepCost>,
+    /// What is between the steps, the input first.
+    pub(super) signals: Vec<SignalShape>,
+}
+
+/// The chain that a graph is, or in what it is not of the family.
+pub(super) fn read(graph: &GraphProto) -> Result<Chain, String> {
     let constants: HashMap<&str, &TensorProto> =
         graph.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
     let inputs = graph.free_inputs();
@@ -27,6 +36,7 @@ pub(super) fn read(graph: &GraphProto) -> Result<(Vec<Step>, Vec<SignalShape>), 
     let mut reader = Reader {
         constants,
         steps: Vec::new(),
+        costs: Vec::new(),
         signals: vec![SignalShape { channels, width: channels, frames_per_row: 1, history: 0 }],
         values: HashMap::from([(input.name.as_str(), 0)]),
         last: 0,
@@ -37,12 +47,14 @@ pub(super) fn read(graph: &GraphProto) -> Result<(Vec<Step>, Vec<SignalShape>), 
     if reader.steps.is_empty() || reader.values.get(output.name.as_str()) != Some(&reader.last) {
         return Err("the output is not the end of the chain".into());
     }
-    Ok((reader.steps, reader.signals))
+    let Reader { steps, costs, signals, .. } = reader;
+    Ok(Chain { steps, costs, signals })
 }
 
 struct Reader<'a> {
     constants: HashMap<&'a str, &'a TensorProto>,
     steps: Vec<Step>,
+    costs: Vec<StepCost>,
     signals: Vec<SignalShape>,
     /// Signals by the names of their values, as far as they are whole: what an `Add` or a `Relu` was worked into has
     /// its last name only.
@@ -98,9 +110,19 @@ impl<'a> Reader<'a> {
         Ok((&tensor.dims, values))
     }
 
-    fn push(&mut self, operation: Operation, input: usize, shape: SignalShape) -> usize {
+    /// Adds a step, of so many multiply-accumulates for one of its outputs in time.
+    fn push(
+        &mut self,
+        node: &NodeProto,
+        operation: Operation,
+        input: usize,
+        shape: SignalShape,
+        macs: usize,
+    ) -> usize {
         let output = self.signals.len();
         self.signals.push(shape);
+        let macs_per_frame = macs as f64 / shape.frames_per_row as f64;
+        self.costs.push(StepCost { name: node.name.clone(), macs_per_frame });
         self.steps.push(Step { operation, input, output });
         output
     }
@@ -122,7 +144,8 @@ impl<'a> Reader<'a> {
             _ => return Err("not on the input".into()),
         };
         let (mean, scale) = (Aligned::from(mean.as_slice()), Aligned::from(scale.as_slice()));
-        Ok(self.push(Operation::Normalise { mean, scale }, input, SignalShape { history: 0, ..shape }))
+        let output = SignalShape { history: 0, ..shape };
+        Ok(self.push(node, Operation::Normalise { mean, scale }, input, output, 0))
     }
 
     fn convolution(&mut self, node: &NodeProto) -> Result<usize, Reason> {
@@ -155,7 +178,7 @@ impl<'a> Reader<'a> {
             }
             Operation::Depthwise(Depthwise::new(&weights, bias, source, taps, stride))
         };
-        Ok(self.push(operation, input, shape))
+        Ok(self.push(node, operation, input, shape, weights.len()))
     }
 
     fn is_constant(&self, node: &NodeProto, input: usize) -> bool {
@@ -220,7 +243,7 @@ impl<'a> Reader<'a> {
         if input == 0 {
             return Err("of the input itself".into());
         }
-        Ok(self.push(Operation::Softmax { channels: shape.channels }, input, shape))
+        Ok(self.push(node, Operation::Softmax { channels: shape.channels }, input, shape, 0))
     }
 
     /// What a signal was before another operation was worked into it can no longer be read.

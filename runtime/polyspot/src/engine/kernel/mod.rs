@@ -13,9 +13,12 @@ mod aligned;
 mod dense;
 mod depthwise;
 mod family;
+mod known_steps;
 mod network;
 mod signal;
 mod state;
 
+pub(crate) use known_steps::KnownSteps;
 pub(crate) use network::Network;
-pub(crate) use state::State;
+pub use network::StepCost;
+pub(crate) use state::{State, shared_steps};

@@ -1,5 +1,7 @@
 //! A network of the family, packed for the kernel.
 
+use std::sync::Arc;
+
 use pulp::{Arch, Simd};
 
 use super::aligned::Aligned;
@@ -34,9 +36,21 @@ pub(super) enum Operation {
     },
 }
 
+/// What one step of a network is called and costs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepCost {
+    /// Name of its node in the model file.
+    pub name: String,
+    /// Multiply-accumulates of its convolution for one frame, on the average; 0 if it is none.
+    pub macs_per_frame: f64,
+}
+
 /// A network of the family: immutable, to be run by any number of [`State`](super::State)s.
 pub(crate) struct Network {
-    pub(super) steps: Vec<Step>,
+    /// Shared with other networks where these are equal.
+    pub(super) steps: Vec<Arc<Step>>,
+    /// Of each step.
+    pub(crate) costs: Vec<StepCost>,
     /// The first is the input; every other is some step's output.
     pub(super) signals: Vec<SignalShape>,
     pub(super) arch: Arch,
@@ -48,13 +62,14 @@ impl Network {
     /// # Errors
     /// In what the graph is not of the family.
     pub(crate) fn new(graph: &GraphProto, manifest: &Manifest) -> Result<Self, String> {
-        let (steps, signals) = family::read(graph)?;
+        let family::Chain { steps, signals, costs } = family::read(graph)?;
         let found = signals[steps.last().map_or(0, |step| step.output)].frames_per_row;
         let expected = manifest.network.stride_frames;
         if found != expected {
             return Err(format!("a posterior every {found} frames, its manifest says {expected}"));
         }
-        Ok(Self { steps, signals, arch: Arch::new() })
+        let steps = steps.into_iter().map(Arc::new).collect();
+        Ok(Self { steps, costs, signals, arch: Arch::new() })
     }
 
     /// The signal that holds the posteriors.

@@ -1,5 +1,7 @@
 //! The kernel's running state in one stream.
 
+use std::sync::Arc;
+
 use pulp::{Simd, WithSimd};
 
 use super::network::{Network, Step};
@@ -17,6 +19,8 @@ pub(crate) struct State {
 struct Share {
     /// Who has it.
     network: usize,
+    /// Whose signals its first steps make.
+    lender: Option<usize>,
     /// Its first step that no network before it runs already.
     first_step: usize,
     /// Where each of its signals is in the state.
@@ -32,9 +36,10 @@ impl State {
         let mut state = Self { signals: Vec::new(), shares: Vec::<Share>::new() };
         for (index, &(number, network)) in networks.iter().enumerate() {
             let nearest = (0..index).max_by_key(|&other| shared_steps(networks[other].1, network));
-            let mut share = Share { network: number, first_step: 0, place: vec![0] };
+            let mut share = Share { network: number, lender: None, first_step: 0, place: vec![0] };
             if let Some(other) = nearest {
                 assert_eq!(networks[other].1.signals[0].channels, network.signals[0].channels);
+                share.lender = Some(networks[other].0);
                 share.first_step = shared_steps(networks[other].1, network);
                 share.place = state.shares[other].place[..=share.first_step].to_vec();
             } else {
@@ -84,6 +89,12 @@ impl State {
         }
     }
 
+    /// Which network's first steps, and how many, serve a network too.
+    pub(crate) fn borrowed(&self, network: usize) -> Option<(usize, usize)> {
+        let share = self.shares.iter().find(|share| share.network == network)?;
+        share.lender.filter(|_| share.first_step > 0).map(|lender| (lender, share.first_step))
+    }
+
     /// As before the stream.
     pub(crate) fn reset(&mut self) {
         self.signals.iter_mut().for_each(Signal::reset);
@@ -96,15 +107,15 @@ pub(crate) fn shared_steps(a: &Network, b: &Network) -> usize {
     if a.signals[0] != b.signals[0] {
         return 0;
     }
-    let alike = |(index, (a_step, b_step)): &(usize, (&Step, &Step))| {
-        a_step == b_step && a.signals[index + 1] == b.signals[index + 1]
+    let alike = |(index, (a_step, b_step)): &(usize, (&Arc<Step>, &Arc<Step>))| {
+        (Arc::ptr_eq(a_step, b_step) || a_step == b_step) && a.signals[index + 1] == b.signals[index + 1]
     };
     a.steps.iter().zip(&b.steps).enumerate().take_while(alike).count()
 }
 
 /// Steps of a network, compiled for the processor's vector instructions.
 struct Run<'a> {
-    steps: &'a [Step],
+    steps: &'a [Arc<Step>],
     place: &'a [usize],
     signals: &'a mut [Signal],
     frames: usize,

@@ -1,31 +1,40 @@
-//! `polyspot models`: what models say of themselves.
+//! `polyspot models`: what models say of themselves, and what several cost at once.
+
+mod cost;
 
 use std::fmt;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use polyspot::{Interval, Label, LabelKind, Manifest, Model, ModelError};
+use polyspot::{Interval, Label, LabelKind, Manifest, Model, ModelStore};
 use serde::Serialize;
 
-use crate::built_in::BUILT_IN;
+use crate::built_in::{BUILT_IN, refused};
 use crate::exit::{Exit, Failure};
 
 const EXAMPLES: &str = "\
 Examples:
   polyspot models
-  polyspot models --json my-words.onnx";
+  polyspot models --json my-words.onnx
+  polyspot models --cost en,ar,zh";
 
 /// Show the built-in models, or any model files.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Model files; without any, the built-in models.
+    /// Model files and adapters beside their base; without any, the built-in models.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
     /// Write one JSON object for each model, a line each, with its whole manifest.
     #[arg(long)]
     json: bool,
+
+    /// Show what listening in these languages at once costs beside listening in the first alone, and what their common first
+    /// steps save.
+    #[arg(long, value_name = "TAGS", value_delimiter = ',')]
+    cost: Vec<String>,
 }
 
 /// A model with where it comes from.
@@ -39,26 +48,57 @@ struct Card<'a> {
 
 /// Shows every model; one that is refused does not keep the others from being shown.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    if !args.cost.is_empty() {
+        return show_cost(args);
+    }
     let mut exit = Exit::Done;
-    let mut show = |source: &str, model: Result<Model, ModelError>| -> anyhow::Result<()> {
+    let mut show = |source: &str, model: anyhow::Result<Arc<Model>>| -> anyhow::Result<()> {
         match model {
             Ok(model) => write(source, &model, args.json),
             Err(error) => {
                 exit = Exit::BadModel;
-                eprintln!("polyspot: {source}: {:#}", anyhow::Error::from(error));
+                eprintln!("polyspot: {source}: {error:#}");
                 Ok(())
             }
         }
     };
     for path in &args.files {
-        show(&path.to_string_lossy(), Model::from_path(path))?;
+        show(&path.to_string_lossy(), model_of(path))?;
     }
     if args.files.is_empty() {
         for built_in in BUILT_IN {
-            show("built in", Model::from_bytes(built_in.bytes))?;
+            show("built in", Model::from_bytes(built_in.bytes).map(Arc::new).map_err(Into::into))?;
         }
     }
     Ok(exit)
+}
+
+/// A model file's, or what an adapter makes of the base beside it.
+fn model_of(path: &Path) -> anyhow::Result<Arc<Model>> {
+    let mut store = ModelStore::new(1);
+    store.add_file(path)?;
+    let language = store.languages().next().unwrap_or_default().to_owned();
+    Ok(store.load(&language)?)
+}
+
+fn show_cost(args: &Args) -> Result<Exit, Failure> {
+    let mut store = ModelStore::new(args.cost.len());
+    for path in &args.files {
+        store.add_file(path).map_err(Failure::bad_model)?;
+    }
+    for built_in in BUILT_IN {
+        store.add_bytes(built_in.language, built_in.bytes);
+    }
+    let models: Vec<_> =
+        args.cost.iter().map(|tag| store.load(tag)).collect::<Result<_, _>>().map_err(refused)?;
+    let cost = cost::measure(&models)?;
+    let mut out = io::stdout().lock();
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string(&cost)?)?;
+    } else {
+        writeln!(out, "{cost}")?;
+    }
+    Ok(Exit::Done)
 }
 
 fn write(source: &str, model: &Model, json: bool) -> anyhow::Result<()> {

@@ -1,0 +1,87 @@
+//! Which of several languages is being spoken.
+
+use crate::manifest::{LabelKind, Manifest};
+use crate::posterior::Posterior;
+
+/// Time in which evidence loses half its weight, in seconds.
+const HALF_LIFE_S: f32 = 8.0;
+/// Added to both probabilities of a ratio: no single step is worth more than `ln(1.05 / 0.05)`, about 3.
+const DOUBT: f32 = 0.05;
+/// Evidence goes no further up or down, so that two or three words turn it.
+const MOST_EVIDENCE: f32 = 4.0;
+
+/// A running guess at the language being spoken, from the posteriors of models that listen at once.
+///
+/// Each language gathers evidence of its own, in nats. With a posterior's keywords `k`, unknown words `u` and silence `s` (sums over
+/// its labels), `Δ` the time from one posterior to the next, `W` the window that one is about and `H` = 8 s:
+///
+/// `E ← 2^(-Δ/H) · E + (Δ/W) · (1 - s) · ln((k + 0.05) / (u + 0.05))`, kept within ±4.
+///
+/// So a word counts once, however many posteriors it is in; it counts for the languages that know it and against those that
+/// hear an unknown word; silence counts for none, and what was heard is forgotten. The score of a language is its share,
+/// `exp E / Σ exp E`: before anything is heard all are equal.
+pub struct LanguageGuess {
+    languages: Vec<Language>,
+}
+
+struct Language {
+    /// Of each label.
+    kinds: Box<[LabelKind]>,
+    /// Δ/W.
+    share: f32,
+    /// 2^(-Δ/H).
+    kept: f32,
+    evidence: f32,
+}
+
+impl LanguageGuess {
+    /// A guess among the languages of these manifests, in this order.
+    pub fn new<'a>(manifests: impl IntoIterator<Item = &'a Manifest>) -> Self {
+        let language = |manifest: &Manifest| {
+            let [step, window] = [manifest.step_samples(), manifest.window_samples()].map(|n| n as f32);
+            let step_s = step / manifest.front_end.sample_rate_hz as f32;
+            Language {
+                kinds: manifest.labels.iter().map(|label| label.kind).collect(),
+                share: (step / window).min(1.0),
+                kept: (-step_s / HALF_LIFE_S).exp2(),
+                evidence: 0.0,
+            }
+        };
+        Self { languages: manifests.into_iter().map(language).collect() }
+    }
+
+    /// Takes the next posterior of the model that it names.
+    ///
+    /// # Panics
+    /// If `posterior.model` >= the number of languages.
+    pub fn push(&mut self, posterior: &Posterior<'_>) {
+        let language = &mut self.languages[posterior.model];
+        let [mut keywords, mut unknown, mut silence] = [0.0f32; 3];
+        for (kind, probability) in language.kinds.iter().zip(posterior.probabilities) {
+            match kind {
+                LabelKind::Keyword => keywords += probability,
+                LabelKind::Unknown => unknown += probability,
+                LabelKind::Silence => silence += probability,
+            }
+        }
+        let heard = (1.0 - silence).max(0.0) * ((keywords + DOUBT) / (unknown + DOUBT)).ln();
+        let evidence = language.kept * language.evidence + language.share * heard;
+        language.evidence = evidence.clamp(-MOST_EVIDENCE, MOST_EVIDENCE);
+    }
+
+    /// The evidence for each language, in -4..=4: above 0 if it knows more of what was heard than not.
+    pub fn evidence(&self) -> impl Iterator<Item = f32> {
+        self.languages.iter().map(|language| language.evidence)
+    }
+
+    /// The score of each language, in 0..=1, summing to 1.
+    pub fn scores(&self) -> impl Iterator<Item = f32> {
+        let sum: f32 = self.evidence().map(f32::exp).sum();
+        self.evidence().map(move |evidence| evidence.exp() / sum)
+    }
+
+    /// Forgets everything heard.
+    pub fn reset(&mut self) {
+        self.languages.iter_mut().for_each(|language| language.evidence = 0.0);
+    }
+}
