@@ -108,6 +108,11 @@ fn a_shared_prefix_stays_the_bases() {
         };
         assert!(!changed("stem.weight") && !changed("blocks.0.depthwise") && !changed("blocks.0.pointwise"));
         assert!(changed("blocks.1.pointwise"), "{text}");
+        // A shared layer has a bar in the drawing and, where a policy decides, no line.
+        let drawing = String::from_utf8(room.bytes("yy.svg")).unwrap();
+        let drawn = |layer: &str| drawing.matches(layer).count();
+        assert_eq!(drawn("stem.weight"), 1);
+        assert_eq!(drawn("blocks.1.pointwise"), if method == "swr" { 2 } else { 1 });
     }
     let all = adapt(&room, "none.safetensors", &["--share-prefix", "4"]);
     refused(&all, "expected at most 3 parts of the network to share, its stem and its blocks, found 4");

@@ -87,11 +87,12 @@ fn policy_over_time(
         .x_desc("report")
         .x_labels(policy.len().min(12))
         .draw()?;
-    for (index, layer) in about.layers.iter().enumerate() {
+    // The first layers are no matter of the policy if they are shared.
+    let decided = policy.first().map_or(0, |layers| layers.len());
+    let shared = about.layers.len().saturating_sub(decided);
+    for (index, layer) in about.layers[shared..].iter().enumerate() {
         let colour = Palette99::pick(index).to_rgba();
-        let line = policy.iter().enumerate().map(|(at, options)| {
-            (at as f32 + 1.0, 1.0 - options.get(index).and_then(|o| o.first()).copied().unwrap_or(1.0))
-        });
+        let line = policy.iter().enumerate().map(|(at, options)| (at as f32 + 1.0, 1.0 - options[index][0]));
         chart.draw_series(LineSeries::new(line, colour.stroke_width(2)))?;
         let y = 44 + 20 * index as i32;
         names.draw(&PathElement::new([(4, y + 6), (26, y + 6)], colour.stroke_width(3)))?;
