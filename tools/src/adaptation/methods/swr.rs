@@ -23,10 +23,10 @@ use crate::training::gates::{Gates, Policy};
 use crate::training::parametrisation::{GATES, Parametrisation, Rule};
 
 /// Shares of the steps that the stages take.
-const REPARAMETRIZE: f64 = 0.3;
-const DECIDE: f64 = 0.06;
-const SHRINK: f64 = 0.24;
-const SETTLE: f64 = 0.4;
+const REPARAMETRIZE: f64 = 0.4;
+const DECIDE: f64 = 0.1;
+const SHRINK: f64 = 0.2;
+const SETTLE: f64 = 0.3;
 /// Rounds in which kernels come down to the weights that may change, by the same factor each. All at once would lose more
 /// than the rest can mend (gradual pruning: Zhu and Gupta 2017, arXiv 1710.01878).
 const ROUNDS: usize = 6;
