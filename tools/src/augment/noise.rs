@@ -3,11 +3,18 @@
 use std::f32::consts::TAU;
 use std::sync::Arc;
 
-use rand::Rng;
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 /// Samples between updates of a tone's pitch or a burst's level.
 const CONTROL_SAMPLES: usize = 32;
+
+/// Samples of one period of a tone.
+const PERIOD_SAMPLES: usize = 1_024;
+
+/// Time constants after which a burst is over.
+const BURST_ENDS: f32 = 8.0;
 
 /// How noise is made and mixed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,23 +106,30 @@ impl NoiseBank {
             .find(|r| offset.checked_sub(r.len()).map(|rest| offset = rest).is_none())
             .unwrap_or(&self.recordings[0]);
         let speed: f32 = if rng.random_bool(0.6) { 2f32.powf(rng.random_range(-1.3..1.3)) } else { 1.0 };
-        (0..length)
-            .map(|i| {
-                let position = i as f32 * speed;
-                let (index, part) = (position as usize, position.fract());
-                let at = |i: usize| f32::from(recording[(offset + i) % recording.len()]) / 32_768.0;
-                at(index) + (at(index + 1) - at(index)) * part
-            })
-            .collect()
+        let wrapped = |index: usize| if index < recording.len() { index } else { index - recording.len() };
+        let at = |index: usize| f32::from(recording[wrapped(index)]) / 32_768.0;
+        // Whole samples and the part of one, each by itself: a division per sample would cost more than all else here.
+        let (mut index, mut part) = (offset, 0.0);
+        std::iter::repeat_with(|| {
+            let sample = at(index) + (at(index + 1) - at(index)) * part;
+            part += speed;
+            let whole = part as usize;
+            part -= whole as f32;
+            index = wrapped(index + whole);
+            sample
+        })
+        .take(length)
+        .collect()
     }
 
     /// Coloured noise, or a wavering tone with harmonics: hums, whistles, cries, beeps.
     fn synthetic(&self, length: usize, rng: &mut impl Rng) -> Vec<f32> {
         if rng.random_bool(0.45) {
             let pole: f32 = [0.0, 0.5, 0.9, 0.98][rng.random_range(0..4)];
+            let mut white = white(rng);
             let mut last = 0.0;
             return std::iter::repeat_with(|| {
-                last = pole * last + white(rng);
+                last = pole * last + white();
                 last
             })
             .take(length)
@@ -127,14 +141,16 @@ impl NoiseBank {
         let period = self.period(base_hz, rng);
         let mut phase = rng.random_range(0.0..1.0f32);
         let mut step = 0.0;
+        let mut white = white(rng);
         (0..length)
             .map(|i| {
                 if i % CONTROL_SAMPLES == 0 {
                     let t = i as f32 / self.rate_hz;
                     step = base_hz * 2f32.powf(glide * t + waver * (TAU * waver_hz * t).sin()) / self.rate_hz;
                 }
-                phase = (phase + step).fract();
-                period[(phase * period.len() as f32) as usize % period.len()] + 0.01 * white(rng)
+                phase += step;
+                phase -= (phase as u32) as f32;
+                period[(phase * period.len() as f32) as usize % period.len()] + 0.01 * white()
             })
             .collect()
     }
@@ -145,10 +161,16 @@ impl NoiseBank {
         let audible = ((self.rate_hz / 3.0 / base_hz) as usize).clamp(1, 16);
         let harmonics: Vec<f32> =
             (1..=audible).map(|h| (h as f32).powf(-tilt) * rng.random_range(0.2..1.0f32)).collect();
-        (0..1_024)
+        (0..PERIOD_SAMPLES)
             .map(|i| {
-                let angle = TAU * i as f32 / 1_024.0;
-                harmonics.iter().zip(1u8..).map(|(a, h)| a * (angle * f32::from(h)).sin()).sum()
+                let (sine, cosine) = (TAU * i as f32 / PERIOD_SAMPLES as f32).sin_cos();
+                // Each harmonic's sine from the two before it.
+                let (mut before, mut last, mut sum) = (0.0, sine, 0.0);
+                for amplitude in &harmonics {
+                    sum += amplitude * last;
+                    (before, last) = (last, 2.0 * cosine * last - before);
+                }
+                sum
             })
             .collect()
     }
@@ -180,19 +202,23 @@ impl NoiseBank {
         } else {
             (0..rng.random_range(1..=3)).map(|_| burst(rng.random_range(-0.1..seconds), rng)).collect()
         };
-        for (block, samples) in noise.chunks_mut(CONTROL_SAMPLES).enumerate() {
-            let t = (block * CONTROL_SAMPLES) as f32 / self.rate_hz;
-            let gain = bursts.iter().map(|&[onset, attack, hold, decay]| {
-                if t < onset {
+        let block_seconds = CONTROL_SAMPLES as f32 / self.rate_hz;
+        let mut gains = vec![0.0f32; noise.len().div_ceil(CONTROL_SAMPLES)];
+        for [onset, attack, hold, decay] in bursts {
+            let block = |t: f32| ((t / block_seconds) as usize).min(gains.len());
+            let heard = block(onset - BURST_ENDS * attack)..block(onset + hold + BURST_ENDS * decay);
+            for at in heard {
+                let t = at as f32 * block_seconds;
+                let gain = if t < onset {
                     (-(onset - t) / attack).exp()
                 } else {
                     (-(t - onset - hold).max(0.0) / decay).exp()
-                }
-            });
-            let gain = floor + gain.fold(0.0, f32::max);
-            for sample in samples {
-                *sample *= gain;
+                };
+                gains[at] = gains[at].max(gain);
             }
+        }
+        for (gain, samples) in gains.iter().zip(noise.chunks_mut(CONTROL_SAMPLES)) {
+            samples.iter_mut().for_each(|sample| *sample *= floor + gain);
         }
     }
 }
@@ -202,9 +228,11 @@ fn burst(onset: f32, rng: &mut impl Rng) -> [f32; 4] {
     [onset, rng.random_range(0.003..0.1), rng.random_range(0.0..0.3), rng.random_range(0.02..0.4)]
 }
 
-/// White noise of variance 1/3. Its distribution cannot be heard, and a uniform one is drawn fastest.
-pub(super) fn white(rng: &mut impl Rng) -> f32 {
-    2.0 * rng.random::<f32>() - 1.0
+/// White noise of variance 1/3. Its distribution cannot be heard, and a uniform one is drawn fastest, from a generator that
+/// need not be good.
+pub(super) fn white<R: Rng>(rng: &mut R) -> impl FnMut() -> f32 + use<R> {
+    let mut fast = SmallRng::seed_from_u64(rng.random());
+    move || 2.0 * fast.random::<f32>() - 1.0
 }
 
 /// Root mean square of the last second at 16 kHz, or of what there is.

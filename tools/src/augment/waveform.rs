@@ -96,7 +96,8 @@ impl<'a> Spoken<'a> {
     pub(crate) fn add_floor(&mut self, rng: &mut impl Rng) {
         if rng.random_bool(0.6) {
             let level = 10f32.powf(rng.random_range(-80.0..-45.0) / 20.0);
-            self.samples.iter_mut().for_each(|sample| *sample += level * white(rng));
+            let mut white = white(rng);
+            self.samples.iter_mut().for_each(|sample| *sample += level * white());
         }
     }
 

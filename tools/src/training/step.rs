@@ -1,8 +1,9 @@
 //! One step's gradients: the batch split into shards, each on its own thread.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, Tensor, TensorData};
+use rayon::prelude::*;
 
 use super::parametrisation::{Parametrisation, Rule};
 use super::recipe::Recipe;
@@ -50,18 +51,12 @@ pub(crate) fn gradients(
     step: u64,
 ) -> Result<Gradients> {
     let shard = examples.len().div_ceil(objective.recipe.shards.max(1));
-    let shards: Vec<Result<Gradients>> = std::thread::scope(|scope| {
-        let running: Vec<_> = examples
-            .chunks(shard)
-            .enumerate()
-            .map(|(n, part)| scope.spawn(move || shard_gradients(objective, trained, part, (step, n as u64))))
-            .collect();
-        running
-            .into_iter()
-            .map(|t| t.join().unwrap_or_else(|_| Err(anyhow!("a training thread failed"))))
-            .collect()
-    });
-    let mut shards = shards.into_iter().collect::<Result<Vec<_>>>()?;
+    // On threads that stay: the memory that a thread has used is cleared by the system anew for the next one.
+    let mut shards = examples
+        .par_chunks(shard)
+        .enumerate()
+        .map(|(n, part)| shard_gradients(objective, trained, part, (step, n as u64)))
+        .collect::<Result<Vec<_>>>()?;
     let mut mean = shards.remove(0);
     let scale = 1.0 / (shards.len() + 1) as f32;
     for other in &shards {
