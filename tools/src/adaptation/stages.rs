@@ -1,5 +1,6 @@
 //! The stages of an adaptation: ordinary training runs, one after the other, that can be interrupted anywhere.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
@@ -73,6 +74,15 @@ pub(crate) struct Stage<'s> {
     pub(crate) teacher: Option<(&'s Weights, f32)>,
     /// Recordings to train on, instead of the language's.
     pub(crate) corpus: Option<&'s Corpus>,
+    /// The part of the learning rate's course, from 0 to 1, that it goes through.
+    pub(crate) course: Range<f32>,
+}
+
+impl<'s> Stage<'s> {
+    /// A stage that starts from the base, without a teacher, and goes through the learning rate's whole course.
+    pub(crate) fn new(name: &'s str, share: f64, parametrisation: &'s Parametrisation) -> Self {
+        Self { name, share, parametrisation, start: None, teacher: None, corpus: None, course: 0.0..1.0 }
+    }
 }
 
 /// What one report of a stage says.
@@ -174,7 +184,8 @@ impl<'a> Stages<'a> {
             }),
         };
         let windows = others.as_ref().unwrap_or(self.windows);
-        let mut run = Run { objective, windows, first_window, steps, state: progress };
+        let course = stage.course.clone();
+        let mut run = Run { objective, windows, first_window, steps, course, state: progress };
         // A policy decides in few steps, and its way is drawn.
         let decides = matches!(stage.parametrisation.gates, Some(Gates::Policy(_)));
         let every = if decides { steps / POLICY_REPORTS } else { self.steps / REPORTS }.clamp(1, steps);

@@ -39,8 +39,7 @@ pub(super) fn train(
     parametrisation: Parametrisation,
     start: Option<&Weights>,
 ) -> Result<Adapted> {
-    let stage =
-        Stage { name, share: 1.0, parametrisation: &parametrisation, start, teacher: None, corpus: None };
+    let stage = Stage { start, ..Stage::new(name, 1.0, &parametrisation) };
     let trained = stages.run(&stage)?;
     Ok(Adapted { parametrisation, trained })
 }

@@ -78,7 +78,7 @@ impl<'a> BaseRun<'a> {
         };
         let front_end = about.front_end.clone();
         let windows = Windows::new(&recipe, corpus, &front_end);
-        let mut run = Run { objective, windows: &windows, first_window: 0, steps, state };
+        let mut run = Run { objective, windows: &windows, first_window: 0, steps, course: 0.0..1.0, state };
         run.go(stop, epoch_steps, &bar, |state, report| {
             end_epoch(&mut about, state, report, &dev, out, &bar)
         })?;

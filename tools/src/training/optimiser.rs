@@ -61,9 +61,8 @@ pub(crate) struct Rates {
 }
 
 impl Rates {
-    /// The rates at a step: linear warm-up, then half a cosine down to 0.
-    pub(crate) fn at(recipe: &Recipe, step: u64, steps: u64) -> Self {
-        let progress = step as f32 / steps.max(1) as f32;
+    /// The rates after a share of a run's course: linear warm-up, then half a cosine down to 0.
+    pub(crate) fn at(recipe: &Recipe, progress: f32) -> Self {
         let warm_up = (progress / recipe.warm_up.max(1e-6)).min(1.0);
         let share = warm_up * 0.5 * (1.0 + (std::f32::consts::PI * progress).cos());
         Self {

@@ -19,14 +19,7 @@ const EXAMPLES: usize = 1_024;
 pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
     let count = kernel_budget(task)?;
     let fixed = Parametrisation::frozen(task.base.clone());
-    let head = stages.run(&Stage {
-        name: "head",
-        share: HEAD,
-        parametrisation: &fixed,
-        start: None,
-        teacher: None,
-        corpus: None,
-    })?;
+    let head = stages.run(&Stage::new("head", HEAD, &fixed))?;
     let with_head = fixed.fused(&head)?;
     let mut whole = Parametrisation::frozen(with_head.clone());
     for layer in &task.layers {
@@ -38,14 +31,8 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted>
         information.get(&name)[at]
     });
     let masked = masked(task, &with_head, masks);
-    let trained = stages.run(&Stage {
-        name: "fine-tune",
-        share: 1.0 - HEAD,
-        parametrisation: &masked,
-        start: Some(&with_head),
-        teacher: None,
-        corpus: None,
-    })?;
+    let trained =
+        stages.run(&Stage { start: Some(&with_head), ..Stage::new("fine-tune", 1.0 - HEAD, &masked) })?;
     Ok(Adapted { parametrisation: masked, trained })
 }
 

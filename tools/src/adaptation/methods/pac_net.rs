@@ -28,26 +28,13 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted>
         weights.iter_mut().zip(mask).for_each(|(weight, redundant)| *weight *= 1.0 - redundant);
         pruned.rules[kernel] = Rule::Difference(Some(mask.iter().map(|redundant| 1.0 - redundant).collect()));
     }
-    let allocated = stages.run(&Stage {
-        name: "allocate",
-        share: ALLOCATE,
-        parametrisation: &pruned,
-        start: None,
-        teacher: None,
-        corpus: Some(source.corpus),
-    })?;
+    let allocated =
+        stages.run(&Stage { corpus: Some(source.corpus), ..Stage::new("allocate", ALLOCATE, &pruned) })?;
     let allocated = pruned.fused(&allocated)?;
 
     let mut base = task.base.clone();
     base.take_over(&allocated)?;
     let calibrated = masked(task, &base, redundant);
-    let trained = stages.run(&Stage {
-        name: "calibrate",
-        share: 1.0 - ALLOCATE,
-        parametrisation: &calibrated,
-        start: None,
-        teacher: None,
-        corpus: None,
-    })?;
+    let trained = stages.run(&Stage::new("calibrate", 1.0 - ALLOCATE, &calibrated))?;
     Ok(Adapted { parametrisation: calibrated, trained })
 }

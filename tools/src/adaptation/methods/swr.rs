@@ -12,6 +12,8 @@
 //!    down to their number in rounds. Their targets are in part the posteriors of the network of stage 1: it knows the
 //!    language with all its parameters.
 
+use std::ops::Range;
+
 use anyhow::Result;
 
 use crate::adaptation::budget::likeliest;
@@ -43,12 +45,8 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> R
         Form::Whole.apply(layer, None, &mut everything.rules);
     }
     let free = stages.run(&Stage {
-        name: "reparametrize",
-        share: REPARAMETRIZE,
-        parametrisation: &everything,
-        start: None,
-        teacher: None,
-        corpus: None,
+        course: course(0.0, REPARAMETRIZE),
+        ..Stage::new("reparametrize", REPARAMETRIZE, &everything)
     })?;
     let free = everything.fused(&free)?;
 
@@ -59,6 +57,7 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> R
     let sparse = last.iter().any(Option::is_some);
     let rounds = if sparse { ROUNDS } else { 1 };
     let (mut parametrisation, mut trained, mut network) = (everything, None, free.clone());
+    let mut begun = REPARAMETRIZE;
     for round in 1..=rounds {
         let depth = round as f64 / rounds as f64;
         parametrisation = shrunk(task, &forms, &last, &changes, depth);
@@ -68,13 +67,12 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> R
             ("settle", if sparse { SETTLE } else { SHRINK + SETTLE })
         };
         let values = stages.run(&Stage {
-            name,
-            share,
-            parametrisation: &parametrisation,
             start: Some(&network),
             teacher: Some((&free, TEACHER_SHARE)),
-            corpus: None,
+            course: course(begun, share),
+            ..Stage::new(name, share, &parametrisation)
         })?;
+        begun += share;
         network = parametrisation.fused(&values)?;
         for (layer, change) in task.layers.iter().zip(&mut changes) {
             change.difference = difference(task, &network, layer.kernel);
@@ -83,6 +81,13 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> R
     }
     let trained = trained.expect("there is at least one round");
     Ok(Adapted { parametrisation, trained })
+}
+
+/// The part of the learning rate's course that a stage goes through which begins after a share of the steps. The stages that
+/// train weights share one course: each that began anew at the full rate would undo some of what the last one settled.
+fn course(begun: f64, share: f64) -> Range<f32> {
+    let whole = REPARAMETRIZE + SHRINK + SETTLE;
+    (begun / whole) as f32..((begun + share) / whole) as f32
 }
 
 /// How many weights of each kernel change in the end, where only some do: as its form says, and its part of what the forms
@@ -183,14 +188,7 @@ fn decide(
         }
     }
     deciding.gates = Some(Gates::Policy(policy.clone()));
-    let decided = stages.run(&Stage {
-        name: "decide",
-        share: DECIDE,
-        parametrisation: &deciding,
-        start: Some(free),
-        teacher: None,
-        corpus: None,
-    })?;
+    let decided = stages.run(&Stage { start: Some(free), ..Stage::new("decide", DECIDE, &deciding) })?;
     let probabilities = policy.probabilities(decided.get(GATES));
     let chosen = likeliest(&probabilities, &costs, task.budget.allowed);
     Ok(options.iter().zip(chosen).map(|(forms, option)| forms[option]).collect())
