@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, ensure};
-use polyspot::{Model, ModelStore, Profile, StoreError};
+use polyspot::{Engine, Model, ModelStore, Profile, StoreError};
 
 use crate::exit::Failure;
 
@@ -45,6 +45,23 @@ pub(crate) struct ModelChoice {
     /// Use the thresholds that `polyspot calibrate` wrote to this file, for the model that they were found for.
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
+
+    /// Run the network by this engine. They give the same posteriors; a model that the engine cannot run is refused.
+    #[arg(long, value_enum, default_value_t)]
+    engine: EngineChoice,
+}
+
+/// What runs the network.
+#[derive(Clone, Copy, Default, clap::ValueEnum)]
+enum EngineChoice {
+    /// The fastest that can run the model.
+    #[default]
+    Auto,
+    /// polyspot's own, for its own family of networks.
+    Kernel,
+    /// The inference engine tract, for any causal network.
+    #[cfg(feature = "tract")]
+    Tract,
 }
 
 impl ModelChoice {
@@ -64,6 +81,12 @@ impl ModelChoice {
     /// All models that can be chosen: the file, the folder's, the built-in ones.
     pub(crate) fn store(&self) -> Result<ModelStore, Failure> {
         let mut store = ModelStore::new(MOST_READY);
+        match self.engine {
+            EngineChoice::Auto => {}
+            EngineChoice::Kernel => store.set_engine(Engine::Kernel),
+            #[cfg(feature = "tract")]
+            EngineChoice::Tract => store.set_engine(Engine::Tract),
+        }
         if let Some(path) = &self.model {
             store
                 .add_file(path)
