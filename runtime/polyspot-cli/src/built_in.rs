@@ -16,12 +16,20 @@ pub(crate) struct BuiltIn {
     pub(crate) bytes: &'static [u8],
 }
 
-/// Every built-in model; the first is the default.
+/// The language that is heard if none is chosen.
+const DEFAULT_LANGUAGE: &str = "en";
+
+/// Every built-in model.
+#[cfg(feature = "built-in-models")]
 pub(crate) const BUILT_IN: &[BuiltIn] = &[
     BuiltIn { language: "en", bytes: include_bytes!("../../../models/en.onnx") },
     BuiltIn { language: "ar", bytes: include_bytes!("../../../models/ar.onnx") },
     BuiltIn { language: "zh", bytes: include_bytes!("../../../models/zh.onnx") },
 ];
+
+/// The program was built without any.
+#[cfg(not(feature = "built-in-models"))]
+pub(crate) const BUILT_IN: &[BuiltIn] = &[];
 
 /// Models kept ready beside those that listen.
 const MOST_READY: usize = 8;
@@ -39,7 +47,7 @@ pub(crate) struct ModelChoice {
 
     /// Use the model of this language (a tag such as `en`; `polyspot models` lists the built-in ones). `listen` takes several,
     /// separated by commas, and hears them at once.
-    #[arg(long, value_name = "TAG", value_delimiter = ',', default_value = BUILT_IN[0].language)]
+    #[arg(long, value_name = "TAG", value_delimiter = ',', default_value = DEFAULT_LANGUAGE)]
     language: Vec<String>,
 
     /// Use the thresholds that `polyspot calibrate` wrote to this file, for the model that they were found for.
@@ -144,6 +152,7 @@ impl ModelChoice {
     }
 
     /// The file whose changes count, if a file was chosen.
+    #[cfg(feature = "devices")]
     pub(crate) fn file(&self) -> Option<&PathBuf> {
         self.model.as_ref()
     }
