@@ -25,6 +25,7 @@ fn per_second_of_audio(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(second.len() as u64));
 
     let mut front_end = FrontEnd::new(&FrontEndSpec::default()).expect("the default specification");
+    front_end.gather(model.manifest().network.pulse_frames);
     group.bench_function("front end", |bencher| {
         bencher.iter(|| second.chunks(SLICE).for_each(|slice| front_end.push(slice, |f| _ = black_box(f))));
     });

@@ -44,6 +44,18 @@ fn of_a_bad_model() {
 }
 
 #[test]
+fn of_a_model_that_the_engine_asked_for_cannot_run() {
+    let (model, word) = (&data("models/stride_4_pulse_4.onnx"), &data("formats/16_bit.wav"));
+    check(
+        &["score", "--engine", "kernel", "--model", model, word],
+        4,
+        "not of the family that the kernel runs: ",
+    );
+    check(&["listen", "--engine", "kernel", "--model", model], 4, "not of the family that the kernel runs: ");
+    check(&["score", "--engine", "abacus", word], 2, "possible values: auto, kernel, tract");
+}
+
+#[test]
 fn of_a_model_that_was_cut_off_or_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let whole = std::fs::read(data("models/stride_4_pulse_4.onnx")).unwrap();

@@ -1,5 +1,7 @@
 //! The English model finds the words in a minute of synthetic speech, at the right places.
 
+use serde_json::Value;
+
 use crate::program::{WORDS, json_lines, of_kind, run, session, write};
 
 #[test]
@@ -28,4 +30,19 @@ fn at_the_right_places() {
     let found = found.iter().filter(|&&found| found).count();
     assert!(found >= 27, "{found} of 30 words; wrong: {wrong:?}");
     assert!(wrong.len() <= 3, "{wrong:?}");
+}
+
+#[test]
+fn by_either_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(&folder, "words.wav", &session(&WORDS, "en-us"));
+    let [kernel, tract] = ["kernel", "tract"].map(|engine| {
+        let output = run(&["score", "--engine", engine, "--format", "jsonl", path.to_str().unwrap()]);
+        assert!(output.status.success(), "{output:?}");
+        let events = json_lines(&output);
+        let place = |event: &Value| ["keyword", "start_seconds", "end_seconds"].map(|key| event[key].clone());
+        of_kind(&events, "detection").into_iter().map(place).collect::<Vec<_>>()
+    });
+    assert!(kernel.len() >= 8, "{kernel:?}");
+    assert_eq!(kernel, tract);
 }

@@ -6,10 +6,12 @@ usage: compare.py [--model models/en.onnx] [--polyspot target/release/polyspot] 
 Run from the repository's root, after `pip install -r benches/compare/requirements.txt` and
 `cargo build --release --workspace --examples`. Every way is a process of its own, which hears the whole file, then one that hears its
 first second: the difference of their processor times is what the audio costs, without start-up. The ways take turns (A B C A B C …);
-the table gives medians over the rounds, and the largest memory of a process. One thread each.
+the tables give medians over the rounds, and the largest memory of a process. One thread each. The load is that of the machine before
+each round.
 
 Ways:
   polyspot              `polyspot score`, a posterior every 40 ms
+  polyspot, tract       `polyspot score --engine tract`: tract's best streaming of the same file
   tract, whole window   the last second through the general engine every 100 ms (`examples/whole_window.rs`)
   torchaudio + ORT      MFCCs of the last second anew every 100 ms, then ONNX Runtime: as most scripts do it
   librosa + ORT         likewise
@@ -17,6 +19,11 @@ Ways:
                         MFCCs of the new 100 ms only, the window's other frames kept; ONNX Runtime over the window
   pymicro-wakeword      its "okay_nabu" model, streaming
   pvporcupine           its "porcupine" keyword, streaming
+
+MFCCs alone, no network:
+  polyspot, MFCC        `examples/mfcc.rs`, in slices of 20 ms
+  torchaudio, MFCC      in pieces of 10 s: the overhead of a call is spread over a thousand frames
+  librosa, MFCC         likewise
 """
 
 import argparse
@@ -105,6 +112,13 @@ def incremental(mfcc, model, samples):
         run(frames)
 
 
+def alone(mfcc, samples):
+    """The features of one piece after the other."""
+    samples = (samples / 32_768).astype("float32")
+    for start in range(0, len(samples) - 512, 10 * RATE):
+        mfcc(samples[start : start + 10 * RATE + 352])
+
+
 def micro_wake_word(samples):
     from pymicro_wakeword import MicroWakeWord, MicroWakeWordFeatures, Model
 
@@ -132,7 +146,24 @@ PYTHON = {
     "librosa + ORT, incremental": lambda model, samples: incremental(librosa_mfcc(), model, samples),
     "pymicro-wakeword": lambda _, samples: micro_wake_word(samples),
     "pvporcupine": lambda _, samples: porcupine(samples),
+    "torchaudio, MFCC": lambda _, samples: alone(torchaudio_mfcc(), samples),
+    "librosa, MFCC": lambda _, samples: alone(librosa_mfcc(), samples),
 }
+# Each table's first way is what the others are compared with.
+TABLES = [
+    [
+        "polyspot",
+        "polyspot, tract",
+        "tract, whole window",
+        "torchaudio + ORT",
+        "torchaudio + ORT, incremental",
+        "librosa + ORT",
+        "librosa + ORT, incremental",
+        "pymicro-wakeword",
+        "pvporcupine",
+    ],
+    ["polyspot, MFCC", "torchaudio, MFCC", "librosa, MFCC"],
+]
 
 
 def spent(command):
@@ -160,7 +191,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="models/en.onnx")
     parser.add_argument("--polyspot", default="target/release/polyspot")
-    parser.add_argument("--whole-window", default="target/release/examples/whole_window")
+    parser.add_argument("--examples", default="target/release/examples")
     parser.add_argument("--seconds", type=int, default=120)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--one", nargs=2, metavar=("WAY", "WAV"), help=argparse.SUPPRESS)
@@ -175,14 +206,18 @@ def main():
         whole, first = Path(folder) / "whole.wav", Path(folder) / "first.wav"
         write(whole, words, arguments.seconds)
         write(first, words, 1)
+        score = [arguments.polyspot, "score", "--model", arguments.model]
         ways = {
-            "polyspot": lambda wav: [arguments.polyspot, "score", "--model", arguments.model, wav],
-            "tract, whole window": lambda wav: [arguments.whole_window, arguments.model, wav],
+            "polyspot": lambda wav: [*score, wav],
+            "polyspot, tract": lambda wav: [*score, "--engine", "tract", wav],
+            "tract, whole window": lambda wav: [f"{arguments.examples}/whole_window", arguments.model, wav],
+            "polyspot, MFCC": lambda wav: [f"{arguments.examples}/mfcc", wav],
         }
         for way in PYTHON:
             ways[way] = lambda wav, way=way: [sys.executable, __file__, "--model", arguments.model, "--one", way, wav]
         costs, memory = {way: [] for way in ways}, dict.fromkeys(ways, 0.0)
         for round_ in range(arguments.rounds):
+            print(f"round {round_ + 1} of {arguments.rounds}, load {os.getloadavg()[0]:.1f}", file=sys.stderr)
             for way, command in ways.items():
                 if costs[way] is None:
                     continue
@@ -194,14 +229,20 @@ def main():
                     continue
                 costs[way].append((long - short) / (arguments.seconds - 1))
                 memory[way] = max(memory[way], peak)
-            print(f"round {round_ + 1} of {arguments.rounds}", file=sys.stderr)
-    ours = costs["polyspot"]
-    print("| way | processor time per second of audio | polyspot takes less by | peak memory |\n|---|---|---|---|")
+    for table in TABLES:
+        show({way: costs[way] for way in table}, memory)
+
+
+def show(costs, memory):
+    """A table of all ways beside the first."""
+    first, ours = next(iter(costs.items()))
+    print(f"| way | processor time per second of audio | {first} takes less by | peak memory |\n|---|---|---|---|")
     for way, cost in costs.items():
         if cost is not None:
             ratio = statistics.median(theirs / mine for theirs, mine in zip(cost, ours))
             low, median, high = min(cost) * 1e3, statistics.median(cost) * 1e3, max(cost) * 1e3
             print(f"| {way} | {median:.3f} ms ({low:.3f} to {high:.3f}) | {ratio:.1f} times | {memory[way]:.0f} MB |")
+    print()
 
 
 if __name__ == "__main__":

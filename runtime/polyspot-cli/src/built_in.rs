@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, ensure};
-use polyspot::{Model, ModelStore, Profile, StoreError};
+use polyspot::{Engine, Model, ModelStore, Profile, StoreError};
 
 use crate::exit::Failure;
 
@@ -16,12 +16,20 @@ pub(crate) struct BuiltIn {
     pub(crate) bytes: &'static [u8],
 }
 
-/// Every built-in model; the first is the default.
+/// The language that is heard if none is chosen.
+const DEFAULT_LANGUAGE: &str = "en";
+
+/// Every built-in model.
+#[cfg(feature = "built-in-models")]
 pub(crate) const BUILT_IN: &[BuiltIn] = &[
     BuiltIn { language: "en", bytes: include_bytes!("../../../models/en.onnx") },
     BuiltIn { language: "ar", bytes: include_bytes!("../../../models/ar.onnx") },
     BuiltIn { language: "zh", bytes: include_bytes!("../../../models/zh.onnx") },
 ];
+
+/// The program was built without any.
+#[cfg(not(feature = "built-in-models"))]
+pub(crate) const BUILT_IN: &[BuiltIn] = &[];
 
 /// Models kept ready beside those that listen.
 const MOST_READY: usize = 8;
@@ -39,12 +47,29 @@ pub(crate) struct ModelChoice {
 
     /// Use the model of this language (a tag such as `en`; `polyspot models` lists the built-in ones). `listen` takes several,
     /// separated by commas, and hears them at once.
-    #[arg(long, value_name = "TAG", value_delimiter = ',', default_value = BUILT_IN[0].language)]
+    #[arg(long, value_name = "TAG", value_delimiter = ',', default_value = DEFAULT_LANGUAGE)]
     language: Vec<String>,
 
     /// Use the thresholds that `polyspot calibrate` wrote to this file, for the model that they were found for.
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
+
+    /// Run the network by this engine. They give the same posteriors; a model that the engine cannot run is refused.
+    #[arg(long, value_enum, default_value_t)]
+    engine: EngineChoice,
+}
+
+/// What runs the network.
+#[derive(Clone, Copy, Default, clap::ValueEnum)]
+enum EngineChoice {
+    /// The fastest that can run the model.
+    #[default]
+    Auto,
+    /// polyspot's own, for its own family of networks.
+    Kernel,
+    /// The inference engine tract, for any causal network.
+    #[cfg(feature = "tract")]
+    Tract,
 }
 
 impl ModelChoice {
@@ -64,6 +89,12 @@ impl ModelChoice {
     /// All models that can be chosen: the file, the folder's, the built-in ones.
     pub(crate) fn store(&self) -> Result<ModelStore, Failure> {
         let mut store = ModelStore::new(MOST_READY);
+        match self.engine {
+            EngineChoice::Auto => {}
+            EngineChoice::Kernel => store.set_engine(Engine::Kernel),
+            #[cfg(feature = "tract")]
+            EngineChoice::Tract => store.set_engine(Engine::Tract),
+        }
         if let Some(path) = &self.model {
             store
                 .add_file(path)
@@ -121,6 +152,7 @@ impl ModelChoice {
     }
 
     /// The file whose changes count, if a file was chosen.
+    #[cfg(feature = "devices")]
     pub(crate) fn file(&self) -> Option<&PathBuf> {
         self.model.as_ref()
     }

@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::exit::{self, Exit, Failure};
-use crate::{calibrate, devices, explain, listen, models, score};
+use crate::{calibrate, explain, models, score};
+#[cfg(feature = "devices")]
+use crate::{devices, listen};
 
 /// Hears keywords, on this machine and without a network: in a microphone or in recordings.
 #[derive(Parser)]
@@ -17,6 +19,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Listen to a microphone and report each keyword as it is heard.
+    #[cfg(feature = "devices")]
     Listen(listen::Args),
     /// Find the keywords in recordings: files, folders or raw audio from standard input.
     Score(score::Args),
@@ -25,6 +28,7 @@ enum Command {
     /// Say why a recording was, or was not, taken for a keyword.
     Explain(explain::Args),
     /// List the microphones.
+    #[cfg(feature = "devices")]
     Devices(devices::Args),
     /// Show the built-in models, or any model files.
     Models(models::Args),
@@ -33,10 +37,12 @@ enum Command {
 /// Runs the chosen subcommand.
 pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
+        #[cfg(feature = "devices")]
         Command::Listen(args) => listen::run(args),
         Command::Score(args) => score::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Explain(args) => explain::run(args),
+        #[cfg(feature = "devices")]
         Command::Devices(args) => devices::run(args),
         Command::Models(args) => models::run(args),
     }

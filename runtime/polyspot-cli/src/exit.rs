@@ -27,6 +27,7 @@ pub(crate) enum Exit {
     /// The model was refused.
     BadModel = 4,
     /// The audio device failed.
+    #[cfg(feature = "devices")]
     AudioDevice = 5,
 }
 
@@ -60,6 +61,7 @@ impl Failure {
     }
 
     /// The audio device failed.
+    #[cfg(feature = "devices")]
     pub(crate) fn audio_device(error: impl Into<anyhow::Error>) -> Self {
         Self { exit: Exit::AudioDevice, error: error.into() }
     }

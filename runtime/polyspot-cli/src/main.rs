@@ -3,10 +3,13 @@
 mod built_in;
 mod calibrate;
 mod cli;
+#[cfg(feature = "devices")]
 mod devices;
 mod exit;
 mod explain;
 mod json_lines;
+mod level;
+#[cfg(feature = "devices")]
 mod listen;
 mod models;
 mod score;

@@ -23,9 +23,8 @@ impl History {
     /// Room for what these models look back over.
     pub(crate) fn new(models: &[Arc<Model>]) -> Self {
         let needed = models.iter().map(|model| {
-            // The step that a replay begins with begins a stride's multiple, and a pulse may not have been run.
-            let network = &model.manifest().network;
-            model.context_frames() + network.stride_frames + network.pulse_frames
+            // A replay begins with a pulse's multiple, and a pulse may not have been run.
+            model.context_frames() + 2 * model.manifest().network.pulse_frames
         });
         let room = needed.max().unwrap_or(0).max(FEWEST_FRAMES);
         let coefficients = models.first().map_or(0, |model| model.manifest().front_end.coefficients);
@@ -38,11 +37,11 @@ impl History {
         self.count += 1;
     }
 
-    /// Goes back as far as the ring reaches, to a frame whose number is a multiple of `stride_frames`; gives that number, or
+    /// Goes back as far as the ring reaches, to a frame whose number is a multiple of `pulse_frames`; gives that number, or
     /// `None` if it holds no such frame.
-    pub(crate) fn rewind(&mut self, stride_frames: usize) -> Option<u64> {
+    pub(crate) fn rewind(&mut self, pulse_frames: usize) -> Option<u64> {
         let oldest = self.count.saturating_sub(self.room as u64);
-        let first = oldest.next_multiple_of(stride_frames as u64);
+        let first = oldest.next_multiple_of(pulse_frames as u64);
         self.first = first;
         (first <= self.count).then_some(first)
     }

@@ -22,6 +22,7 @@
 //! The library opens no device, spawns no thread, reads no environment variable, prints nothing and keeps no
 //! global state.
 
+mod aligned;
 mod base;
 mod clip;
 mod confusion;
@@ -31,6 +32,7 @@ mod engine;
 mod front_end;
 mod guess;
 mod history;
+mod instructions;
 mod interval;
 mod manifest;
 mod model;
@@ -49,6 +51,7 @@ pub use detector::{Decision, Detector};
 pub use engine::{Engine, EngineError, NetworkState, StepCost};
 pub use front_end::{Dct, FrontEnd, FrontEndSpec, FrontEndSpecError, MelScale, WindowFunction};
 pub use guess::LanguageGuess;
+pub use instructions::Instructions;
 pub use interval::Interval;
 pub use manifest::{
     DataSource, DetectorSpec, Evidence, HeldOut, KeywordEvidence, Label, LabelKind, Manifest, ManifestError,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::engine::{EngineError, NetworkState};
 use crate::front_end::FrontEnd;
 use crate::history::History;
+use crate::manifest::{Manifest, NetworkSpec};
 use crate::model::Model;
 
 /// What a network says of one window of audio.
@@ -98,9 +99,8 @@ impl PosteriorStream {
     /// cannot set up its state.
     pub fn for_models(models: &[Arc<Model>]) -> Result<Self, EngineError> {
         let network = NetworkState::new(models)?;
-        let spec = &models[0].manifest().front_end;
         Ok(Self {
-            front_end: FrontEnd::new(spec).map_err(EngineError::new)?,
+            front_end: front_end(models)?,
             network,
             positions: Positions::new(models, 0),
             history: History::new(models),
@@ -118,17 +118,19 @@ impl PosteriorStream {
     /// As [`PosteriorStream::for_models`]; the stream then goes on as it was.
     pub(crate) fn swap(&mut self, models: &[Arc<Model>], heard: u64) -> Result<(), EngineError> {
         let network = NetworkState::new(models)?;
-        let spec = &models[0].manifest().front_end;
+        let Manifest { front_end: spec, network: network_spec, .. } = models[0].manifest();
+        let NetworkSpec { stride_frames, pulse_frames, .. } = *network_spec;
         let delivered = self.positions.last_end();
-        let stride_frames = models[0].manifest().network.stride_frames;
         let is_same = spec == self.front_end.spec();
-        if let Some(first_frame) = self.history.rewind(stride_frames).filter(|_| is_same) {
+        // The network's pulses end where frames are gathered to.
+        if let Some(first_frame) = self.history.rewind(pulse_frames).filter(|_| is_same) {
+            self.front_end.gather(pulse_frames);
             let mut positions = Positions::new(models, self.positions.origin);
             positions.steps.fill(first_frame / stride_frames as u64);
             self.positions = Positions { delivered, ..positions };
             self.is_behind = true;
         } else {
-            self.front_end = FrontEnd::new(spec).map_err(EngineError::new)?;
+            self.front_end = front_end(models)?;
             self.positions = Positions { delivered, ..Positions::new(models, heard) };
             self.history = History::new(models);
             self.is_behind = false;
@@ -167,8 +169,16 @@ impl PosteriorStream {
     /// When the engine fails.
     pub fn flush(&mut self, mut on_posterior: impl FnMut(Posterior<'_>)) -> Result<(), EngineError> {
         self.catch_up(&mut on_posterior)?;
-        let positions = &mut self.positions;
-        self.network.flush(|model, p| positions.deliver(model, p, &mut on_posterior))?;
+        let Self { front_end, network, positions, .. } = self;
+        let mut deliver = |model: usize, p: &[f32]| positions.deliver(model, p, &mut on_posterior);
+        let mut outcome = Ok(());
+        front_end.flush(|frame| {
+            if outcome.is_ok() {
+                outcome = network.push(frame, &mut deliver);
+            }
+        });
+        outcome?;
+        network.flush(deliver)?;
         self.reset()
     }
 
@@ -196,6 +206,14 @@ impl PosteriorStream {
             network.push(frame, |model, p| positions.deliver(model, p, &mut on_posterior))
         })
     }
+}
+
+/// What computes the models' frames: so many at once as the networks take.
+fn front_end(models: &[Arc<Model>]) -> Result<FrontEnd, EngineError> {
+    let manifest = models[0].manifest();
+    let mut front_end = FrontEnd::new(&manifest.front_end).map_err(EngineError::new)?;
+    front_end.gather(manifest.network.pulse_frames);
+    Ok(front_end)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::base::{AdapterLink, Base};
+use crate::engine::Engine;
 use crate::model::{Model, ModelError, decode, decode_onnx, read, sha256};
 use crate::profile::{Profile, ProfileError};
 
@@ -21,6 +22,8 @@ pub struct ModelStore {
     ready: Mutex<Vec<(usize, Arc<Model>)>>,
     most_ready: usize,
     profile: Option<Profile>,
+    /// What is to run the models, if not the fastest that can.
+    engine: Option<Engine>,
 }
 
 struct Entry {
@@ -75,6 +78,7 @@ impl ModelStore {
             ready: Mutex::new(Vec::new()),
             most_ready,
             profile: None,
+            engine: None,
         }
     }
 
@@ -143,6 +147,11 @@ impl ModelStore {
     /// Gives the model that a profile is for with the profile's thresholds, from now on; other models keep their own.
     pub fn set_profile(&mut self, profile: Profile) {
         self.profile = Some(profile);
+    }
+
+    /// Has models run by this engine from now on; those that it cannot run are refused.
+    pub fn set_engine(&mut self, engine: Engine) {
+        self.engine = Some(engine);
     }
 
     fn add(&mut self, language: &str, source: Source) {
@@ -228,11 +237,11 @@ impl ModelStore {
 
     fn read(&self, position: usize) -> Result<Arc<Model>, StoreError> {
         let (from, model) = match &self.entries[position].source {
-            Source::Bytes(bytes) => ("built in".to_owned(), Model::from_bytes(bytes)),
-            Source::File(path) => (path.display().to_string(), Model::from_path(path)),
-            Source::Adapter(path, base) => {
-                (path.display().to_string(), read(path).and_then(|adapter| base.fuse(&adapter)))
+            Source::Bytes(bytes) => ("built in".to_owned(), Model::load(bytes, self.engine)),
+            Source::File(path) => {
+                (path.display().to_string(), read(path).and_then(|bytes| Model::load(&bytes, self.engine)))
             }
+            Source::Adapter(path, base) => (path.display().to_string(), self.fuse(path, base)),
         };
         let model = match model {
             Ok(model) => model,
@@ -245,6 +254,14 @@ impl ModelStore {
             _ => model,
         };
         Ok(Arc::new(model))
+    }
+
+    fn fuse(&self, path: &Path, base: &Base) -> Result<Model, ModelError> {
+        match self.engine {
+            None | Some(Engine::Kernel) => base.fuse(&read(path)?),
+            #[cfg(feature = "tract")]
+            Some(engine) => Err(ModelError::AdapterFor(engine)),
+        }
     }
 
     fn keep(&self, position: usize, model: &Arc<Model>) {

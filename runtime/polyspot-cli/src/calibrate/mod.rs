@@ -8,6 +8,7 @@
 
 mod recordings;
 mod report;
+#[cfg(feature = "devices")]
 mod session;
 mod thresholds;
 
@@ -52,17 +53,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WORD,…", value_delimiter = ',')]
     keywords: Vec<String>,
 
-    /// Record from this microphone: an index or id as `polyspot devices` lists them, or (part of) a name.
-    #[arg(long, value_name = "DEVICE", conflicts_with_all = ["ambient", "takes"])]
-    device: Option<String>,
-
-    /// Record the ambient sound for so many minutes.
-    #[arg(long, value_name = "MINUTES", default_value_t = 2.0, value_parser = positive, conflicts_with = "ambient")]
-    minutes: f64,
-
-    /// Record so many takes of each keyword.
-    #[arg(long, value_name = "NUMBER", default_value_t = 5, conflicts_with = "ambient")]
-    takes_per_keyword: usize,
+    #[cfg(feature = "devices")]
+    #[command(flatten)]
+    recording: session::Recording,
 
     /// Read the ambient sound from this file or folder instead of recording.
     #[arg(long, value_name = "PATH")]
@@ -101,7 +94,14 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
     let heard = match &args.ambient {
         Some(ambient) => recordings::read(&model, ambient, args.takes.as_deref(), &keywords, choice)?,
-        None => session::record(&model, args, &keywords, choice)?,
+        #[cfg(feature = "devices")]
+        None => session::record(&model, &args.recording, &keywords, choice)?,
+        #[cfg(not(feature = "devices"))]
+        None => {
+            return Err(Failure::usage(anyhow!(
+                "expected --ambient: this program was built without devices"
+            )));
+        }
     };
     let chosen = thresholds::choose(model.manifest(), &heard, args.false_alarms_per_day);
     let profile = report::profile(&model, &heard, &chosen, args.false_alarms_per_day);

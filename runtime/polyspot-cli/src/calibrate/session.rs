@@ -5,9 +5,25 @@ use std::sync::Arc;
 use polyspot::Model;
 use polyspot_audio::ChannelChoice;
 
-use super::{Args, Heard, recorder};
+use super::{Heard, positive, recorder};
 use crate::exit::Failure;
 use crate::listen::microphone::Microphone;
+
+/// The options of a recording.
+#[derive(clap::Args)]
+pub(super) struct Recording {
+    /// Record from this microphone: an index or id as `polyspot devices` lists them, or (part of) a name.
+    #[arg(long, value_name = "DEVICE", conflicts_with_all = ["ambient", "takes"])]
+    device: Option<String>,
+
+    /// Record the ambient sound for so many minutes.
+    #[arg(long, value_name = "MINUTES", default_value_t = 2.0, value_parser = positive, conflicts_with = "ambient")]
+    minutes: f64,
+
+    /// Record so many takes of each keyword.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, conflicts_with = "ambient")]
+    takes_per_keyword: usize,
+}
 
 /// Time to say a keyword in, and for the model to hear it out.
 const TAKE_SECONDS: f64 = 3.0;
@@ -18,7 +34,7 @@ const REMINDER_SECONDS: f64 = 30.0;
 /// Records the ambient sound and the takes; what to do is said on standard error.
 pub(super) fn record(
     model: &Arc<Model>,
-    args: &Args,
+    args: &Recording,
     keywords: &[usize],
     choice: ChannelChoice,
 ) -> Result<Heard, Failure> {

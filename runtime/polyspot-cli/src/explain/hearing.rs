@@ -6,7 +6,7 @@ use std::sync::Arc;
 use polyspot::{Decision, Detection, Detector, Model, Trace, TraceRecorder};
 use polyspot_audio::{ChannelChoice, read_mono};
 
-use crate::listen::level::{Level, LevelMeter};
+use crate::level::{Level, LevelMeter};
 
 /// The loudest stretch of this length tells how loud a word is.
 const LEVEL_MS: usize = 300;

@@ -11,10 +11,10 @@ use super::clips::Clips;
 use super::connection::Losses;
 use super::control::{Answer, Ready};
 use super::events::{By, Counts, Device, Event, LanguageScores, Posteriors};
-use super::level::{Level, LevelMeter};
 use super::report::Report;
 use super::stream::Input;
 use crate::json_lines::rounded;
+use crate::level::{Level, LevelMeter};
 
 /// A microphone that has delivered nothing but zeros for so long is probably muted.
 const SUSPICIOUS_SILENCE_SECONDS: u64 = 10;

@@ -15,7 +15,6 @@ mod display;
 mod events;
 mod intake;
 mod keyboard;
-pub(crate) mod level;
 mod listener;
 mod loss;
 pub(crate) mod microphone;

@@ -121,6 +121,7 @@ impl Times {
         front_end.push(&audio, |frame| frames.push(frame.to_vec()));
         let count = frames.len() as f64;
         let pulse = models[0].manifest().network.pulse_frames;
+        front_end.gather(pulse);
         let mut alone = models
             .iter()
             .map(|m| NetworkState::new(std::slice::from_ref(m)))

@@ -13,6 +13,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Program, kernel};
+use crate::instructions::Instructions;
 use crate::model::{Model, ModelError, decode, decode_onnx, read, sha256};
 use crate::onnx::check::check_nodes;
 use crate::onnx::proto::{GraphProto, ModelProto};
@@ -107,7 +108,8 @@ impl Base {
         set_labels(&mut graph, manifest.labels.len());
         let fused = ModelProto { graph: Some(graph), ..ModelProto::default() };
         Model::assemble(fused, manifest, sha256(adapter), |graph, manifest| {
-            let mut network = kernel::Network::new(graph, manifest).map_err(ModelError::NotOfTheFamily)?;
+            let mut network = kernel::Network::new(graph, manifest, Instructions::best())
+                .map_err(ModelError::NotOfTheFamily)?;
             self.steps.share(&mut network);
             Ok(Program::Kernel(network))
         })

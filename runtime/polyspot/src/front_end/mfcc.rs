@@ -1,120 +1,150 @@
-//! MFCCs of one frame.
+//! MFCCs of several frames side by side.
 
 use std::f64::consts::PI;
-use std::sync::Arc;
 
-use pulp::Arch;
-use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
+use pulp::{Simd, WithSimd};
 
+use super::fourier::PowerSpectra;
+use super::hops::{FRAMES, Hops};
 use super::logarithm::ln;
 use super::spec::{Dct, FrontEndSpec, MelScale, WindowFunction};
+use crate::aligned::Aligned;
+use crate::instructions::Instructions;
 
-/// Sums kept side by side in a mel filter: one vector's worth.
-const LANES: usize = 8;
+/// Coefficients summed at once: as many as hide the latency of a sum.
+const TOGETHER: usize = 4;
 
-/// One triangular mel filter over the FFT bins it touches.
+/// One number of each frame.
+type Lanes = [f32; FRAMES];
+
+/// One triangular mel filter over the bins that it touches.
 struct MelFilter {
     first_bin: usize,
-    /// Padded with zeros to whole vectors.
-    weights: Vec<[f32; LANES]>,
+    weights: Vec<f32>,
 }
 
-/// Tables and scratch for the MFCCs of one frame: planned once, run for every frame without allocating.
+/// Tables and scratch for MFCCs: planned once, run for every few frames without allocating.
 ///
-/// Up to the power spectrum it computes in double precision: beside a loud tone, single precision would leave
-/// so much rounding noise in the quiet bands that their logarithms are off by several 1e-4.
-///
-/// All loops are compiled for each set of vector instructions; none fuses a product with a sum, so that apart from the Fourier
-/// transform every processor computes the same bits.
+/// Every frame has a lane of the vectors to itself, from its samples to its coefficients: whichever frames are computed with it, it
+/// gets the same bits. None of the loops here fuses a product with a sum, so that apart from the Fourier transform
+/// every processor computes the same bits.
 pub(super) struct Mfcc {
-    arch: Arch,
-    log_floor: f32,
-    window: Vec<f64>,
-    fft: Arc<dyn RealToComplex<f64>>,
+    instructions: Instructions,
+    spectra: PowerSpectra,
+    tables: Tables,
+    /// `[bins, FRAMES]`.
+    power: Aligned,
+    /// `[mel_bins, FRAMES]`.
+    log_mel: Aligned,
+    /// `[mel_bins / 2, 2, FRAMES]`: sums and differences of mirrored mel bins.
+    folded: Aligned,
+    /// `[coefficients, FRAMES]`.
+    cepstra: Aligned,
+}
+
+/// What is between power spectra and coefficients.
+struct Tables {
     filters: Vec<MelFilter>,
-    /// `[mel_bins, coefficients]`, row by row: summed mel bin by mel bin, all coefficients side by side.
+    log_floor: f32,
+    /// `[coefficients / TOGETHER, mel_bins / 2, TOGETHER]`: of the first half of the mel bins. The others' weights are the same,
+    /// mirrored, and of the other sign for odd coefficients.
     dct: Vec<f32>,
-    fft_input: Vec<f64>,
-    fft_scratch: Vec<Complex<f64>>,
-    spectrum: Vec<Complex<f64>>,
-    power: Vec<f32>,
-    log_mel: Vec<f32>,
 }
 
 impl Mfcc {
-    /// Plans the transform of a checked specification.
-    pub(super) fn new(spec: &FrontEndSpec) -> Self {
-        let fft = RealFftPlanner::<f64>::new().plan_fft_forward(spec.fft_samples);
-        let bins = spec.fft_samples / 2 + 1;
+    /// Plans the transform of a checked specification, for frames of these hops.
+    pub(super) fn new(spec: &FrontEndSpec, hops: &Hops, instructions: Instructions) -> Self {
         Self {
-            arch: Arch::new(),
-            log_floor: spec.log_floor,
-            window: window(spec),
-            filters: mel_filters(spec),
-            dct: dct_matrix(spec),
-            fft_input: vec![0.0; spec.fft_samples],
-            fft_scratch: fft.make_scratch_vec(),
-            spectrum: fft.make_output_vec(),
-            // A filter's last vector may reach past the last bin.
-            power: vec![0.0; bins + LANES],
-            log_mel: vec![0.0; spec.mel_bins],
-            fft,
+            instructions,
+            spectra: PowerSpectra::new(spec.fft_samples, &window(spec), hops),
+            power: Aligned::zeros((spec.fft_samples / 2 + 1) * FRAMES),
+            log_mel: Aligned::zeros(spec.mel_bins * FRAMES),
+            folded: Aligned::zeros(spec.mel_bins.div_ceil(2) * 2 * FRAMES),
+            cepstra: Aligned::zeros(spec.coefficients.next_multiple_of(TOGETHER) * FRAMES),
+            tables: Tables::new(spec),
         }
     }
 
-    /// Computes the coefficients of one frame of `frame_samples` samples.
-    pub(super) fn compute(&mut self, frame: &[f32], coefficients: &mut [f32]) {
-        debug_assert_eq!(frame.len(), self.window.len());
-        let Self { arch, window, fft, fft_input, fft_scratch, spectrum, .. } = self;
-        let lead = (fft_input.len() - window.len()) / 2;
-        arch.dispatch(
-            #[inline(always)]
-            || {
-                // The transform destroys its input, the zeros around the frame included.
-                fft_input.fill(0.0);
-                for ((slot, sample), weight) in fft_input[lead..].iter_mut().zip(frame).zip(&*window) {
-                    *slot = f64::from(*sample) * weight;
-                }
-            },
-        );
-        // Lengths come from the plan itself, the only thing that the transform can object to.
-        let done = fft.process_with_scratch(fft_input, spectrum, fft_scratch);
-        debug_assert!(done.is_ok());
-        self.arch.dispatch(
-            #[inline(always)]
-            || {
-                let Self { log_floor, filters, dct, spectrum, power, log_mel, .. } = self;
-                for (power, bin) in power.iter_mut().zip(&*spectrum) {
-                    *power = bin.norm_sqr() as f32;
-                }
-                for (log_mel, filter) in log_mel.iter_mut().zip(&*filters) {
-                    *log_mel = filter.energy(power) + *log_floor;
-                }
-                ln(log_mel);
-                coefficients.fill(0.0);
-                for (log_mel, row) in log_mel.iter().zip(dct.chunks_exact(coefficients.len())) {
-                    for (coefficient, weight) in coefficients.iter_mut().zip(row) {
-                        *coefficient += log_mel * weight;
-                    }
-                }
-            },
+    /// Computes the first `frames` frames of the hops: `[coefficients]`, each with one number of every frame.
+    #[inline(never)]
+    pub(super) fn compute(&mut self, hops: &Hops, frames: usize) -> &[Lanes] {
+        let Instructions(arch) = self.instructions;
+        arch.dispatch(Run { mfcc: self, hops, frames });
+        self.cepstra.values().as_chunks().0
+    }
+}
+
+/// The computation, compiled for the processor's vector instructions.
+struct Run<'a> {
+    mfcc: &'a mut Mfcc,
+    hops: &'a Hops,
+    frames: usize,
+}
+
+impl WithSimd for Run<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { mfcc: Mfcc { spectra, tables, power, log_mel, folded, cepstra, .. }, hops, frames } = self;
+        spectra.compute(simd, hops, frames, power.values_mut().as_chunks_mut().0);
+        tables.mel_energies(power.values().as_chunks().0, log_mel.values_mut().as_chunks_mut().0);
+        ln(log_mel.values_mut());
+        tables.cepstra(
+            log_mel.values().as_chunks().0,
+            folded.values_mut().as_chunks_mut().0.as_chunks_mut().0,
+            cepstra.values_mut().as_chunks_mut().0.as_chunks_mut().0,
         );
     }
 }
 
-impl MelFilter {
+impl Tables {
+    fn new(spec: &FrontEndSpec) -> Self {
+        Self { filters: mel_filters(spec), log_floor: spec.log_floor, dct: dct_matrix(spec) }
+    }
+
     #[inline(always)]
-    fn energy(&self, power: &[f32]) -> f32 {
-        let mut sums = [0.0f32; LANES];
-        for (weights, power) in self.weights.iter().zip(power[self.first_bin..].as_chunks::<LANES>().0) {
-            for ((sum, weight), power) in sums.iter_mut().zip(weights).zip(power) {
-                *sum += weight * power;
+    fn mel_energies(&self, power: &[Lanes], energies: &mut [Lanes]) {
+        let log_floor = self.log_floor;
+        for (energy, filter) in energies.iter_mut().zip(&self.filters) {
+            let mut sums = [0.0; FRAMES];
+            for (weight, power) in filter.weights.iter().zip(&power[filter.first_bin..]) {
+                for (sum, power) in sums.iter_mut().zip(power) {
+                    *sum += weight * power;
+                }
+            }
+            for (energy, sum) in energy.iter_mut().zip(sums) {
+                *energy = sum + log_floor;
             }
         }
-        // In halves, so that the order is the same on every processor.
-        let quarters: [f32; 4] = std::array::from_fn(|i| sums[i] + sums[i + 4]);
-        (quarters[0] + quarters[2]) + (quarters[1] + quarters[3])
+    }
+
+    /// The discrete cosine transform: even coefficients are products with the sums of mirrored mel bins, odd ones with their
+    /// differences.
+    #[inline(always)]
+    fn cepstra(&self, log_mel: &[Lanes], folded: &mut [[Lanes; 2]], cepstra: &mut [[Lanes; TOGETHER]]) {
+        for (bin, [sum, difference]) in folded.iter_mut().enumerate() {
+            let (low, high) = (&log_mel[bin], &log_mel[log_mel.len() - 1 - bin]);
+            // The bin in the middle of an odd number has no other.
+            let is_pair = 2 * bin + 1 != log_mel.len();
+            for lane in 0..FRAMES {
+                sum[lane] = if is_pair { low[lane] + high[lane] } else { low[lane] };
+                difference[lane] = low[lane] - high[lane];
+            }
+        }
+        let weights = self.dct.as_chunks().0.chunks_exact(folded.len());
+        for (cepstra, weights) in cepstra.iter_mut().zip(weights) {
+            let mut sums = [[0.0; FRAMES]; TOGETHER];
+            for (values, weights) in folded.iter().zip(weights) {
+                let weights: &[f32; TOGETHER] = weights;
+                for k in 0..TOGETHER {
+                    for lane in 0..FRAMES {
+                        sums[k][lane] += weights[k] * values[k % 2][lane];
+                    }
+                }
+            }
+            *cepstra = sums;
+        }
     }
 }
 
@@ -146,27 +176,25 @@ fn mel_filters(spec: &FrontEndSpec) -> Vec<MelFilter> {
                 ((hz - left) / (centre - left)).min((right - hz) / (right - centre)).max(0.0) as f32
             };
             let first_bin = (0..bins).find(|&bin| triangle(bin) > 0.0).unwrap_or(0);
-            let weights: Vec<f32> = (first_bin..bins).map(triangle).take_while(|&w| w > 0.0).collect();
-            let vectors = weights.chunks(LANES).map(|part| {
-                let mut vector = [0.0; LANES];
-                vector[..part.len()].copy_from_slice(part);
-                vector
-            });
-            MelFilter { first_bin, weights: vectors.collect() }
+            let weights = (first_bin..bins).map(triangle).take_while(|&w| w > 0.0).collect();
+            MelFilter { first_bin, weights }
         })
         .collect()
 }
 
 fn dct_matrix(spec: &FrontEndSpec) -> Vec<f32> {
     let n = spec.mel_bins as f64;
-    match spec.dct {
-        Dct::OrthonormalIi => (0..spec.mel_bins)
-            .flat_map(|m| {
-                (0..spec.coefficients).map(move |k| {
-                    let scale = if k == 0 { (1.0 / n).sqrt() } else { (2.0 / n).sqrt() };
-                    (scale * (PI * k as f64 * (m as f64 + 0.5) / n).cos()) as f32
-                })
-            })
-            .collect(),
+    let weight = |k: usize, m: usize| match spec.dct {
+        Dct::OrthonormalIi => {
+            let scale = if k == 0 { (1.0 / n).sqrt() } else { (2.0 / n).sqrt() };
+            (scale * (PI * k as f64 * (m as f64 + 0.5) / n).cos()) as f32
+        }
+    };
+    let mut matrix = Vec::new();
+    for first in (0..spec.coefficients).step_by(TOGETHER) {
+        for m in 0..spec.mel_bins.div_ceil(2) {
+            matrix.extend((first..first + TOGETHER).map(|k| weight(k, m)));
+        }
     }
+    matrix
 }

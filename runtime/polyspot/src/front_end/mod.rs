@@ -5,6 +5,8 @@
     reason = "only what is inlined is compiled for the processor's vector instructions"
 )]
 
+mod fourier;
+mod hops;
 mod logarithm;
 mod mfcc;
 mod spec;

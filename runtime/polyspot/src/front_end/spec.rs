@@ -40,7 +40,7 @@ pub struct FrontEndSpec {
     pub frame_samples: usize,
     /// Samples from the start of one frame to the start of the next.
     pub hop_samples: usize,
-    /// Length of the Fourier transform, in which the windowed frame is centred.
+    /// Length of the Fourier transform, in which the windowed frame is centred: a power of two.
     pub fft_samples: usize,
     /// Window function.
     pub window: WindowFunction,
@@ -107,10 +107,10 @@ impl FrontEndSpec {
         within("hop_samples", 1, self.hop_samples, self.frame_samples)?;
         within("mel_bins", 1, self.mel_bins, 512)?;
         within("coefficients", 1, self.coefficients, self.mel_bins)?;
-        if !self.fft_samples.is_multiple_of(2) {
+        if !self.fft_samples.is_power_of_two() {
             return Err(FrontEndSpecError {
                 field: "fft_samples",
-                expected: "even".into(),
+                expected: "a power of two".into(),
                 found: self.fft_samples.to_string(),
             });
         }

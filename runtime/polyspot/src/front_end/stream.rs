@@ -1,22 +1,22 @@
 //! The front end as a stream: any slices of audio in, whole frames out.
 
+use super::hops::{FRAMES, Hops};
 use super::mfcc::Mfcc;
 use super::spec::{FrontEndSpec, FrontEndSpecError};
-
-/// Samples beyond this magnitude (full scale is 1) are clamped, so that no input, however broken, makes a
-/// feature overflow. It leaves room for audio that was scaled to 16-bit integers by mistake.
-const LARGEST_MAGNITUDE: f32 = 65_536.0;
+use crate::instructions::Instructions;
 
 /// Computes MFCC frames from a stream of samples, whatever the lengths of the slices it comes in.
 ///
 /// Nothing is allocated after construction. The latency is one frame: a frame is delivered by the push that
-/// brings its last sample.
+/// brings its last sample, unless frames are to be [gathered](Self::gather).
 pub struct FrontEnd {
     spec: FrontEndSpec,
     mfcc: Mfcc,
-    /// The last samples heard that a coming frame still needs; room for one frame.
-    pending: Vec<f32>,
+    /// The last samples heard that a coming frame still needs, and those of frames that wait for others.
+    hops: Hops,
     coefficients: Vec<f32>,
+    at_once: u64,
+    delivered: u64,
 }
 
 impl FrontEnd {
@@ -25,13 +25,37 @@ impl FrontEnd {
     /// # Errors
     /// When [`FrontEndSpec::check`] refuses the specification.
     pub fn new(spec: &FrontEndSpec) -> Result<Self, FrontEndSpecError> {
+        Self::with_instructions(spec, Instructions::best())
+    }
+
+    /// Plans the front end of `spec` for a set of vector instructions: to compare them.
+    ///
+    /// # Errors
+    /// When [`FrontEndSpec::check`] refuses the specification.
+    pub fn with_instructions(
+        spec: &FrontEndSpec,
+        instructions: Instructions,
+    ) -> Result<Self, FrontEndSpecError> {
         spec.check()?;
+        let hops = Hops::new(spec);
         Ok(Self {
-            mfcc: Mfcc::new(spec),
-            pending: Vec::with_capacity(spec.frame_samples),
+            mfcc: Mfcc::new(spec, &hops, instructions),
+            hops,
             coefficients: vec![0.0; spec.coefficients],
             spec: spec.clone(),
+            at_once: 1,
+            delivered: 0,
         })
+    }
+
+    /// Lets frames wait until a multiple of so many have been heard, for a receiver that waits for so many anyway. Frames that
+    /// are computed together cost a fraction; they are the same bits.
+    ///
+    /// # Panics
+    /// If `frames == 0`.
+    pub fn gather(&mut self, frames: usize) {
+        assert!(frames > 0);
+        self.at_once = frames as u64;
     }
 
     /// What this front end computes.
@@ -45,23 +69,37 @@ impl FrontEnd {
     /// A sample that is not a number counts as 0.
     pub fn push(&mut self, mut samples: &[f32], mut on_frame: impl FnMut(&[f32])) {
         while !samples.is_empty() {
-            let missing = self.spec.frame_samples - self.pending.len();
-            let (now, later) = samples.split_at(missing.min(samples.len()));
-            self.pending.extend(now.iter().map(|&sample| {
-                if sample.is_nan() { 0.0 } else { sample.clamp(-LARGEST_MAGNITUDE, LARGEST_MAGNITUDE) }
-            }));
-            samples = later;
-            if self.pending.len() == self.spec.frame_samples {
-                self.mfcc.compute(&self.pending, &mut self.coefficients);
-                on_frame(&self.coefficients);
-                self.pending.drain(..self.spec.hop_samples);
+            samples = self.hops.fill(samples);
+            let whole = self.spec.frames_in(self.hops.len());
+            let is_due = self.delivered / self.at_once < (self.delivered + whole as u64) / self.at_once;
+            if whole == FRAMES || (samples.is_empty() && is_due) {
+                self.deliver(whole, &mut on_frame);
             }
         }
     }
 
+    /// Delivers the frames that wait for others.
+    pub fn flush(&mut self, on_frame: impl FnMut(&[f32])) {
+        self.deliver(self.spec.frames_in(self.hops.len()), on_frame);
+    }
+
     /// Forgets all audio heard: the next sample is the first of a new stream.
     pub fn reset(&mut self) {
-        self.pending.clear();
+        self.hops.clear();
+        self.delivered = 0;
+    }
+
+    /// Computes the first frames that are held.
+    fn deliver(&mut self, frames: usize, mut on_frame: impl FnMut(&[f32])) {
+        let cepstra = self.mfcc.compute(&self.hops, frames);
+        for frame in 0..frames {
+            for (coefficient, of_frames) in self.coefficients.iter_mut().zip(cepstra) {
+                *coefficient = of_frames[frame];
+            }
+            on_frame(&self.coefficients);
+        }
+        self.hops.drop_first(frames);
+        self.delivered += frames as u64;
     }
 }
 
@@ -85,6 +123,25 @@ mod tests {
         samples[700] = f32::INFINITY;
         samples[701] = f32::MIN;
         assert!(frames(&[&samples]).iter().all(|c| c.is_finite()));
+    }
+
+    #[test]
+    fn frames_wait_for_others_and_are_the_same() {
+        let samples: Vec<f32> = (0..5_000).map(|i| (i as f32 * 0.3).sin()).collect();
+        for at_once in [2, 3, 8, 11] {
+            let mut front_end = FrontEnd::new(&FrontEndSpec::default()).unwrap();
+            front_end.gather(at_once);
+            let (mut all, mut heard) = (Vec::new(), 0);
+            for slice in samples.chunks(100) {
+                front_end.push(slice, |frame| all.extend_from_slice(frame));
+                heard += slice.len();
+                let delivered = all.len() / front_end.spec().coefficients;
+                let whole = front_end.spec().frames_in(heard);
+                assert!((whole / at_once * at_once..=whole).contains(&delivered), "{delivered} of {whole}");
+            }
+            front_end.flush(|frame| all.extend_from_slice(frame));
+            assert_eq!(all, frames(&[&samples]));
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{Model, ModelError};
 use crate::base::{AdapterLink, Base};
 use crate::engine::{Engine, Program, kernel};
+use crate::instructions::Instructions;
 use crate::manifest::Manifest;
 use crate::onnx::check::{Extent, check};
 use crate::onnx::proto::{GraphProto, ModelProto};
@@ -44,14 +45,31 @@ impl Model {
         Self::load(bytes, Some(engine))
     }
 
-    fn load(bytes: &[u8], engine: Option<Engine>) -> Result<Self, ModelError> {
+    /// Makes a model from the bytes of an ONNX file, for the kernel with a set of vector instructions: to compare them.
+    ///
+    /// # Errors
+    /// As [`Model::for_engine`].
+    pub fn with_instructions(bytes: &[u8], instructions: Instructions) -> Result<Self, ModelError> {
+        Self::make(bytes, |graph, manifest| {
+            let network = kernel::Network::new(graph, manifest, instructions);
+            network.map(Program::Kernel).map_err(ModelError::NotOfTheFamily)
+        })
+    }
+
+    /// For one engine, or for the fastest that can run it.
+    pub(crate) fn load(bytes: &[u8], engine: Option<Engine>) -> Result<Self, ModelError> {
+        Self::make(bytes, |graph, manifest| program(bytes, graph, manifest, engine))
+    }
+
+    fn make(
+        bytes: &[u8],
+        program: impl FnOnce(&GraphProto, &Manifest) -> Result<Program, ModelError>,
+    ) -> Result<Self, ModelError> {
         let (proto, manifest) = decode(bytes)?;
         if let Some(link) = AdapterLink::of(&proto)? {
             return Err(ModelError::IsAdapter { base_sha256: link.base_sha256 });
         }
-        Self::assemble(proto, manifest, sha256(bytes), |graph, manifest| {
-            program(bytes, graph, manifest, engine)
-        })
+        Self::assemble(proto, manifest, sha256(bytes), program)
     }
 
     /// Makes a model of a graph once it has been checked.
@@ -113,7 +131,7 @@ fn program(
     if engine == Some(Engine::Tract) {
         return Ok(Program::Tract(crate::engine::tract::Plan::new(bytes, manifest)?));
     }
-    match (kernel::Network::new(graph, manifest), engine) {
+    match (kernel::Network::new(graph, manifest, Instructions::best()), engine) {
         (Ok(network), _) => Ok(Program::Kernel(network)),
         #[cfg(feature = "tract")]
         (Err(_), None) => Ok(Program::Tract(crate::engine::tract::Plan::new(bytes, manifest)?)),

@@ -218,6 +218,9 @@ pub enum ModelError {
     /// The network is not of the family that polyspot's own kernel runs, and nothing else may run it.
     #[error("the network is not of the family that the kernel runs: {0}")]
     NotOfTheFamily(String),
+    /// Adapters are fused for the kernel; another engine was to run one.
+    #[error("an adapter is run by the kernel only, not by {0}: fuse it to a model file")]
+    AdapterFor(Engine),
     /// The engine cannot run the network as a stream.
     #[error("the network cannot be run as a stream")]
     Engine(#[source] EngineError),

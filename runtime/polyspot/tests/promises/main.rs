@@ -11,6 +11,7 @@ mod any_chunking_is_the_same;
 mod based_networks;
 mod engines_agree;
 mod front_end_equals_references;
+mod instructions_agree;
 mod materials;
 mod models_are_shared_among_threads;
 mod networks;

@@ -2,8 +2,9 @@
 
 use pulp::Simd;
 
-use super::aligned::Aligned;
 use super::signal::{Signal, SignalShape};
+use crate::aligned::Aligned;
+use crate::instructions::Instructions;
 
 /// Vectors side by side in one panel of output channels.
 const VECTORS: usize = 2;
@@ -28,7 +29,7 @@ pub(super) struct Dense {
 }
 
 impl Dense {
-    /// Packs `weights` `[outputs, inputs, taps]`.
+    /// Packs `weights` `[outputs, inputs, taps]` into panels of so many output channels.
     ///
     /// # Panics
     /// If their number is not `outputs * inputs * taps`, or the bias has not `outputs` values.
@@ -39,12 +40,12 @@ impl Dense {
         output: SignalShape,
         taps: usize,
         stride: usize,
+        panel: usize,
     ) -> Self {
         let (inputs, outputs) = (input.channels, output.channels);
         assert_eq!(weights.len(), outputs * inputs * taps);
         // Of the last row only the channels count; between rows the padding has weights of 0.
         let depth = (taps - 1) * input.width + inputs;
-        let panel = panel_width();
         let mut packed = Aligned::zeros(output.width * depth);
         for o in 0..outputs {
             for i in 0..inputs {
@@ -161,8 +162,8 @@ impl Dense {
     }
 }
 
-/// Output channels in one panel on this processor.
-pub(super) fn panel_width() -> usize {
+/// Output channels in one panel for these instructions.
+pub(super) fn panel_width(Instructions(arch): Instructions) -> usize {
     struct Lanes;
     impl pulp::WithSimd for Lanes {
         type Output = usize;
@@ -171,5 +172,5 @@ pub(super) fn panel_width() -> usize {
             S::F32_LANES
         }
     }
-    VECTORS * pulp::Arch::new().dispatch(Lanes)
+    VECTORS * arch.dispatch(Lanes)
 }

@@ -2,8 +2,8 @@
 
 use pulp::Simd;
 
-use super::aligned::Aligned;
 use super::signal::{Signal, SignalShape};
+use crate::aligned::Aligned;
 
 /// A causal depthwise convolution.
 #[derive(PartialEq)]

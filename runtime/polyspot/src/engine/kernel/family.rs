@@ -6,11 +6,12 @@
 
 use std::collections::HashMap;
 
-use super::aligned::Aligned;
 use super::dense::{Dense, panel_width};
 use super::depthwise::Depthwise;
 use super::network::{Operation, Step, StepCost};
 use super::signal::SignalShape;
+use crate::aligned::Aligned;
+use crate::instructions::Instructions;
 use crate::onnx::proto::{GraphProto, NodeProto, TensorProto};
 
 /// A graph of the family.
@@ -22,8 +23,8 @@ pub(super) struct Chain {
     pub(super) signals: Vec<SignalShape>,
 }
 
-/// The chain that a graph is, or in what it is not of the family.
-pub(super) fn read(graph: &GraphProto) -> Result<Chain, String> {
+/// The chain that a graph is, packed for these instructions, or in what it is not of the family.
+pub(super) fn read(graph: &GraphProto, instructions: Instructions) -> Result<Chain, String> {
     let constants: HashMap<&str, &TensorProto> =
         graph.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
     let inputs = graph.free_inputs();
@@ -40,6 +41,7 @@ pub(super) fn read(graph: &GraphProto) -> Result<Chain, String> {
         signals: vec![SignalShape { channels, width: channels, frames_per_row: 1, history: 0 }],
         values: HashMap::from([(input.name.as_str(), 0)]),
         last: 0,
+        panel: panel_width(instructions),
     };
     for node in &graph.node {
         reader.node(node).map_err(|reason| format!("{} {:?}: {reason}", node.op_type, node.name))?;
@@ -61,6 +63,8 @@ struct Reader<'a> {
     values: HashMap<&'a str, usize>,
     /// The signal that the next node has to read.
     last: usize,
+    /// Channels of a panel of weights, of which signals are multiples.
+    panel: usize,
 }
 
 /// Why a node is not of the family.
@@ -165,13 +169,13 @@ impl<'a> Reader<'a> {
             return Err("a bias for another number of outputs".into());
         }
         let frames_per_row = frames_per_row.checked_mul(stride).ok_or("huge strides")?;
-        let width = outputs.next_multiple_of(panel_width());
+        let width = outputs.next_multiple_of(self.panel);
         let shape = SignalShape { channels: outputs, width, frames_per_row, history: 0 };
         let source = &mut self.signals[input];
         source.history = source.history.max(taps - stride);
         let (source, bias) = (*source, bias.as_deref());
         let operation = if is_full {
-            Operation::Dense(Dense::new(&weights, bias, source, shape, taps, stride))
+            Operation::Dense(Dense::new(&weights, bias, source, shape, taps, stride, self.panel))
         } else {
             if source.width != width {
                 return Err("a depthwise convolution of the input itself".into());

@@ -9,7 +9,6 @@
     reason = "only what is inlined is compiled for the processor's vector instructions"
 )]
 
-mod aligned;
 mod dense;
 mod depthwise;
 mod family;

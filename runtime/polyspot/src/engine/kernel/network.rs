@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use pulp::{Arch, Simd};
+use pulp::Simd;
 
-use super::aligned::Aligned;
 use super::dense::Dense;
 use super::depthwise::Depthwise;
 use super::family;
 use super::signal::{Signal, SignalShape};
+use crate::aligned::Aligned;
+use crate::instructions::Instructions;
 use crate::manifest::Manifest;
 use crate::onnx::proto::GraphProto;
 
@@ -53,23 +54,27 @@ pub(crate) struct Network {
     pub(crate) costs: Vec<StepCost>,
     /// The first is the input; every other is some step's output.
     pub(super) signals: Vec<SignalShape>,
-    pub(super) arch: Arch,
+    pub(super) instructions: Instructions,
 }
 
 impl Network {
-    /// Packs a graph that has been checked against its manifest.
+    /// Packs a graph that has been checked against its manifest, to be run with these instructions.
     ///
     /// # Errors
     /// In what the graph is not of the family.
-    pub(crate) fn new(graph: &GraphProto, manifest: &Manifest) -> Result<Self, String> {
-        let family::Chain { steps, signals, costs } = family::read(graph)?;
+    pub(crate) fn new(
+        graph: &GraphProto,
+        manifest: &Manifest,
+        instructions: Instructions,
+    ) -> Result<Self, String> {
+        let family::Chain { steps, signals, costs } = family::read(graph, instructions)?;
         let found = signals[steps.last().map_or(0, |step| step.output)].frames_per_row;
         let expected = manifest.network.stride_frames;
         if found != expected {
             return Err(format!("a posterior every {found} frames, its manifest says {expected}"));
         }
         let steps = steps.into_iter().map(Arc::new).collect();
-        Ok(Self { steps, costs, signals, arch: Arch::new() })
+        Ok(Self { steps, costs, signals, instructions })
     }
 
     /// The signal that holds the posteriors.

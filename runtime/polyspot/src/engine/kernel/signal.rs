@@ -1,6 +1,6 @@
 //! A signal inside the network: what an operation made, as far back as others need it.
 
-use super::aligned::Aligned;
+use crate::aligned::Aligned;
 
 /// Shape of a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,18 +30,21 @@ impl Signal {
 
     /// The `rows` rows that a causal operation of `taps` taps and a step of `stride` rows rests on for its output `index`,
     /// and all that follow.
+    #[inline(always)]
     pub(super) fn window(&self, index: usize, taps: usize, stride: usize) -> &[f32] {
         let first = self.shape.history + stride - taps + index * stride;
         &self.rows.values()[first * self.shape.width..]
     }
 
     /// The new row `index`.
+    #[inline(always)]
     pub(super) fn row(&self, index: usize) -> &[f32] {
         let start = (self.shape.history + index) * self.shape.width;
         &self.rows.values()[start..start + self.shape.width]
     }
 
     /// The new row `index`, to be written.
+    #[inline(always)]
     pub(super) fn row_mut(&mut self, index: usize) -> &mut [f32] {
         let start = (self.shape.history + index) * self.shape.width;
         &mut self.rows.values_mut()[start..start + self.shape.width]

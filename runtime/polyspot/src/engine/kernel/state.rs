@@ -75,9 +75,7 @@ impl State {
         }
         for share in &self.shares {
             let Some(network) = network(share.network) else { continue };
-            let (steps, place, signals) =
-                (&network.steps[share.first_step..], &share.place[..], &mut self.signals[..]);
-            network.arch.dispatch(Run { steps, place, signals, frames: count });
+            share.run(network, &mut self.signals, count);
             let output = &self.signals[share.place[network.output()]];
             let shape = output.shape;
             for row in 0..count / shape.frames_per_row {
@@ -98,6 +96,17 @@ impl State {
     /// As before the stream.
     pub(crate) fn reset(&mut self) {
         self.signals.iter_mut().for_each(Signal::reset);
+    }
+}
+
+impl Share {
+    /// Runs a network's own steps on so many frames.
+    ///
+    /// Apart from the callers, each of which has a copy of the code around it: of the steps' one is enough.
+    #[inline(never)]
+    fn run(&self, network: &Network, signals: &mut [Signal], frames: usize) {
+        let (steps, place) = (&network.steps[self.first_step..], &self.place[..]);
+        network.instructions.0.dispatch(Run { steps, place, signals, frames });
     }
 }
 

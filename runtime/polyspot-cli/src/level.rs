@@ -28,6 +28,7 @@ impl LevelMeter {
     }
 
     /// Samples gathered.
+    #[cfg(feature = "devices")]
     pub(crate) fn samples(&self) -> usize {
         self.samples
     }
@@ -42,6 +43,7 @@ impl LevelMeter {
 
 impl Level {
     /// Whether every sample was exactly zero.
+    #[cfg(feature = "devices")]
     pub(crate) fn is_digital_silence(self) -> bool {
         self.peak_dbfs == FLOOR_DBFS
     }

@@ -5,17 +5,17 @@ const LINE: usize = 64;
 
 /// A fixed row of numbers that begins on a cache line; by default an empty one, which allocates nothing.
 #[derive(Default)]
-pub(super) struct Aligned {
+pub(crate) struct Aligned<T = f32> {
     /// A line's length more than there are numbers.
-    room: Vec<f32>,
+    room: Vec<T>,
     start: usize,
     len: usize,
 }
 
-impl Aligned {
+impl<T: Copy + Default> Aligned<T> {
     /// So many zeros.
-    pub(super) fn zeros(len: usize) -> Self {
-        let room = vec![0.0; len + LINE / size_of::<f32>()];
+    pub(crate) fn zeros(len: usize) -> Self {
+        let room = vec![T::default(); len + LINE / size_of::<T>()];
         let start = room.as_ptr().align_offset(LINE).min(room.len() - len);
         Self { room, start, len }
     }
@@ -24,23 +24,29 @@ impl Aligned {
     ///
     /// # Panics
     /// If `len < values.len()`.
-    pub(super) fn padded(values: &[f32], len: usize) -> Self {
+    pub(crate) fn padded(values: &[T], len: usize) -> Self {
         let mut aligned = Self::zeros(len);
         aligned.values_mut()[..values.len()].copy_from_slice(values);
         aligned
     }
+}
 
-    /// Adds other numbers to the first ones.
-    pub(super) fn add(&mut self, others: &[f32]) {
-        self.values_mut().iter_mut().zip(others).for_each(|(sum, other)| *sum += other);
-    }
-
-    pub(super) fn values(&self) -> &[f32] {
+impl<T> Aligned<T> {
+    #[inline]
+    pub(crate) fn values(&self) -> &[T] {
         &self.room[self.start..self.start + self.len]
     }
 
-    pub(super) fn values_mut(&mut self) -> &mut [f32] {
+    #[inline]
+    pub(crate) fn values_mut(&mut self) -> &mut [T] {
         &mut self.room[self.start..self.start + self.len]
+    }
+}
+
+impl Aligned {
+    /// Adds other numbers to the first ones.
+    pub(crate) fn add(&mut self, others: &[f32]) {
+        self.values_mut().iter_mut().zip(others).for_each(|(sum, other)| *sum += other);
     }
 }
 
@@ -50,7 +56,7 @@ impl From<&[f32]> for Aligned {
     }
 }
 
-impl PartialEq for Aligned {
+impl<T: PartialEq> PartialEq for Aligned<T> {
     fn eq(&self, other: &Self) -> bool {
         self.values() == other.values()
     }

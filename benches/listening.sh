@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# What a listening program takes: resident memory and processor time, beside a sound server of its own with a virtual microphone that
+# hears words for 30 seconds. Needs pulseaudio and pulseaudio-utils.
+#
+# usage: benches/listening.sh PROGRAM [ARGUMENT…]     (as: benches/listening.sh target/lean/polyspot --language en)
+set -euo pipefail
+program=$(realpath "${1:?usage: benches/listening.sh PROGRAM [ARGUMENT…]}")
+shift
+cd "$(dirname "$0")/../tests/data/keywords"
+# A socket's path must be short, and nobody else may read its folder.
+folder=$(mktemp -d /tmp/polyspot.XXXXXX)
+trap 'kill "${server:-}" 2>/dev/null || true; rm -rf "$folder"' EXIT
+export HOME=$folder XDG_RUNTIME_DIR=$folder XDG_CONFIG_HOME=$folder PULSE_SERVER=unix:$folder/socket PULSE_COOKIE=$folder/cookie
+head -c 256 /dev/zero >"$folder/cookie"
+pulseaudio -n --daemonize=no --use-pid-file=no --disable-shm=yes --exit-idle-time=60 \
+  --load="module-native-protocol-unix auth-anonymous=1 socket=$folder/socket" \
+  --load="module-null-sink sink_name=speaker rate=48000 channels=2" \
+  --load="module-remap-source master=speaker.monitor source_name=microphone" 2>/dev/null &
+server=$!
+until pactl info >/dev/null 2>&1; do sleep 0.1; done
+pactl set-default-source microphone
+
+"$program" listen --json "$@" >"$folder/heard" 2>"$folder/said" &
+listener=$!
+until grep -q '"ready"' "$folder/heard"; do
+  kill -0 "$listener" || { cat "$folder/said"; exit 1; }
+  sleep 0.1
+done
+end=$((SECONDS + 30))
+while [ "$SECONDS" -lt "$end" ]; do
+  for clip in */en-us.wav; do paplay "$clip"; done
+done
+grep -E 'VmHWM|VmRSS|RssAnon|RssFile' "/proc/$listener/status"
+awk -v hertz="$(getconf CLK_TCK)" '{ print "processor time:", ($14 + $15) / hertz, "s in all" }' "/proc/$listener/stat"
+kill -INT "$listener"
+wait "$listener" || true
+echo "keywords heard: $(grep -c '"detection"' "$folder/heard" || true)"

@@ -1,0 +1,55 @@
+//! Whatever vector instructions a processor has, it hears the same.
+
+use std::sync::Arc;
+
+use polyspot::{FrontEnd, FrontEndSpec, Instructions, Model, NetworkState};
+
+use crate::materials::{RATE_HZ, babble, path};
+
+/// Largest difference between corresponding values.
+fn difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    assert!(!a.is_empty());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+fn features(signal: &[f32], set: Instructions) -> Vec<f32> {
+    let mut all = Vec::new();
+    let mut front_end = FrontEnd::with_instructions(&FrontEndSpec::default(), set).unwrap();
+    front_end.push(signal, |frame| all.extend_from_slice(frame));
+    all
+}
+
+#[test]
+fn in_their_features() {
+    let signal = babble(2 * RATE_HZ, 21);
+    let expected = features(&signal, Instructions::portable());
+    for set in Instructions::all() {
+        let difference = difference(&features(&signal, set), &expected);
+        assert!(difference <= 1e-5, "{set}: {difference}");
+    }
+}
+
+#[test]
+fn in_their_posteriors() {
+    let signal = babble(2 * RATE_HZ, 22);
+    let frames = features(&signal, Instructions::best());
+    let posteriors = |bytes: &[u8], set| {
+        let model = Arc::new(Model::with_instructions(bytes, set).unwrap());
+        let mut network = NetworkState::new(std::slice::from_ref(&model)).unwrap();
+        let mut all = Vec::new();
+        for frame in frames.chunks(model.manifest().front_end.coefficients) {
+            network.push(frame, |_, p| all.extend_from_slice(p)).unwrap();
+        }
+        network.flush(|_, p| all.extend_from_slice(p)).unwrap();
+        all
+    };
+    for language in ["ar", "en", "zh"] {
+        let bytes = std::fs::read(path(&format!("models/{language}.onnx"))).unwrap();
+        let expected = posteriors(&bytes, Instructions::portable());
+        for set in Instructions::all() {
+            let difference = difference(&posteriors(&bytes, set), &expected);
+            assert!(difference <= 1e-4, "{language}, {set}: {difference}");
+        }
+    }
+}
