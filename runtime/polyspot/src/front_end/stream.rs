@@ -4,7 +4,7 @@ use super::mfcc::Mfcc;
 use super::spec::{FrontEndSpec, FrontEndSpecError};
 
 /// Samples beyond this magnitude (full scale is 1) are clamped, so that no input, however broken, makes a
-/// feature overflow. It leaves room for audio that was scaled to 16-bit integers by mistake.
+/// feature overflow or rings on in the network for longer than it can look back. It leaves room for audio that was scaled to 16-bit integers by mistake.
 const LARGEST_MAGNITUDE: f32 = 65_536.0;
 
 /// Computes MFCC frames from a stream of samples, whatever the lengths of the slices it comes in.
@@ -42,13 +42,14 @@ impl FrontEnd {
     /// Takes any number of samples (mono, at the specification's rate, full scale ±1) and calls `on_frame`
     /// with each frame of `[coefficients]` that they complete.
     ///
-    /// A sample that is not a number counts as 0.
+    /// A sample that is no finite number counts as 0, and one beyond ±65,536 as that. This is the one place where the library
+    /// looks at single samples: behind it there are only finite numbers.
     pub fn push(&mut self, mut samples: &[f32], mut on_frame: impl FnMut(&[f32])) {
         while !samples.is_empty() {
             let missing = self.spec.frame_samples - self.pending.len();
             let (now, later) = samples.split_at(missing.min(samples.len()));
             self.pending.extend(now.iter().map(|&sample| {
-                if sample.is_nan() { 0.0 } else { sample.clamp(-LARGEST_MAGNITUDE, LARGEST_MAGNITUDE) }
+                if sample.is_finite() { sample.clamp(-LARGEST_MAGNITUDE, LARGEST_MAGNITUDE) } else { 0.0 }
             }));
             samples = later;
             if self.pending.len() == self.spec.frame_samples {

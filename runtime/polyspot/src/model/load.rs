@@ -10,12 +10,17 @@ use super::{Model, ModelError};
 use crate::base::{AdapterLink, Base};
 use crate::engine::{Engine, Program, kernel};
 use crate::manifest::Manifest;
+use crate::onnx::census::parts;
 use crate::onnx::check::{Extent, check};
-use crate::onnx::proto::{GraphProto, ModelProto};
+use crate::onnx::proto::ModelProto;
+use crate::quote::shortened;
+
+/// Most fields of all messages in a file: twenty times those of a shipped model.
+const MAX_PARTS: usize = 20_000;
 
 impl Model {
-    /// Largest model file accepted, in bytes: about a hundred times the size of a shipped model.
-    pub const MAX_FILE_BYTES: u64 = 32 << 20;
+    /// Largest model file accepted, in bytes: about twenty-five times the size of a shipped model.
+    pub const MAX_FILE_BYTES: u64 = 8 << 20;
 
     /// Reads a model file.
     ///
@@ -49,9 +54,7 @@ impl Model {
         if let Some(link) = AdapterLink::of(&proto)? {
             return Err(ModelError::IsAdapter { base_sha256: link.base_sha256 });
         }
-        Self::assemble(proto, manifest, sha256(bytes), |graph, manifest| {
-            program(bytes, graph, manifest, engine)
-        })
+        Self::assemble(proto, manifest, sha256(bytes), |proto, manifest| program(proto, manifest, engine))
     }
 
     /// Makes a model of a graph once it has been checked.
@@ -59,10 +62,10 @@ impl Model {
         proto: ModelProto,
         manifest: Manifest,
         sha256: String,
-        program: impl FnOnce(&GraphProto, &Manifest) -> Result<Program, ModelError>,
+        program: impl FnOnce(ModelProto, &Manifest) -> Result<Program, ModelError>,
     ) -> Result<Self, ModelError> {
         let Extent { parameters, context_frames } = check(&proto, &manifest)?;
-        let program = program(&proto.graph.unwrap_or_default(), &manifest)?;
+        let program = program(proto, &manifest)?;
         Ok(Self { manifest, sha256, parameters, context_frames, program })
     }
 }
@@ -70,6 +73,18 @@ impl Model {
 /// SHA-256 in hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
+}
+
+/// The bytes of a model file, if they have the SHA-256 that is wanted: nobody looks into others.
+pub(crate) fn read_pinned(path: &Path, expected: Option<&str>) -> Result<Vec<u8>, ModelError> {
+    let bytes = read(path)?;
+    if let Some(expected) = expected {
+        let found = sha256(&bytes);
+        if !found.eq_ignore_ascii_case(expected) {
+            return Err(ModelError::OtherFile { expected: expected.to_owned(), found });
+        }
+    }
+    Ok(bytes)
 }
 
 /// The bytes of a model file, if they are not too many.
@@ -85,7 +100,11 @@ pub(crate) fn decode_onnx(bytes: &[u8]) -> Result<ModelProto, ModelError> {
     if bytes.len() as u64 > Model::MAX_FILE_BYTES {
         return Err(ModelError::TooLarge { found: bytes.len() as u64, limit: Model::MAX_FILE_BYTES });
     }
-    ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(e.to_string()))
+    let parts = parts(bytes);
+    if parts > MAX_PARTS {
+        return Err(ModelError::TooManyParts { found: parts, limit: MAX_PARTS });
+    }
+    ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(shortened(e.to_string())))
 }
 
 /// An ONNX file with a manifest: a model or an adapter.
@@ -102,21 +121,18 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(ModelProto, Manifest), ModelError>
 }
 
 /// The network, ready for the engine asked for, or for the first that can run it.
-#[cfg_attr(not(feature = "tract"), expect(unused_variables, reason = "only tract reads the bytes"))]
-fn program(
-    bytes: &[u8],
-    graph: &GraphProto,
-    manifest: &Manifest,
-    engine: Option<Engine>,
-) -> Result<Program, ModelError> {
+#[cfg_attr(not(feature = "tract"), expect(unused_variables, reason = "only tract needs the manifest"))]
+fn program(proto: ModelProto, manifest: &Manifest, engine: Option<Engine>) -> Result<Program, ModelError> {
     #[cfg(feature = "tract")]
     if engine == Some(Engine::Tract) {
-        return Ok(Program::Tract(crate::engine::tract::Plan::new(bytes, manifest)?));
+        return Ok(Program::Tract(crate::engine::tract::Plan::new(proto, manifest)?));
     }
-    match (kernel::Network::new(graph, manifest), engine) {
+    let network =
+        proto.graph.as_ref().ok_or_else(|| "there is no graph".into()).and_then(kernel::Network::new);
+    match (network, engine) {
         (Ok(network), _) => Ok(Program::Kernel(network)),
         #[cfg(feature = "tract")]
-        (Err(_), None) => Ok(Program::Tract(crate::engine::tract::Plan::new(bytes, manifest)?)),
+        (Err(_), None) => Ok(Program::Tract(crate::engine::tract::Plan::new(proto, manifest)?)),
         (Err(reason), _) => Err(ModelError::NotOfTheFamily(reason)),
     }
 }

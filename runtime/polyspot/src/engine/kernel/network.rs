@@ -9,7 +9,6 @@ use super::dense::Dense;
 use super::depthwise::Depthwise;
 use super::family;
 use super::signal::{Signal, SignalShape};
-use crate::manifest::Manifest;
 use crate::onnx::proto::GraphProto;
 
 /// One operation: reads a signal, writes another.
@@ -61,13 +60,8 @@ impl Network {
     ///
     /// # Errors
     /// In what the graph is not of the family.
-    pub(crate) fn new(graph: &GraphProto, manifest: &Manifest) -> Result<Self, String> {
+    pub(crate) fn new(graph: &GraphProto) -> Result<Self, String> {
         let family::Chain { steps, signals, costs } = family::read(graph)?;
-        let found = signals[steps.last().map_or(0, |step| step.output)].frames_per_row;
-        let expected = manifest.network.stride_frames;
-        if found != expected {
-            return Err(format!("a posterior every {found} frames, its manifest says {expected}"));
-        }
         let steps = steps.into_iter().map(Arc::new).collect();
         Ok(Self { steps, costs, signals, arch: Arch::new() })
     }
