@@ -56,6 +56,24 @@ fn of_a_model_that_the_engine_asked_for_cannot_run() {
 }
 
 #[test]
+fn of_a_model_that_is_not_the_one_that_was_meant() {
+    let word = &data("formats/16_bit.wav");
+    let model = &data("models/stride_4_pulse_4.onnx");
+    let [wrong, none] = ["0".repeat(64), "0".repeat(63)];
+    let shown = run(&["models", "--json", model]);
+    let card: serde_json::Value = serde_json::from_str(text(&shown)).unwrap();
+    let right = card["sha256"].as_str().unwrap();
+    for command in ["score", "listen"] {
+        let path: &[&str] = if command == "score" { &[word] } else { &[] };
+        let message = &format!("the file must have SHA-256 {wrong}, found {right}");
+        check(&[&[command, "--model", model, "--sha256", &wrong], path].concat(), 4, message);
+    }
+    check(&["score", "--model", model, "--sha256", &none, word], 2, "expected 64 hexadecimal digits");
+    check(&["score", "--sha256", right, word], 2, "--model");
+    assert!(run(&["score", "--model", model, "--sha256", &right.to_uppercase(), word]).status.success());
+}
+
+#[test]
 fn of_a_model_that_was_cut_off_or_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let whole = std::fs::read(data("models/stride_4_pulse_4.onnx")).unwrap();

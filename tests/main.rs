@@ -3,10 +3,13 @@
 
 mod a_broken_recording_stops_no_other;
 mod a_decision_is_explained;
+mod a_killed_run_leaves_no_half_result;
 mod a_room_has_its_own_thresholds;
 mod clips_have_labels;
 mod every_format_is_read;
 mod failures_have_exit_codes;
+mod hostile_input_ends_in_words;
+mod kill;
 #[cfg(target_os = "linux")] // reads /proc
 mod memory_stays_the_same;
 mod models_explain_themselves;

@@ -4,5 +4,8 @@
 mod adaptation;
 mod evaluation;
 mod import;
+#[path = "../kill.rs"]
+mod kill;
+mod killing;
 mod room;
 mod training;

@@ -1,32 +1,39 @@
 //! Files that appear whole or not at all.
 
-use std::ffi::OsString;
-use std::fs;
+use std::error::Error;
+use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
+use polyspot_files::WholeFile;
 
-/// Writes a temporary file beside `path` and renames it: nobody ever sees half a file.
+/// A drawing's outcome: the plotting library's errors differ with each back end.
+pub(crate) type Drawn = Result<(), Box<dyn Error>>;
+
+/// Writes a file: nobody ever sees half of it.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     write_checked(path, bytes, |_| Ok(()))
 }
 
-/// The same, but the temporary file takes the final name only if `check` accepts it.
+/// The same, but the file takes its name only if `check` accepts it.
 pub(crate) fn write_checked(
     path: &Path,
     bytes: &[u8],
     check: impl FnOnce(&Path) -> Result<()>,
 ) -> Result<()> {
-    let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
-    name.push(".partial");
-    let partial = path.with_file_name(name);
-    let outcome = fs::write(&partial, bytes)
-        .map_err(Into::into)
-        .and_then(|()| check(&partial))
-        .and_then(|()| Ok(fs::rename(&partial, path)?));
-    if outcome.is_err() {
-        // The first error is the one to report; a leftover that cannot be removed adds nothing to it.
-        let _ = fs::remove_file(&partial);
-    }
-    outcome.with_context(|| format!("writing {}", path.display()))
+    let write = || {
+        let mut file = WholeFile::create(path)?;
+        file.write_all(bytes)?;
+        file.flush()?;
+        check(file.partial())?;
+        Ok(file.finish()?)
+    };
+    write().with_context(|| format!("writing {}", path.display()))
+}
+
+/// The same with an SVG that `draw` makes.
+pub(crate) fn write_drawing(path: &Path, draw: impl FnOnce(&mut String) -> Drawn) -> Result<()> {
+    let mut svg = String::new();
+    draw(&mut svg).map_err(|error| anyhow!("drawing {}: {error}", path.display()))?;
+    write_whole(path, svg.as_bytes())
 }

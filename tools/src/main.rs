@@ -8,6 +8,8 @@ mod data;
 mod evaluation;
 mod export;
 mod files;
+#[cfg(test)]
+mod hostile_files;
 mod import;
 mod network;
 mod progress;

@@ -1,6 +1,7 @@
 //! Safetensors files: named matrices and a line of JSON that says what they are.
 
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -9,6 +10,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::network::Weights;
+
+/// Longest file that is read, in bytes: a hundred times a shipped base.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// The contents of a file.
 #[derive(Default)]
@@ -116,7 +120,12 @@ impl TensorFile {
     /// # Errors
     /// When it is no such file. The path is left for the caller to name.
     pub(crate) fn open<T: DeserializeOwned>(path: &Path, key: &str) -> Result<(Self, T)> {
-        let file = std::fs::read(path)?;
+        let mut file = Vec::new();
+        std::fs::File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut file)?;
+        ensure!(
+            file.len() as u64 <= MOST_BYTES,
+            "expected a file of at most {MOST_BYTES} bytes, found a longer one"
+        );
         let (_, header) = SafeTensors::read_metadata(&file).context("no safetensors file")?;
         let metadata = header.metadata().clone().unwrap_or_default();
         let about = metadata.get(key).with_context(|| format!("no metadata entry {key:?}"))?;

@@ -28,6 +28,9 @@ impl ChannelChoice {
 
 /// Replaces what is in `out` with one sample for each frame of `interleaved`.
 ///
+/// A sample that is no finite number comes out as 0: all audio of files, pipes and devices comes through here, and behind it a
+/// resampler would spread one such sample over all its neighbours.
+///
 /// # Panics
 /// If `channels == 0`, if `interleaved.len() % channels != 0`, or if `choice` is `Only(n)` with
 /// `n >= channels`; see [`ChannelChoice::check`].
@@ -36,13 +39,20 @@ pub fn mono_samples(interleaved: &[f32], channels: usize, choice: ChannelChoice,
     assert!(choice.check(channels).is_ok(), "{choice:?} of {channels} channels");
     out.clear();
     match choice {
-        _ if channels == 1 => out.extend_from_slice(interleaved),
+        _ if channels == 1 => out.extend(interleaved.iter().copied().map(finite)),
         ChannelChoice::Mix => {
             let scale = 1.0 / channels as f32;
-            out.extend(interleaved.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() * scale));
+            let mean = |frame: &[f32]| finite(frame.iter().copied().map(finite).sum::<f32>() * scale);
+            out.extend(interleaved.chunks_exact(channels).map(mean));
         }
-        ChannelChoice::Only(channel) => out.extend(interleaved.iter().skip(channel).step_by(channels)),
+        ChannelChoice::Only(channel) => {
+            out.extend(interleaved.iter().skip(channel).step_by(channels).copied().map(finite));
+        }
     }
+}
+
+fn finite(sample: f32) -> f32 {
+    if sample.is_finite() { sample } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -59,6 +69,19 @@ mod tests {
         assert_eq!(mono, [-0.25, 0.0]);
         mono_samples(&stereo, 1, ChannelChoice::Mix, &mut mono);
         assert_eq!(mono, stereo);
+    }
+
+    #[test]
+    fn what_is_no_number_comes_out_as_0() {
+        let strange = [f32::NAN, 1.0, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MAX, 0.5, f32::NAN];
+        let mono = |channels, choice| {
+            let mut mono = Vec::new();
+            mono_samples(&strange, channels, choice, &mut mono);
+            mono
+        };
+        assert_eq!(mono(1, ChannelChoice::Mix), [0.0, 1.0, 0.0, 0.0, f32::MAX, f32::MAX, 0.5, 0.0]);
+        assert_eq!(mono(2, ChannelChoice::Mix), [0.5, 0.0, 0.0, 0.25]);
+        assert_eq!(mono(2, ChannelChoice::Only(0)), [0.0, 0.0, f32::MAX, 0.5]);
     }
 
     #[test]

@@ -87,7 +87,8 @@ impl AudioFile {
         }
     }
 
-    /// Reads the next frames: interleaved samples, full scale ±1, never an empty slice; `None` at the end.
+    /// Reads the next frames: interleaved samples, full scale ±1, never an empty slice; `None` at the end. What a file of floats
+    /// has for a sample may be no finite number: [`mono_samples`](crate::mono_samples) sees to that.
     ///
     /// # Errors
     /// When the file cannot be read or its audio is damaged, and when it ends without having had one frame.

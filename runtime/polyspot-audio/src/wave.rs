@@ -147,8 +147,8 @@ impl Coding {
             }
             Self::I24 => samples.extend(each(bytes).map(|[a, b, c]| from_i32([0, a, b, c]))),
             Self::I32 => samples.extend(each(bytes).map(from_i32)),
-            Self::F32 => samples.extend(each(bytes).map(|b| finite(f32::from_le_bytes(b)))),
-            Self::F64 => samples.extend(each(bytes).map(|b| finite(f64::from_le_bytes(b) as f32))),
+            Self::F32 => samples.extend(each(bytes).map(f32::from_le_bytes)),
+            Self::F64 => samples.extend(each(bytes).map(|b| f64::from_le_bytes(b) as f32)),
         }
     }
 }
@@ -160,11 +160,6 @@ fn each<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> {
 
 fn from_i32(bytes: [u8; 4]) -> f32 {
     i32::from_le_bytes(bytes) as f32 / 2_147_483_648.0
-}
-
-/// One sample that is no number would silence everything that is computed from it and its neighbours.
-fn finite(sample: f32) -> f32 {
-    if sample.is_finite() { sample } else { 0.0 }
 }
 
 fn read_format(reader: &mut impl Read, length: u32) -> Result<Format, AudioError> {

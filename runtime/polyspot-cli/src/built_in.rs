@@ -41,6 +41,10 @@ pub(crate) struct ModelChoice {
     #[arg(long, value_name = "FILE", conflicts_with = "language")]
     model: Option<PathBuf>,
 
+    /// Use the file of --model only if it has this SHA-256, now and whenever it is read again; `polyspot models FILE` prints it.
+    #[arg(long, value_name = "HASH", requires = "model", value_parser = parse_sha256)]
+    sha256: Option<String>,
+
     /// Find models in this folder too, before the built-in ones.
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
@@ -96,8 +100,11 @@ impl ModelChoice {
             EngineChoice::Tract => store.set_engine(Engine::Tract),
         }
         if let Some(path) = &self.model {
-            store
-                .add_file(path)
+            let added = match &self.sha256 {
+                Some(sha256) => store.add_pinned_file(path, sha256),
+                None => store.add_file(path),
+            };
+            added
                 .with_context(|| format!("the model {} was refused", path.display()))
                 .map_err(Failure::bad_model)?;
         }
@@ -158,6 +165,12 @@ impl ModelChoice {
     }
 }
 
+/// Reads a hash, for `--sha256`.
+fn parse_sha256(text: &str) -> Result<String, String> {
+    let is_hash = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hash { Ok(text.to_owned()) } else { Err("expected 64 hexadecimal digits".into()) }
+}
+
 /// Why a store has given no model, as the end of the program.
 pub(crate) fn refused(error: StoreError) -> Failure {
     match error {
@@ -169,7 +182,41 @@ pub(crate) fn refused(error: StoreError) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
+
+    /// The table is what `sha256sum *.onnx *.safetensors` prints in the folder.
+    #[test]
+    fn every_model_file_has_the_hash_that_the_readme_gives() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models"));
+        let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
+        let mut listed: Vec<(&str, &str)> = readme
+            .lines()
+            .filter_map(|line| line.split_once("  "))
+            .filter(|(hash, _)| parse_sha256(hash).is_ok())
+            .map(|(hash, file)| (file, hash))
+            .collect();
+        listed.sort_unstable();
+        let is_model = |path: &PathBuf| path.extension().is_some_and(|e| e == "onnx" || e == "safetensors");
+        let mut files: Vec<PathBuf> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.retain(is_model);
+        files.sort_unstable();
+        let found: Vec<(String, String)> = files
+            .iter()
+            .map(|path| {
+                let bytes = std::fs::read(path).unwrap();
+                (path.file_name().unwrap().to_str().unwrap().into(), format!("{:x}", Sha256::digest(bytes)))
+            })
+            .collect();
+        let found: Vec<(&str, &str)> = found.iter().map(|(file, hash)| (&**file, &**hash)).collect();
+        assert_eq!(listed, found, "models/README.md on the left, the files on the right");
+        for BuiltIn { language, bytes } in BUILT_IN {
+            let hash = format!("{:x}", Sha256::digest(bytes));
+            assert!(listed.contains(&(&format!("{language}.onnx"), &hash)), "{language} as it is built in");
+        }
+    }
 
     #[test]
     fn every_built_in_model_loads_and_names_its_language() {

@@ -39,6 +39,7 @@ mod model;
 mod onnx;
 mod posterior;
 mod profile;
+mod quote;
 mod spotter;
 mod store;
 mod trace;

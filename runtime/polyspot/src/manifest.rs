@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::front_end::FrontEndSpec;
 use crate::interval::Interval;
+use crate::quote::{of_json, shortened};
 
 /// A model's description of itself, kept in the ONNX `metadata_props` entry [`Manifest::KEY`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -193,7 +194,11 @@ pub enum ManifestError {
 
 #[expect(clippy::needless_pass_by_value, reason = "most values found are numbers")]
 fn value(field: impl Into<String>, expected: impl Into<String>, found: impl ToString) -> ManifestError {
-    ManifestError::Value { field: field.into(), expected: expected.into(), found: found.to_string() }
+    ManifestError::Value {
+        field: field.into(),
+        expected: expected.into(),
+        found: shortened(found.to_string()),
+    }
 }
 
 impl Manifest {
@@ -203,6 +208,10 @@ impl Manifest {
     pub const VERSION: u32 = 1;
     /// Largest number of labels accepted.
     pub const MAX_LABELS: usize = 4_096;
+    /// Longest time that the network's window, its pulse, or all the posteriors that are averaged may take, in seconds.
+    pub const MAX_SPAN_SECONDS: usize = 10;
+    /// Most probabilities that are averaged at once: labels times [`smoothing_steps`](DetectorSpec::smoothing_steps).
+    pub const MAX_SMOOTHED: usize = 1 << 17;
 
     /// Reads and checks a manifest.
     ///
@@ -214,11 +223,11 @@ impl Manifest {
         struct Versioned {
             version: u64,
         }
-        let Versioned { version } = serde_json::from_str(text)?;
+        let Versioned { version } = of_json(text)?;
         if version != u64::from(Self::VERSION) {
             return Err(ManifestError::Version { found: version, expected: Self::VERSION });
         }
-        let manifest: Self = serde_json::from_str(text)?;
+        let manifest: Self = of_json(text)?;
         manifest.check()?;
         Ok(manifest)
     }
@@ -238,8 +247,8 @@ impl Manifest {
     /// The first value that does not fit.
     pub fn check(&self) -> Result<(), ManifestError> {
         self.front_end.check()?;
-        if self.language.is_empty() || !self.language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        {
+        let is_tag = self.language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if !is_tag || !(1..=100).contains(&self.language.len()) {
             return Err(value("language", "a BCP 47 tag", format!("{:?}", self.language)));
         }
         self.check_labels()?;
@@ -259,6 +268,28 @@ impl Manifest {
         }
         if self.detector.refractory_ms > 60_000 {
             return Err(value("detector.refractory_ms", "at most 60000", self.detector.refractory_ms));
+        }
+        self.check_spans()
+    }
+
+    /// Checks that values which are each in range do not ask for too much together.
+    fn check_spans(&self) -> Result<(), ManifestError> {
+        let smoothing_steps = self.detector.smoothing_steps;
+        let rate_hz = self.front_end.sample_rate_hz as usize;
+        for (field, samples) in [
+            ("network.window_frames", self.window_samples()),
+            ("network.pulse_frames", self.network.pulse_frames * self.front_end.hop_samples),
+            ("detector.smoothing_steps", smoothing_steps * self.step_samples()),
+        ] {
+            if samples > Self::MAX_SPAN_SECONDS * rate_hz {
+                let expected = format!("at most {} seconds", Self::MAX_SPAN_SECONDS);
+                return Err(value(field, expected, format!("{:.1}", samples as f64 / rate_hz as f64)));
+            }
+        }
+        let most = Self::MAX_SMOOTHED / self.labels.len();
+        if smoothing_steps > most {
+            let expected = format!("at most {most} for {} labels", self.labels.len());
+            return Err(value("detector.smoothing_steps", expected, smoothing_steps));
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::interval::Interval;
 use crate::manifest::ManifestError;
 use crate::model::Model;
+use crate::quote::of_json;
 
 /// Thresholds measured in one place, for one model file: JSON, to be used in place of the model's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -103,11 +104,11 @@ impl Profile {
         struct Versioned {
             version: u64,
         }
-        let Versioned { version } = serde_json::from_str(text)?;
+        let Versioned { version } = of_json(text)?;
         if version != u64::from(Self::VERSION) {
             return Err(ProfileError::Version { found: version, expected: Self::VERSION });
         }
-        Ok(serde_json::from_str(text)?)
+        Ok(of_json(text)?)
     }
 
     /// The model with the profile's thresholds.

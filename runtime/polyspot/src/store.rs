@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::base::{AdapterLink, Base};
 use crate::engine::Engine;
-use crate::model::{Model, ModelError, decode, decode_onnx, read, sha256};
+use crate::model::{Model, ModelError, decode, decode_onnx, read, read_pinned, sha256};
 use crate::profile::{Profile, ProfileError};
 
 /// Finds models by language, loads each once, and keeps the ones used last ready.
@@ -29,6 +29,8 @@ pub struct ModelStore {
 struct Entry {
     language: String,
     source: Source,
+    /// SHA-256 that the file must have.
+    pin: Option<String>,
     /// The model, as long as anyone has it. Locked while it is loaded.
     loaded: Mutex<Weak<Model>>,
 }
@@ -85,7 +87,7 @@ impl ModelStore {
     /// Adds a model that is part of the program, of this language; its bytes are not looked at before it is loaded. Of two
     /// models of one language the one added first is found.
     pub fn add_bytes(&mut self, language: &str, bytes: &'static [u8]) {
-        self.add(language, Source::Bytes(bytes));
+        self.add(language, Source::Bytes(bytes), None);
     }
 
     /// Adds a model file, or an adapter whose base was added before or is in its folder.
@@ -93,7 +95,20 @@ impl ModelStore {
     /// # Errors
     /// When the file cannot be read, is no ONNX file with a manifest, or is an adapter without its base.
     pub fn add_file(&mut self, path: &Path) -> Result<(), ModelError> {
-        let (proto, manifest) = decode(&read(path)?)?;
+        self.add_file_if(path, None)
+    }
+
+    /// The same, if the file has this SHA-256 (in hexadecimal), now and whenever it is read again. A file that has not is not
+    /// looked into.
+    ///
+    /// # Errors
+    /// As [`ModelStore::add_file`], and when the file is another.
+    pub fn add_pinned_file(&mut self, path: &Path, sha256: &str) -> Result<(), ModelError> {
+        self.add_file_if(path, Some(sha256))
+    }
+
+    fn add_file_if(&mut self, path: &Path, pin: Option<&str>) -> Result<(), ModelError> {
+        let (proto, manifest) = decode(&read_pinned(path, pin)?)?;
         let source = match AdapterLink::of(&proto)? {
             None => Source::File(path.to_owned()),
             Some(AdapterLink { base_sha256, .. }) => {
@@ -101,7 +116,7 @@ impl ModelStore {
                 Source::Adapter(path.to_owned(), base)
             }
         };
-        self.add(&manifest.language, source);
+        self.add(&manifest.language, source, pin);
         Ok(())
     }
 
@@ -154,9 +169,9 @@ impl ModelStore {
         self.engine = Some(engine);
     }
 
-    fn add(&mut self, language: &str, source: Source) {
-        let loaded = Mutex::new(Weak::new());
-        self.entries.push(Entry { language: language.to_owned(), source, loaded });
+    fn add(&mut self, language: &str, source: Source, pin: Option<&str>) {
+        let (language, pin) = (language.to_owned(), pin.map(str::to_owned));
+        self.entries.push(Entry { language, source, pin, loaded: Mutex::new(Weak::new()) });
     }
 
     /// The languages there are, as BCP 47 tags, in the order in which they were added.
@@ -236,12 +251,16 @@ impl ModelStore {
     }
 
     fn read(&self, position: usize) -> Result<Arc<Model>, StoreError> {
-        let (from, model) = match &self.entries[position].source {
+        let Entry { source, pin, .. } = &self.entries[position];
+        let bytes = |path: &Path| read_pinned(path, pin.as_deref());
+        let (from, model) = match source {
             Source::Bytes(bytes) => ("built in".to_owned(), Model::load(bytes, self.engine)),
             Source::File(path) => {
-                (path.display().to_string(), read(path).and_then(|bytes| Model::load(&bytes, self.engine)))
+                (path.display().to_string(), bytes(path).and_then(|bytes| Model::load(&bytes, self.engine)))
             }
-            Source::Adapter(path, base) => (path.display().to_string(), self.fuse(path, base)),
+            Source::Adapter(path, base) => {
+                (path.display().to_string(), bytes(path).and_then(|adapter| self.fuse(&adapter, base)))
+            }
         };
         let model = match model {
             Ok(model) => model,
@@ -256,9 +275,9 @@ impl ModelStore {
         Ok(Arc::new(model))
     }
 
-    fn fuse(&self, path: &Path, base: &Base) -> Result<Model, ModelError> {
+    fn fuse(&self, adapter: &[u8], base: &Base) -> Result<Model, ModelError> {
         match self.engine {
-            None | Some(Engine::Kernel) => base.fuse(&read(path)?),
+            None | Some(Engine::Kernel) => base.fuse(adapter),
             #[cfg(feature = "tract")]
             Some(engine) => Err(ModelError::AdapterFor(engine)),
         }

@@ -133,7 +133,7 @@ impl Adapter {
                 let fits = match change {
                     Change::Whole(values) => values.len() == rows * columns,
                     Change::LowRank { rank, up, down } => {
-                        up.len() == rows * rank && down.len() == rank * columns
+                        *rank > 0 && up.len() == rows * rank && down.len() == rank * columns
                     }
                     Change::Rows(factors) => factors.len() == rows,
                     Change::Sparse { positions, .. } => {
@@ -199,6 +199,8 @@ impl Adapter {
         let (file, about): (_, About) = TensorFile::open(path, KEY)?;
         ensure!(about.version == VERSION, "has version {}, expected {VERSION}", about.version);
         about.front_end.check()?;
+        about.vocabulary.check()?;
+        about.recipe.check(about.vocabulary.classes())?;
         let mut changes = Vec::new();
         for name in file.names() {
             let (slot, part) = match name.rsplit_once('.') {

@@ -2,28 +2,26 @@
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use plotters::prelude::*;
 
 use super::adapter::About;
 use super::stages::Record;
-
-/// A drawing's outcome: the plotting library's errors differ with each back end.
-type Drawn = Result<(), Box<dyn std::error::Error>>;
+use crate::files::{Drawn, write_drawing};
 
 const WIDTH: u32 = 900;
 const ROW: i32 = 26;
 
 /// Draws an adapter and the records of its making.
 pub(crate) fn draw(about: &About, records: &[Record], path: &Path) -> Result<()> {
-    layers_and_policy(about, records, path).map_err(|e| anyhow!("{e}"))
+    write_drawing(path, |svg| layers_and_policy(about, records, svg))
 }
 
-fn layers_and_policy(about: &About, records: &[Record], path: &Path) -> Drawn {
+fn layers_and_policy(about: &About, records: &[Record], svg: &mut String) -> Drawn {
     let policy: Vec<&Vec<Vec<f32>>> = records.iter().filter_map(|record| record.policy.as_ref()).collect();
     let top = (70 + ROW * about.layers.len() as i32 + 20) as u32;
     let height = if policy.len() < 2 { top } else { top + 330 };
-    let area = SVGBackend::new(path, (WIDTH, height)).into_drawing_area();
+    let area = SVGBackend::with_string(svg, (WIDTH, height)).into_drawing_area();
     area.fill(&WHITE)?;
     let (bars, below) = area.split_vertically(top);
     layers(about, &bars)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use indicatif::ProgressBar;
 
@@ -183,8 +183,7 @@ fn write(arguments: &Arguments, outcome: Outcome, split_by: SplitBy) -> Result<(
         adapter.about.base_sha256 = file_sha256(&path)?;
         eprintln!("{}: the base that this adapter belongs to", path.display());
     }
-    drawing::draw(&adapter.about, &records, &arguments.out.with_extension("svg"))
-        .with_context(|| format!("drawing {}", arguments.out.with_extension("svg").display()))?;
+    drawing::draw(&adapter.about, &records, &arguments.out.with_extension("svg"))?;
     adapter.save(&arguments.out)?;
     println!("layer                 form        updated  of");
     for layer in &adapter.about.layers {

@@ -1,5 +1,6 @@
 //! The network's hyperparameters: one block of numbers, saved in every checkpoint.
 
+use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
 /// Shape of the causal temporal network.
@@ -28,6 +29,39 @@ pub(crate) struct ConvShape {
     pub(crate) kernel: usize,
     /// Steps from one output to the next.
     pub(crate) stride: usize,
+}
+
+/// Most parameters of a network with its heads: fifty times those of a shipped one.
+const MOST_PARAMETERS: usize = 1 << 22;
+
+impl NetworkShape {
+    /// Checks that a network of this shape, with heads for so many classes in all, can be made: a file may say anything.
+    ///
+    /// # Errors
+    /// The first number that is out of range.
+    pub(crate) fn check(&self, classes: usize) -> Result<()> {
+        let within = |what: &str, found: usize, most: usize| {
+            ensure!((1..=most).contains(&found), "the network's {what} must be in 1..={most}, found {found}");
+            Ok(())
+        };
+        within("coefficients", self.coefficients, 512)?;
+        within("pool_steps", self.pool_steps, 10_000)?;
+        ensure!(self.blocks.len() <= 100, "expected at most 100 blocks, found {}", self.blocks.len());
+        let mut stride = 1;
+        for conv in [&self.stem].into_iter().chain(&self.blocks) {
+            within("channels", conv.channels, 4_096)?;
+            within("kernel", conv.kernel, 1_000)?;
+            within("stride", conv.stride, conv.kernel)?;
+            stride *= conv.stride;
+            within("stride in all", stride, 1_000)?;
+        }
+        // Each number is small now: nothing overflows.
+        let stem = self.stem.channels * (self.coefficients * self.stem.kernel + 4);
+        let blocks =
+            self.blocks_with_inputs().map(|(inputs, block)| inputs * (block.kernel + block.channels));
+        let parameters = stem + blocks.sum::<usize>() + classes.saturating_mul(self.features() + 1);
+        within("parameters", parameters, MOST_PARAMETERS)
+    }
 }
 
 impl Default for NetworkShape {

@@ -2,25 +2,23 @@
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use plotters::prelude::*;
 
 use super::table::Point;
-
-/// A drawing's outcome: the plotting library's errors differ with each back end.
-type Drawn = Result<(), Box<dyn std::error::Error>>;
+use crate::files::{Drawn, write_drawing};
 
 const PANEL: (u32, u32) = (900, 420);
 
 pub(super) fn draw(points: &[Point], path: &Path) -> Result<()> {
-    panels(points, path).map_err(|e| anyhow!("drawing {}: {e}", path.display()))
+    write_drawing(path, |svg| panels(points, svg))
 }
 
-fn panels(points: &[Point], path: &Path) -> Drawn {
+fn panels(points: &[Point], svg: &mut String) -> Drawn {
     let mut languages: Vec<&str> = points.iter().map(|point| point.language.as_str()).collect();
     languages.dedup();
     let height = PANEL.1 * languages.len().max(1) as u32;
-    let area = SVGBackend::new(path, (PANEL.0, height)).into_drawing_area();
+    let area = SVGBackend::with_string(svg, (PANEL.0, height)).into_drawing_area();
     area.fill(&WHITE)?;
     for (panel, language) in area.split_evenly((languages.len().max(1), 1)).iter().zip(languages) {
         let points: Vec<&Point> = points.iter().filter(|point| point.language == language).collect();

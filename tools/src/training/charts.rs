@@ -2,30 +2,27 @@
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use plotters::prelude::*;
 use polyspot::Confusion;
 
 use super::checkpoint::About;
+use crate::files::{Drawn, write_drawing};
 
 /// Draws the curves of the run so far (`<checkpoint>.curves.svg`) and a table of the last judgement per
 /// language (`<checkpoint>.confusion.<language>.svg`).
 pub(super) fn draw(about: &About, tables: &[Confusion], checkpoint: &Path) -> Result<()> {
-    curves(about, &checkpoint.with_extension("curves.svg"))
-        .map_err(|e| anyhow!("drawing the curves: {e}"))?;
+    write_drawing(&checkpoint.with_extension("curves.svg"), |svg| curves(about, svg))?;
     for (vocabulary, table) in about.vocabularies.iter().zip(tables).filter(|(_, table)| table.clips() > 0) {
         let path = checkpoint.with_extension(format!("confusion.{}.svg", vocabulary.language));
-        confusion(table, &vocabulary.language, &path).map_err(|e| anyhow!("drawing the table: {e}"))?;
+        write_drawing(&path, |svg| confusion(table, &vocabulary.language, svg))?;
     }
     Ok(())
 }
 
-/// A drawing's outcome: the plotting library's errors differ with each back end.
-type Drawn = Result<(), Box<dyn std::error::Error>>;
-
-fn curves(about: &About, path: &Path) -> Drawn {
+fn curves(about: &About, svg: &mut String) -> Drawn {
     let epochs = &about.history.epochs;
-    let area = SVGBackend::new(path, (860, 640)).into_drawing_area();
+    let area = SVGBackend::with_string(svg, (860, 640)).into_drawing_area();
     area.fill(&WHITE)?;
     let (top, bottom) = area.split_vertically(320);
     let last = epochs.len().max(2) as f32;
@@ -74,11 +71,11 @@ fn points(values: impl Iterator<Item = f32>) -> impl Iterator<Item = (f32, f32)>
 }
 
 /// One row per truth, one column per judgement; shades are shares of the row.
-fn confusion(table: &Confusion, language: &str, path: &Path) -> Drawn {
+fn confusion(table: &Confusion, language: &str, svg: &mut String) -> Drawn {
     let (cell, left, top) = (34i32, 110i32, 130i32);
     let n = table.labels().len() as i32;
     let size = ((left + n * cell + 20) as u32, (top + n * cell + 20) as u32);
-    let area = SVGBackend::new(path, size).into_drawing_area();
+    let area = SVGBackend::with_string(svg, size).into_drawing_area();
     area.fill(&WHITE)?;
     let title = format!("{language}: {:.2} % of dev clips right", table.accuracy().unwrap_or(0.0) * 100.0);
     area.draw(&Text::new(title, (12, 12), ("sans-serif", 18)))?;

@@ -56,6 +56,26 @@ impl About {
         Self { version: VERSION, recipe, front_end, vocabularies, history: History::default(), clips }
     }
 
+    /// Checks what the file says of itself before anything is made of it.
+    fn check(&self) -> Result<()> {
+        self.front_end.check()?;
+        for (index, vocabulary) in self.vocabularies.iter().enumerate() {
+            vocabulary.check()?;
+            let is_new = self.vocabularies[..index].iter().all(|other| other.language != vocabulary.language);
+            ensure!(is_new, "there are two heads for {:?}", vocabulary.language);
+        }
+        self.recipe.check(self.vocabularies.iter().map(Vocabulary::classes).sum())?;
+        let (found, expected) = (self.recipe.network.coefficients, self.front_end.coefficients);
+        ensure!(
+            found == expected,
+            "the network takes {found} coefficients, expected the front end's {expected}"
+        );
+        let languages = self.vocabularies.len();
+        let is_whole = self.history.epochs.iter().all(|epoch| epoch.dev_accuracy.len() == languages);
+        ensure!(is_whole, "its history is not of {languages} languages");
+        Ok(())
+    }
+
     pub(crate) fn heads(&self) -> Vec<HeadShape> {
         self.vocabularies.iter().map(Vocabulary::head).collect()
     }
@@ -97,7 +117,7 @@ impl Checkpoint {
     fn read(path: &Path) -> Result<Self> {
         let (file, Header { about, steps }) = TensorFile::open(path, KEY)?;
         ensure!(about.version == VERSION, "has version {}, expected {VERSION}", about.version);
-        about.front_end.check()?;
+        about.check()?;
         let mut weights = blank(&about);
         file.fill_group("", &mut weights)?;
         let running = match steps {

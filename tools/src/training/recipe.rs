@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::augment::{FeatureSettings, NoiseSettings, WaveformSettings};
@@ -47,6 +47,19 @@ pub(crate) struct Recipe {
 }
 
 impl Recipe {
+    /// Checks what training and its network rest on.
+    ///
+    /// # Errors
+    /// The first value that is out of range.
+    pub(crate) fn check(&self, classes: usize) -> Result<()> {
+        let Self { epochs, batch, shards, .. } = *self;
+        ensure!(
+            epochs > 0 && batch > 1 && (1..=batch).contains(&shards),
+            "expected at least one epoch and two windows in a batch, in at most as many shards, found {epochs}, {batch} and {shards}"
+        );
+        self.network.check(classes)
+    }
+
     /// Reads a recipe from a JSON file.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("recipe {}", path.display()))?;

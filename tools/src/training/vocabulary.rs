@@ -1,6 +1,7 @@
 //! The classes of each language's head, and how they fold into a model's labels.
 
-use polyspot::{Label, LabelKind};
+use anyhow::{Result, ensure};
+use polyspot::{Label, LabelKind, Manifest};
 use serde::{Deserialize, Serialize};
 
 use super::recipe::Recipe;
@@ -26,6 +27,22 @@ pub(crate) struct Vocabulary {
 }
 
 impl Vocabulary {
+    /// # Errors
+    /// When there are more keywords than words, or too many words.
+    pub(crate) fn check(&self) -> Result<()> {
+        let (words, keywords, language) = (self.words.len(), self.keywords, &self.language);
+        ensure!(
+            keywords <= words,
+            "{language:?} has {words} words, expected at least its {keywords} keywords"
+        );
+        let most = Manifest::MAX_LABELS;
+        ensure!(
+            self.classes() <= most,
+            "{language:?} has {words} words, expected at most {most} with fillers"
+        );
+        Ok(())
+    }
+
     pub(crate) fn classes(&self) -> usize {
         self.words.len() + 2
     }

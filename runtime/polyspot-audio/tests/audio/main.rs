@@ -3,6 +3,7 @@
 #[cfg(feature = "compressed")]
 mod compressed;
 mod files;
+mod hostile;
 mod resampling;
 mod signal;
 mod wave;

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use polyspot::{EngineError, Model, Trace, TraceRecorder};
 use polyspot_audio::ChannelChoice;
+use polyspot_files::{WholeFile, write_whole};
 
 use crate::built_in::ModelChoice;
 use crate::exit::{Exit, Failure};
@@ -106,7 +107,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let chosen = thresholds::choose(model.manifest(), &heard, args.false_alarms_per_day);
     let profile = report::profile(&model, &heard, &chosen, args.false_alarms_per_day);
     report::print(&model, &chosen, &profile)?;
-    write(&args.out, &serde_json::to_vec_pretty(&profile)?)?;
+    write_whole(&args.out, &serde_json::to_vec_pretty(&profile)?)
+        .with_context(|| format!("{} cannot be written", args.out.display()))?;
     eprintln!("polyspot: written: {0}; use it with: polyspot listen --profile {0}", args.out.display());
     Ok(Exit::Done)
 }
@@ -131,23 +133,8 @@ fn recorder(model: &Arc<Model>) -> Result<TraceRecorder, EngineError> {
 }
 
 fn check_writable(path: &Path) -> Result<(), Failure> {
-    temporary(path)
+    WholeFile::create(path)
         .map(drop)
         .with_context(|| format!("{} cannot be written", path.display()))
         .map_err(Failure::usage)
-}
-
-/// Nobody ever sees half a file.
-fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let written = temporary(path).and_then(|mut file| {
-        std::io::Write::write_all(&mut file, bytes)?;
-        file.persist(path)?;
-        Ok(())
-    });
-    written.with_context(|| format!("{} cannot be written", path.display()))
-}
-
-fn temporary(path: &Path) -> std::io::Result<tempfile::NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".profile").tempfile_in(folder)
 }

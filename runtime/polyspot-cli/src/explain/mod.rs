@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         .map_err(Failure::bad_input)?;
     text::print(&model, &path, &hearing)?;
     if let Some(svg) = &args.svg {
-        std::fs::write(svg, drawing::svg(&model, &hearing))
+        polyspot_files::write_whole(svg, drawing::svg(&model, &hearing).as_bytes())
             .with_context(|| format!("{} cannot be written", svg.display()))?;
     }
     Ok(Exit::Done)

@@ -3,7 +3,7 @@
 //! A language is asked for by a key on a terminal, elsewhere by a line on standard input; the model's file is read again on SIGHUP
 //! and, with `--watch`, when it has changed. Loading never holds up the audio: the listener is handed models that are ready.
 
-use std::io::{BufRead, Read};
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,11 +11,10 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, anyhow};
 use polyspot::{Model, ModelStore};
-use serde::Deserialize;
 
 use super::choices::{Choice, Wish, wish};
+use super::request::{self, Request};
 
 /// How often the file and the signal are looked at.
 const WATCH: Duration = Duration::from_millis(250);
@@ -29,16 +28,6 @@ pub(super) struct Ready {
 
 /// What the listener has to be told: models, or why there are none.
 pub(super) type Answer = anyhow::Result<Ready>;
-
-/// A line of standard input: `{"language":"ar"}`, several languages as `"en,ar"`; or the bare tags.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    language: String,
-}
-
-/// The line that says that the last detection was none.
-const WRONG: &str = "wrong";
 
 /// Where languages are asked for.
 pub(super) enum Asking {
@@ -94,34 +83,18 @@ fn read_keys(choices: &[Choice], stop: &AtomicBool, ask: &Sender<Vec<String>>, w
 
 /// Reads standard input to its end.
 fn read_lines(ask: &Sender<Vec<String>>, refuse: &Sender<Answer>, wrong: &Sender<()>) {
-    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-        let line = line.trim();
-        let sent = match tags(line) {
-            _ if line.is_empty() => Ok(()),
-            _ if line == WRONG => wrong.send(()).map_err(drop),
-            Ok(tags) => ask.send(tags).map_err(drop),
+    let mut input = std::io::stdin().lock();
+    while let Some(request) = request::next(&mut input) {
+        let sent = match request {
+            Ok(None) => Ok(()),
+            Ok(Some(Request::Wrong)) => wrong.send(()).map_err(drop),
+            Ok(Some(Request::Languages(tags))) => ask.send(tags).map_err(drop),
             Err(error) => refuse.send(Err(error)).map_err(drop),
         };
         if sent.is_err() {
             return;
         }
     }
-}
-
-/// The languages that a line asks for.
-fn tags(line: &str) -> anyhow::Result<Vec<String>> {
-    let language = if line.starts_with('{') {
-        let line: Line = serde_json::from_str(line)
-            .with_context(|| format!("expected {{\"language\":TAG}}, found {line}"))?;
-        line.language
-    } else {
-        line.to_owned()
-    };
-    let tags: Vec<String> = language.split(',').map(|tag| tag.trim().to_owned()).collect();
-    if tags.iter().any(String::is_empty) {
-        return Err(anyhow!("expected a language or several, separated by commas, found {language:?}"));
-    }
-    Ok(tags)
 }
 
 struct Loader {
@@ -182,18 +155,4 @@ impl Loader {
 fn version(path: &PathBuf) -> Option<(SystemTime, u64)> {
     let metadata = std::fs::metadata(path).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_names_languages() {
-        assert_eq!(tags(r#"{"language":"ar"}"#).unwrap(), ["ar"]);
-        assert_eq!(tags("en, zh-Hans").unwrap(), ["en", "zh-Hans"]);
-        for broken in [r#"{"language":3}"#, r#"{"lang":"ar"}"#, "{", "en,,ar"] {
-            assert!(tags(broken).unwrap_err().to_string().contains("expected"), "{broken}");
-        }
-    }
 }

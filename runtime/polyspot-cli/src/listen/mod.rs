@@ -19,6 +19,7 @@ mod listener;
 mod loss;
 pub(crate) mod microphone;
 mod report;
+mod request;
 mod ring;
 mod stop;
 mod stream;

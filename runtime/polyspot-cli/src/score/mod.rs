@@ -11,6 +11,7 @@ mod events;
 pub(crate) mod files;
 mod folders;
 mod output;
+mod pcm;
 mod progress;
 mod raw;
 mod report;
@@ -19,14 +20,14 @@ mod scorer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use polyspot_audio::ChannelChoice;
 
 use crate::built_in::ModelChoice;
 use crate::cli::parse_threshold;
 use crate::exit::{Exit, Failure};
 use folders::FolderLabels;
-use output::Format;
+use output::{Format, Sink};
 use raw::{RawArgs, RawFormat};
 use report::Report;
 use scorer::{Job, Task};
@@ -66,6 +67,10 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
+    /// Write the results to this file instead of standard output. It appears when all of them are there.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
     #[command(flatten)]
     raw: RawArgs,
 }
@@ -99,19 +104,23 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         task: if args.clips { Task::Clips } else { Task::Detections { threshold: args.threshold } },
         choice: args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1)),
     };
+    let sink = Sink::new(args.out.as_deref()).with_context(|| {
+        let path = args.out.as_deref().unwrap_or(Path::new("standard output"));
+        format!("{} cannot be written", path.display())
+    })?;
     match source {
-        Source::Files => score_files(&job, &args.paths, args.format),
-        Source::Standard(format) => raw::score(&job, format, Report::new(&job, args.format, None)?),
+        Source::Files => score_files(&job, &args.paths, args.format, sink),
+        Source::Standard(format) => raw::score(&job, format, Report::new(&job, args.format, sink, None)?),
     }
 }
 
-fn score_files(job: &Job, paths: &[PathBuf], format: Format) -> Result<Exit, Failure> {
+fn score_files(job: &Job, paths: &[PathBuf], format: Format, sink: Sink) -> Result<Exit, Failure> {
     let files = files::find(paths);
     let labels = match job.task {
         Task::Clips => FolderLabels::new(job.model.manifest(), files.iter().map(|file| &*file.path)),
         Task::Detections { .. } => None,
     };
-    let mut report = Report::new(job, format, labels)?;
+    let mut report = Report::new(job, format, sink, labels)?;
     let rate_hz = job.model.manifest().front_end.sample_rate_hz;
     let progress = progress::Progress::new(files.len(), rate_hz);
     batch::run(job, &files, &progress, |path, outcome| {

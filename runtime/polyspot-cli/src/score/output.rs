@@ -1,6 +1,9 @@
-//! The formats in which results are written to standard output.
+//! The formats in which results are written, and where to.
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::path::Path;
+
+use polyspot_files::WholeFile;
 
 use super::events::Event;
 use super::scorer::Task;
@@ -18,20 +21,61 @@ pub(super) enum Format {
     Csv,
 }
 
-/// Standard output in a format. Nothing appears before [`flush`](Self::flush).
+/// Where results go.
+pub(super) enum Sink {
+    /// Nothing appears before it is flushed.
+    Standard(BufWriter<Stdout>),
+    /// Nothing appears before the end.
+    File(Box<WholeFile>),
+}
+
+impl Sink {
+    /// Standard output, or a file that appears when everything is written.
+    pub(super) fn new(file: Option<&Path>) -> io::Result<Self> {
+        Ok(match file {
+            None => Self::Standard(BufWriter::new(io::stdout())),
+            Some(path) => Self::File(Box::new(WholeFile::create(path)?)),
+        })
+    }
+
+    fn end(self) -> io::Result<()> {
+        match self {
+            Self::Standard(mut out) => out.flush(),
+            Self::File(file) => file.finish(),
+        }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Standard(out) => out.write(bytes),
+            Self::File(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Standard(out) => out.flush(),
+            Self::File(file) => file.flush(),
+        }
+    }
+}
+
+/// Results in a format.
 pub(super) enum Output {
-    Text(BufWriter<Stdout>),
-    Jsonl(BufWriter<Stdout>),
-    Csv(Box<csv::Writer<Stdout>>),
+    Text(Sink),
+    Jsonl(Sink),
+    Csv(Box<csv::Writer<Sink>>),
 }
 
 impl Output {
-    pub(super) fn new(format: Format, task: Task) -> io::Result<Self> {
+    pub(super) fn new(format: Format, sink: Sink, task: Task) -> io::Result<Self> {
         Ok(match format {
-            Format::Text => Self::Text(BufWriter::new(io::stdout())),
-            Format::Jsonl => Self::Jsonl(BufWriter::new(io::stdout())),
+            Format::Text => Self::Text(sink),
+            Format::Jsonl => Self::Jsonl(sink),
             Format::Csv => {
-                let mut csv = csv::Writer::from_writer(io::stdout());
+                let mut csv = csv::Writer::from_writer(sink);
                 let header: &[&str] = match task {
                     Task::Detections { .. } => {
                         &["file", "keyword", "language", "score", "start_seconds", "end_seconds"]
@@ -71,6 +115,14 @@ impl Output {
             Self::Csv(csv) => csv.flush(),
         }
     }
+
+    /// Makes all of it appear.
+    pub(super) fn end(self) -> io::Result<()> {
+        match self {
+            Self::Text(sink) | Self::Jsonl(sink) => sink.end(),
+            Self::Csv(csv) => csv.into_inner().map_err(csv::IntoInnerError::into_error)?.end(),
+        }
+    }
 }
 
 fn write_text(out: &mut impl Write, event: &Event<'_>) -> io::Result<()> {
@@ -90,7 +142,7 @@ fn write_text(out: &mut impl Write, event: &Event<'_>) -> io::Result<()> {
     }
 }
 
-fn write_csv(csv: &mut csv::Writer<Stdout>, event: &Event<'_>) -> io::Result<()> {
+fn write_csv(csv: &mut csv::Writer<Sink>, event: &Event<'_>) -> io::Result<()> {
     match event {
         Event::Detection { file, keyword, language, score, start_seconds, end_seconds, .. } => {
             csv.serialize((file, keyword, language, score, start_seconds, end_seconds))?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::anyhow;
 use polyspot_audio::{ChannelChoice, Resampler, mono_samples};
 
+use super::pcm::{Pcm, SampleFormat};
 use super::report::Report;
 use super::scorer::{Finding, Job, Scorer};
 use crate::exit::{Exit, Failure};
@@ -34,15 +35,6 @@ pub(super) struct RawArgs {
     raw_channels: Option<u16>,
 }
 
-/// How a sample is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum SampleFormat {
-    /// 16-bit integer, little-endian.
-    S16le,
-    /// 32-bit float, little-endian, full scale ±1.
-    F32le,
-}
-
 /// What comes from standard input.
 #[derive(Clone, Copy)]
 pub(super) struct RawFormat {
@@ -61,30 +53,6 @@ impl RawArgs {
             sample: self.raw_format.unwrap_or(SampleFormat::S16le),
             rate_hz: self.raw_rate.unwrap_or(16_000),
             channels: self.raw_channels.map_or(1, usize::from),
-        }
-    }
-}
-
-impl SampleFormat {
-    fn bytes(self) -> usize {
-        match self {
-            Self::S16le => 2,
-            Self::F32le => 4,
-        }
-    }
-
-    /// Decodes whole samples.
-    fn decode(self, bytes: &[u8], samples: &mut Vec<f32>) {
-        samples.clear();
-        match self {
-            Self::S16le => {
-                let (whole, _) = bytes.as_chunks();
-                samples.extend(whole.iter().map(|&sample| f32::from(i16::from_le_bytes(sample)) / 32_768.0));
-            }
-            Self::F32le => {
-                let (whole, _) = bytes.as_chunks();
-                samples.extend(whole.iter().map(|&sample| f32::from_le_bytes(sample)));
-            }
         }
     }
 }
@@ -124,14 +92,12 @@ impl Stream {
         format: RawFormat,
         choice: ChannelChoice,
     ) -> Result<u64, Failure> {
-        let frame_bytes = format.sample.bytes() * format.channels;
-        let mut bytes = vec![0; BLOCK_BYTES.next_multiple_of(frame_bytes)];
+        let mut pcm = Pcm::new(format.sample, format.channels);
+        let mut bytes = vec![0; BLOCK_BYTES];
         let (mut interleaved, mut mono) = (Vec::new(), Vec::new());
-        // Bytes of a frame that is not complete wait at the front.
-        let mut waiting = 0;
         let mut frames = 0;
         loop {
-            let read = match input.read(&mut bytes[waiting..]) {
+            let read = match input.read(&mut bytes) {
                 Ok(0) => break,
                 Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -139,19 +105,14 @@ impl Stream {
                     return Err(Failure::bad_input(anyhow!(error).context("standard input cannot be read")));
                 }
             };
-            let there = waiting + read;
-            let whole = there - there % frame_bytes;
-            format.sample.decode(&bytes[..whole], &mut interleaved);
-            bytes.copy_within(whole..there, 0);
-            waiting = there - whole;
-            frames += (whole / frame_bytes) as u64;
-
+            frames += pcm.push(&bytes[..read], &mut interleaved);
             mono_samples(&interleaved, format.channels, choice, &mut mono);
             self.resampler.push(&mono, |block| self.resampled.extend_from_slice(block))?;
             self.hear()?;
         }
-        if waiting > 0 {
-            eprintln!("polyspot: standard input ends within a frame: its last {waiting} bytes are left out");
+        if pcm.waiting() > 0 {
+            let bytes = pcm.waiting();
+            eprintln!("polyspot: standard input ends within a frame: its last {bytes} bytes are left out");
         }
         Ok(frames)
     }

@@ -10,7 +10,7 @@ use polyspot::{Confusion, Model};
 use super::batch::Outcome;
 use super::events::{Event, Judgement};
 use super::folders::FolderLabels;
-use super::output::{Format, Output};
+use super::output::{Format, Output, Sink};
 use super::scorer::{Finding, Job, Task};
 use crate::exit::Exit;
 use crate::json_lines::rounded;
@@ -31,10 +31,15 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(job: &Job, format: Format, labels: Option<FolderLabels>) -> io::Result<Self> {
+    pub(super) fn new(
+        job: &Job,
+        format: Format,
+        sink: Sink,
+        labels: Option<FolderLabels>,
+    ) -> io::Result<Self> {
         let names = job.model.manifest().labels.iter().map(|label| label.name.clone());
         Ok(Self {
-            output: Output::new(format, job.task)?,
+            output: Output::new(format, sink, job.task)?,
             model: Arc::clone(&job.model),
             task: job.task,
             labels,
@@ -152,8 +157,8 @@ impl Report {
             findings: self.findings,
             clips,
         })?;
-        self.flush()?;
         self.tell_totals();
+        self.output.end()?;
         Ok(if self.broken + self.truncated > 0 { Exit::BadInput } else { Exit::Done })
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::ModelError;
 use crate::onnx::proto::{GraphProto, INT64, SparseTensorProto, TensorProto};
+use crate::quote::shortened;
 
 /// Gives the graph an adapter's values.
 pub(super) fn apply(graph: &mut GraphProto, adapter: GraphProto) -> Result<(), ModelError> {
@@ -11,12 +12,14 @@ pub(super) fn apply(graph: &mut GraphProto, adapter: GraphProto) -> Result<(), M
     if let Some(node) = node.first() {
         return Err(misfit(&node.name, "without operations", &node.op_type));
     }
-    let place: HashMap<String, usize> =
+    // A tensor may be changed once: many changes of a large one would take hours.
+    let mut place: HashMap<String, usize> =
         graph.initializer.iter().enumerate().map(|(at, tensor)| (tensor.name.clone(), at)).collect();
     for change in sparse_initializer {
         let name = change.values.as_ref().map_or("", |values| values.name.as_str());
-        let at = place.get(name).ok_or_else(|| misfit(name, "of a tensor of the base", "none"))?;
-        single_values(&mut graph.initializer[*at], &change)?;
+        let at =
+            place.remove(name).ok_or_else(|| misfit(name, "of a tensor of the base, once", "another"))?;
+        single_values(&mut graph.initializer[at], &change)?;
     }
     for tensor in initializer {
         match place.get(&tensor.name).map(|&at| &mut graph.initializer[at]) {
@@ -58,5 +61,9 @@ fn single_values(tensor: &mut TensorProto, change: &SparseTensorProto) -> Result
 }
 
 pub(super) fn misfit(tensor: &str, expected: impl Into<String>, found: impl Into<String>) -> ModelError {
-    ModelError::Change { tensor: tensor.to_owned(), expected: expected.into(), found: found.into() }
+    ModelError::Change {
+        tensor: shortened(tensor.to_owned()),
+        expected: expected.into(),
+        found: shortened(found.into()),
+    }
 }

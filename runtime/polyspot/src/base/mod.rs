@@ -16,7 +16,8 @@ use crate::engine::{Program, kernel};
 use crate::instructions::Instructions;
 use crate::model::{Model, ModelError, decode, decode_onnx, read, sha256};
 use crate::onnx::check::check_nodes;
-use crate::onnx::proto::{GraphProto, ModelProto};
+use crate::onnx::proto::{GraphProto, ModelProto, OperatorSetIdProto};
+use crate::quote::shortened;
 
 pub use fold::Normalisation;
 
@@ -37,6 +38,7 @@ const VERSION: u32 = 1;
 ///
 /// Models of one base that are in use at the same time hold the weights in common that are equal.
 pub struct Base {
+    opset_import: Vec<OperatorSetIdProto>,
     graph: GraphProto,
     sha256: String,
     steps: kernel::KnownSteps,
@@ -81,7 +83,8 @@ impl Base {
         check_version(Self::KEY, version)?;
         let graph = proto.graph.unwrap_or_default();
         check_nodes(&graph)?;
-        Ok(Self { graph, sha256: sha256(bytes), steps: kernel::KnownSteps::default() })
+        let (opset_import, steps) = (proto.opset_import, kernel::KnownSteps::default());
+        Ok(Self { opset_import, graph, sha256: sha256(bytes), steps })
     }
 
     /// SHA-256 of the base's file, in hexadecimal: adapters name their base by it.
@@ -106,10 +109,12 @@ impl Base {
         change::apply(&mut graph, proto.graph.unwrap_or_default())?;
         fold::fold(&mut graph)?;
         set_labels(&mut graph, manifest.labels.len());
-        let fused = ModelProto { graph: Some(graph), ..ModelProto::default() };
-        Model::assemble(fused, manifest, sha256(adapter), |graph, manifest| {
-            let mut network = kernel::Network::new(graph, manifest, Instructions::best())
-                .map_err(ModelError::NotOfTheFamily)?;
+        let opset_import = self.opset_import.clone();
+        let fused = ModelProto { opset_import, graph: Some(graph), ..ModelProto::default() };
+        Model::assemble(fused, manifest, sha256(adapter), |fused, _| {
+            let graph = fused.graph.unwrap_or_default();
+            let mut network =
+                kernel::Network::new(&graph, Instructions::best()).map_err(ModelError::NotOfTheFamily)?;
             self.steps.share(&mut network);
             Ok(Program::Kernel(network))
         })
@@ -130,7 +135,7 @@ fn of_json<'a, T: Deserialize<'a>>(key: &'static str, json: &'a str) -> Result<T
     serde_json::from_str(json).map_err(|error| ModelError::Metadata {
         key,
         expected: format!("JSON of version {VERSION}"),
-        found: format!("{json:?}: {error}"),
+        found: shortened(format!("{json:?}: {error}")),
     })
 }
 

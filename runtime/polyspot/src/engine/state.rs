@@ -132,8 +132,11 @@ impl NetworkState {
         }
         let frames = &self.waiting[..numbers];
         let steps_delivered = &mut self.steps_delivered;
+        // Finite weights may still be so large that sums overflow.
+        let mut are_numbers = true;
         let mut deliver = |model: usize, probabilities: &[f32]| {
-            if steps_delivered[model] < most_steps {
+            are_numbers &= probabilities.iter().all(|p| p.is_finite());
+            if are_numbers && steps_delivered[model] < most_steps {
                 steps_delivered[model] += 1;
                 on_posterior(model, probabilities);
             }
@@ -144,7 +147,7 @@ impl NetworkState {
             state.run(frames, self.models[*model].manifest(), |p| deliver(*model, p))?;
         }
         self.waiting.drain(..numbers);
-        Ok(())
+        if are_numbers { Ok(()) } else { Err(EngineError::new("posteriors that are no numbers")) }
     }
 }
 

@@ -6,7 +6,7 @@ use super::spec::FrontEndSpec;
 pub(super) const FRAMES: usize = 8;
 
 /// Samples beyond this magnitude (full scale is 1) are clamped, so that no input, however broken, makes a
-/// feature overflow. It leaves room for audio that was scaled to 16-bit integers by mistake.
+/// feature overflow or rings on in the network for longer than it can look back. It leaves room for audio that was scaled to 16-bit integers by mistake.
 const LARGEST_MAGNITUDE: f32 = 65_536.0;
 
 /// Samples of up to [`FRAMES`] frames, so that those which these frames have in the same place lie side by side.
@@ -52,7 +52,7 @@ impl Hops {
 
     /// Takes the first samples, as many as there is room for; gives the others.
     ///
-    /// One that is not a number counts as 0.
+    /// One that is no finite number counts as 0.
     pub(super) fn fill<'a>(&mut self, samples: &'a [f32]) -> &'a [f32] {
         let (mut now, later) = samples.split_at(samples.len().min(self.capacity - self.len));
         while !now.is_empty() {
@@ -61,8 +61,8 @@ impl Hops {
             let column = self.len / self.hop_samples;
             let rows = self.samples.chunks_exact_mut(self.columns).skip(row);
             for (row, &sample) in rows.zip(of_hop) {
-                let sample = if sample.is_nan() { 0.0 } else { sample };
-                row[column] = sample.clamp(-LARGEST_MAGNITUDE, LARGEST_MAGNITUDE);
+                let finite = if sample.is_finite() { sample } else { 0.0 };
+                row[column] = finite.clamp(-LARGEST_MAGNITUDE, LARGEST_MAGNITUDE);
             }
             self.len += of_hop.len();
             now = others;

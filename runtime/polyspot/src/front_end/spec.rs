@@ -104,7 +104,9 @@ impl FrontEndSpec {
         within("sample_rate_hz", 4_000, self.sample_rate_hz as usize, 192_000)?;
         within("fft_samples", 16, self.fft_samples, 16_384)?;
         within("frame_samples", 2, self.frame_samples, self.fft_samples)?;
-        within("hop_samples", 1, self.hop_samples, self.frame_samples)?;
+        // A frame every millisecond, sixteen for each sample, are more than anyone needs and as much as can be computed.
+        let least_hop = (self.sample_rate_hz as usize).div_ceil(1_000).max(self.frame_samples.div_ceil(16));
+        within("hop_samples", least_hop, self.hop_samples, self.frame_samples)?;
         within("mel_bins", 1, self.mel_bins, 512)?;
         within("coefficients", 1, self.coefficients, self.mel_bins)?;
         if !self.fft_samples.is_power_of_two() {

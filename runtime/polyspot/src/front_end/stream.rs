@@ -66,7 +66,8 @@ impl FrontEnd {
     /// Takes any number of samples (mono, at the specification's rate, full scale ±1) and calls `on_frame`
     /// with each frame of `[coefficients]` that they complete.
     ///
-    /// A sample that is not a number counts as 0.
+    /// A sample that is no finite number counts as 0, and one beyond ±65,536 as that. This is the one place where the library
+    /// looks at single samples: behind it there are only finite numbers.
     pub fn push(&mut self, mut samples: &[f32], mut on_frame: impl FnMut(&[f32])) {
         while !samples.is_empty() {
             samples = self.hops.fill(samples);

@@ -11,12 +11,17 @@ use crate::base::{AdapterLink, Base};
 use crate::engine::{Engine, Program, kernel};
 use crate::instructions::Instructions;
 use crate::manifest::Manifest;
+use crate::onnx::census::parts;
 use crate::onnx::check::{Extent, check};
-use crate::onnx::proto::{GraphProto, ModelProto};
+use crate::onnx::proto::ModelProto;
+use crate::quote::shortened;
+
+/// Most fields of all messages in a file: twenty times those of a shipped model.
+const MAX_PARTS: usize = 20_000;
 
 impl Model {
-    /// Largest model file accepted, in bytes: about a hundred times the size of a shipped model.
-    pub const MAX_FILE_BYTES: u64 = 32 << 20;
+    /// Largest model file accepted, in bytes: about twenty-five times the size of a shipped model.
+    pub const MAX_FILE_BYTES: u64 = 8 << 20;
 
     /// Reads a model file.
     ///
@@ -50,20 +55,20 @@ impl Model {
     /// # Errors
     /// As [`Model::for_engine`].
     pub fn with_instructions(bytes: &[u8], instructions: Instructions) -> Result<Self, ModelError> {
-        Self::make(bytes, |graph, manifest| {
-            let network = kernel::Network::new(graph, manifest, instructions);
+        Self::make(bytes, |proto, _| {
+            let network = kernel::Network::new(&proto.graph.unwrap_or_default(), instructions);
             network.map(Program::Kernel).map_err(ModelError::NotOfTheFamily)
         })
     }
 
     /// For one engine, or for the fastest that can run it.
     pub(crate) fn load(bytes: &[u8], engine: Option<Engine>) -> Result<Self, ModelError> {
-        Self::make(bytes, |graph, manifest| program(bytes, graph, manifest, engine))
+        Self::make(bytes, |proto, manifest| program(proto, manifest, engine))
     }
 
     fn make(
         bytes: &[u8],
-        program: impl FnOnce(&GraphProto, &Manifest) -> Result<Program, ModelError>,
+        program: impl FnOnce(ModelProto, &Manifest) -> Result<Program, ModelError>,
     ) -> Result<Self, ModelError> {
         let (proto, manifest) = decode(bytes)?;
         if let Some(link) = AdapterLink::of(&proto)? {
@@ -77,10 +82,10 @@ impl Model {
         proto: ModelProto,
         manifest: Manifest,
         sha256: String,
-        program: impl FnOnce(&GraphProto, &Manifest) -> Result<Program, ModelError>,
+        program: impl FnOnce(ModelProto, &Manifest) -> Result<Program, ModelError>,
     ) -> Result<Self, ModelError> {
         let Extent { parameters, context_frames } = check(&proto, &manifest)?;
-        let program = program(&proto.graph.unwrap_or_default(), &manifest)?;
+        let program = program(proto, &manifest)?;
         Ok(Self { manifest, sha256, parameters, context_frames, program })
     }
 }
@@ -88,6 +93,18 @@ impl Model {
 /// SHA-256 in hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
+}
+
+/// The bytes of a model file, if they have the SHA-256 that is wanted: nobody looks into others.
+pub(crate) fn read_pinned(path: &Path, expected: Option<&str>) -> Result<Vec<u8>, ModelError> {
+    let bytes = read(path)?;
+    if let Some(expected) = expected {
+        let found = sha256(&bytes);
+        if !found.eq_ignore_ascii_case(expected) {
+            return Err(ModelError::OtherFile { expected: expected.to_owned(), found });
+        }
+    }
+    Ok(bytes)
 }
 
 /// The bytes of a model file, if they are not too many.
@@ -103,7 +120,11 @@ pub(crate) fn decode_onnx(bytes: &[u8]) -> Result<ModelProto, ModelError> {
     if bytes.len() as u64 > Model::MAX_FILE_BYTES {
         return Err(ModelError::TooLarge { found: bytes.len() as u64, limit: Model::MAX_FILE_BYTES });
     }
-    ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(e.to_string()))
+    let parts = parts(bytes);
+    if parts > MAX_PARTS {
+        return Err(ModelError::TooManyParts { found: parts, limit: MAX_PARTS });
+    }
+    ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(shortened(e.to_string())))
 }
 
 /// An ONNX file with a manifest: a model or an adapter.
@@ -120,21 +141,17 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(ModelProto, Manifest), ModelError>
 }
 
 /// The network, ready for the engine asked for, or for the first that can run it.
-#[cfg_attr(not(feature = "tract"), expect(unused_variables, reason = "only tract reads the bytes"))]
-fn program(
-    bytes: &[u8],
-    graph: &GraphProto,
-    manifest: &Manifest,
-    engine: Option<Engine>,
-) -> Result<Program, ModelError> {
+#[cfg_attr(not(feature = "tract"), expect(unused_variables, reason = "only tract needs the manifest"))]
+fn program(proto: ModelProto, manifest: &Manifest, engine: Option<Engine>) -> Result<Program, ModelError> {
     #[cfg(feature = "tract")]
     if engine == Some(Engine::Tract) {
-        return Ok(Program::Tract(crate::engine::tract::Plan::new(bytes, manifest)?));
+        return Ok(Program::Tract(crate::engine::tract::Plan::new(proto, manifest)?));
     }
-    match (kernel::Network::new(graph, manifest, Instructions::best()), engine) {
+    let network = proto.graph.as_ref().ok_or_else(|| "there is no graph".into());
+    match (network.and_then(|graph| kernel::Network::new(graph, Instructions::best())), engine) {
         (Ok(network), _) => Ok(Program::Kernel(network)),
         #[cfg(feature = "tract")]
-        (Err(_), None) => Ok(Program::Tract(crate::engine::tract::Plan::new(bytes, manifest)?)),
+        (Err(_), None) => Ok(Program::Tract(crate::engine::tract::Plan::new(proto, manifest)?)),
         (Err(reason), _) => Err(ModelError::NotOfTheFamily(reason)),
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use crate::engine::{Engine, EngineError, Program, StepCost, kernel};
 use crate::manifest::{DetectorSpec, LabelKind, Manifest, ManifestError};
 
-pub(crate) use load::{decode, decode_onnx, read, sha256};
+pub(crate) use load::{decode, decode_onnx, read, read_pinned, sha256};
 
 /// A fused network with its manifest: immutable, to be shared among streams in an [`Arc`](std::sync::Arc).
 pub struct Model {
@@ -152,6 +152,22 @@ pub enum ModelError {
         found: u64,
         /// Bytes allowed.
         limit: u64,
+    },
+    /// The file is another than the one that is wanted.
+    #[error("the file must have SHA-256 {expected}, found {found}")]
+    OtherFile {
+        /// SHA-256 of the file that is wanted, in hexadecimal.
+        expected: String,
+        /// SHA-256 of the file at hand.
+        found: String,
+    },
+    /// The file would be far larger in memory.
+    #[error("the ONNX file has {found} parts or more (fields of its messages), expected at most {limit}")]
+    TooManyParts {
+        /// Parts found.
+        found: usize,
+        /// Parts allowed.
+        limit: usize,
     },
     /// The bytes are no ONNX model.
     #[error("the file is no ONNX model: {0}")]

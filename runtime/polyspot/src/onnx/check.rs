@@ -1,8 +1,12 @@
 //! The form of network that polyspot runs, checked before the engine sees it.
 
-use super::proto::{FLOAT, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
+use std::ops::RangeInclusive;
+
+use super::flow::Flow;
+use super::proto::{FLOAT, GraphProto, INT64, ModelProto, TensorProto, ValueInfoProto};
 use crate::manifest::Manifest;
-use crate::model::{Model, ModelError};
+use crate::model::ModelError;
+use crate::quote::shortened;
 
 /// Operations of a causal temporal network. Everything else is refused, so that no file can make the engine
 /// read other files, loop or branch.
@@ -10,10 +14,10 @@ const OPERATIONS: &[&str] =
     &["Add", "AveragePool", "Clip", "Conv", "Identity", "Mul", "Pad", "Relu", "Sigmoid", "Softmax", "Sub"];
 
 /// Largest number of nodes accepted.
-const MAX_NODES: usize = 2_000;
+const MAX_NODES: usize = 500;
 
-/// Most frames that a posterior may rest on: ten minutes. More would make the state of a stream huge.
-const MAX_CONTEXT_FRAMES: usize = 60_000;
+/// Versions of ONNX's operator set in which the operations above mean what they mean to both engines.
+const OPERATOR_SETS: RangeInclusive<i64> = 13..=18;
 
 /// What the check of a graph finds out.
 pub(crate) struct Extent {
@@ -27,9 +31,15 @@ pub(crate) struct Extent {
 pub(crate) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<Extent, ModelError> {
     let graph = proto.graph.as_ref().ok_or_else(|| odd("graph", "present", "none"))?;
     check_nodes(graph)?;
+    let sets: Vec<i64> =
+        proto.opset_import.iter().filter(|set| is_onnx(&set.domain)).map(|set| set.version).collect();
+    if !matches!(sets.as_slice(), [only] if OPERATOR_SETS.contains(only)) {
+        return Err(odd("operator set", format!("one of {OPERATOR_SETS:?}"), format!("{sets:?}")));
+    }
     for node in &graph.node {
-        if !OPERATIONS.contains(&node.op_type.as_str()) || !["", "ai.onnx"].contains(&node.domain.as_str()) {
-            return Err(odd("operations", format!("among {OPERATIONS:?}"), format!("{:?}", node.op_type)));
+        if !OPERATIONS.contains(&node.op_type.as_str()) || !is_onnx(&node.domain) {
+            let found = format!("{:?} of domain {:?}", node.op_type, node.domain);
+            return Err(odd("operations", format!("among {OPERATIONS:?} of ONNX"), found));
         }
     }
     if !graph.sparse_initializer.is_empty() {
@@ -42,10 +52,12 @@ pub(crate) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<Extent, M
         "labels",
         manifest.labels.len(),
     )?;
-    Ok(Extent {
-        parameters: graph.initializer.iter().map(values).sum::<Result<_, _>>()?,
-        context_frames: context_frames(graph)?,
-    })
+    let parameters = graph.initializer.iter().map(values).sum::<Result<_, _>>()?;
+    Ok(Extent { parameters, context_frames: Flow::follow(graph, manifest)?.context_frames })
+}
+
+fn is_onnx(domain: &str) -> bool {
+    ["", "ai.onnx"].contains(&domain)
 }
 
 /// Checks that there are not too many nodes.
@@ -54,36 +66,6 @@ pub(crate) fn check_nodes(graph: &GraphProto) -> Result<(), ModelError> {
         return Err(odd("nodes", format!("at most {MAX_NODES}"), graph.node.len()));
     }
     Ok(())
-}
-
-/// Frames that the graph can look back over, as if its operations were all in one row: at least as many as it does.
-fn context_frames(graph: &GraphProto) -> Result<usize, ModelError> {
-    let one = |node: &NodeProto, name| {
-        node.over_time(name, 1).and_then(|n| usize::try_from(n).ok()).filter(|&n| n > 0)
-    };
-    let (mut frames, mut stride) = (0usize, 1usize);
-    for node in &graph.node {
-        if !["Conv", "AveragePool"].contains(&node.op_type.as_str()) {
-            continue;
-        }
-        let context = (|| {
-            let taps = node.ints("kernel_shape").and_then(|taps| taps.first().copied());
-            let taps = usize::try_from(taps.or_else(|| taps_of_weights(graph, node))?).ok()?.max(1);
-            let dilation = one(node, "dilations")?;
-            let frames = frames.checked_add((taps - 1).checked_mul(dilation)?.checked_mul(stride)?)?;
-            Some((frames, stride.checked_mul(one(node, "strides")?)?))
-        })();
-        (frames, stride) = context
-            .filter(|&(frames, _)| frames <= MAX_CONTEXT_FRAMES)
-            .ok_or_else(|| odd("context", format!("at most {MAX_CONTEXT_FRAMES} frames"), "more"))?;
-    }
-    Ok(frames)
-}
-
-/// Length in time of a convolution's weights: the size of its kernel where it does not say so.
-fn taps_of_weights(graph: &GraphProto, node: &NodeProto) -> Option<i64> {
-    let weights = graph.initializer.iter().find(|tensor| Some(&tensor.name) == node.input.get(1))?;
-    weights.dims.last().copied()
 }
 
 /// Checks that there is one value of shape `[1, channels, time]`.
@@ -111,21 +93,34 @@ fn check_value(
     Ok(())
 }
 
-/// Number of values in an initialiser, which must be in the file itself.
+/// Checks an initialiser: its values must be in the file, of the number that its shape says, and numbers.
 fn values(tensor: &TensorProto) -> Result<usize, ModelError> {
     let part = || format!("initialiser {:?}", tensor.name);
     if tensor.data_location != 0 || !tensor.external_data.is_empty() {
         return Err(odd(part(), "inside the model file", "a reference to another file"));
     }
-    tensor
-        .dims
-        .iter()
-        .try_fold(1usize, |product, &dim| product.checked_mul(usize::try_from(dim).ok()?))
-        .filter(|&count| count as u64 <= Model::MAX_FILE_BYTES)
-        .ok_or_else(|| odd(part(), "of a possible shape", format!("{:?}", tensor.dims)))
+    let is_finite = match tensor.data_type {
+        FLOAT => tensor.floats().map(|values| values.iter().all(|value| value.is_finite())),
+        INT64 => tensor.integers().map(|_| true),
+        other => {
+            return Err(odd(part(), "of 32-bit floats or 64-bit integers", format!("element type {other}")));
+        }
+    };
+    match is_finite {
+        Some(true) => Ok(tensor.count().unwrap_or(0)),
+        Some(false) => Err(odd(part(), "of finite numbers", "others")),
+        None => {
+            let found = format!("{} bytes", tensor.raw_data.len() + 4 * tensor.float_data.len());
+            Err(odd(part(), format!("as many values as its shape {:?}", tensor.dims), found))
+        }
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "most values found are made for the message")]
 pub(crate) fn odd(part: impl Into<String>, expected: impl Into<String>, found: impl ToString) -> ModelError {
-    ModelError::Graph { part: part.into(), expected: expected.into(), found: found.to_string() }
+    ModelError::Graph {
+        part: shortened(part.into()),
+        expected: shortened(expected.into()),
+        found: shortened(found.to_string()),
+    }
 }

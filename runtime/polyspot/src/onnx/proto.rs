@@ -1,8 +1,8 @@
 //! The part of ONNX's protobuf form that a model file uses.
 //!
-//! Field numbers are those of `onnx.proto` (ONNX 1.14, operator set 17). Whatever else a file holds is passed over by the
-//! decoder; what would change the meaning of the graph (subgraphs, sparse initialisers, functions) is read so that
-//! it can be refused.
+//! Field numbers are those of `onnx.proto` (ONNX 1.14, operator set 17). Whatever else a file holds (subgraphs, functions) is
+//! passed over by the decoder, and no engine sees it: engines are given what was read here and checked, not the file. Sparse
+//! initialisers are read because adapters have them.
 
 use prost::Message;
 
@@ -81,6 +81,9 @@ pub(crate) struct AttributeProto {
     pub(crate) s: Vec<u8>,
     #[prost(int64, repeated, tag = "8")]
     pub(crate) ints: Vec<i64>,
+    /// Which of the above it is.
+    #[prost(int32, tag = "20")]
+    pub(crate) r#type: i32,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -202,16 +205,29 @@ impl TensorProto {
         Self { name: name.to_owned(), dims, data_type: FLOAT, raw_data, ..Self::default() }
     }
 
+    /// Number of values that the shape says, if it is possible at all.
+    pub(crate) fn count(&self) -> Option<usize> {
+        self.dims.iter().try_fold(1usize, |product, &dim| product.checked_mul(usize::try_from(dim).ok()?))
+    }
+
+    /// The values, if they are 64-bit integers of the number that the shape says.
+    pub(crate) fn integers(&self) -> Option<Vec<i64>> {
+        let values = if self.raw_data.is_empty() {
+            self.int64_data.clone()
+        } else {
+            self.raw_data.as_chunks().0.iter().map(|&bytes| i64::from_le_bytes(bytes)).collect()
+        };
+        let is_whole = self.raw_data.len().is_multiple_of(8);
+        (self.data_type == INT64 && is_whole && self.count() == Some(values.len())).then_some(values)
+    }
+
     /// The values, if they are 32-bit floats of the number that the shape says.
     pub(crate) fn floats(&self) -> Option<Vec<f32>> {
-        let count = self
-            .dims
-            .iter()
-            .try_fold(1usize, |product, &dim| product.checked_mul(usize::try_from(dim).ok()?))?;
+        let count = self.count()?;
         let values = if self.raw_data.is_empty() {
             self.float_data.clone()
         } else {
-            self.raw_data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+            self.raw_data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
         };
         let is_whole = self.raw_data.len().is_multiple_of(4);
         (self.data_type == FLOAT && is_whole && values.len() == count).then_some(values)

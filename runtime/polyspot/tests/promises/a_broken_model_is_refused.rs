@@ -22,7 +22,10 @@ fn with_the_reason() {
         ("manifest_version_99", "version 99, expected 1"),
         ("manifest_with_unknown_field", "unknown field `surprise`"),
         ("labels_more_than_outputs", "[1, 4 labels, any time]"),
-        ("stride_not_as_in_manifest", "output for one pulse must be of shape [1, 3, 2]"),
+        (
+            "stride_not_as_in_manifest",
+            "must be of 3 channels every 2 frames, as its manifest says, found of 3 channels every 4 frames",
+        ),
         ("operation_not_allowed", "\"LSTM\""),
     ] {
         let refusal = refusal(name);

@@ -93,7 +93,10 @@ fn changes() -> Vec<(Tampering, &'static str)> {
         (|m| m.metadata_props[1].value = r#"{"version":2,"base_sha256":""}"#.into(), "found version 2"),
         (|m| m.metadata_props[1].value = "{".into(), "JSON of version 1"),
         (|m| changed(m).initializer[0].dims[0] += 1, "must be of shape"),
-        (|m| changed(m).initializer.retain(|tensor| tensor.dims.len() != 3), "is no constant"),
+        (
+            |m| changed(m).initializer.retain(|tensor| tensor.dims.len() != 3),
+            "must be fed by what comes before it",
+        ),
         (|m| changed(m).node.push(NodeProto::default()), "without operations"),
         (|m| positions(m)[0] = 1 << 40, "below position"),
         (|m| _ = positions(m).pop(), "one position for each value"),

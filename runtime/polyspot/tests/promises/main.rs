@@ -2,6 +2,7 @@
 
 mod a_broken_model_is_refused;
 mod a_clip_has_one_label;
+mod a_hostile_model_is_refused_or_runs_safely;
 mod a_profile_is_for_one_model;
 mod a_swap_loses_nothing;
 mod a_trace_judges_as_a_spotter;
@@ -11,9 +12,12 @@ mod any_chunking_is_the_same;
 mod based_networks;
 mod engines_agree;
 mod front_end_equals_references;
+mod hostile;
+mod hostile_audio_leaves_no_trace;
 mod instructions_agree;
 mod materials;
 mod models_are_shared_among_threads;
+mod mutation;
 mod networks;
 mod nothing_is_allocated;
 mod reset_equals_new;

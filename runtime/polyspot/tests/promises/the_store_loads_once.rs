@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use polyspot::ModelStore;
 
-use crate::materials::path;
+use crate::materials::{path, test_model, test_model_path};
 
 fn store(most_ready: usize) -> ModelStore {
     let mut store = ModelStore::new(most_ready);
@@ -53,4 +53,23 @@ fn and_names_what_it_refuses() {
     let refused = store.add_folder(&path("tests/data/models")).unwrap();
     let names: Vec<_> = refused.iter().map(|(path, _)| path.file_stem().unwrap().to_str().unwrap()).collect();
     assert_eq!(names, ["manifest_version_99", "manifest_with_unknown_field", "no_manifest"]);
+}
+
+#[test]
+fn and_only_the_file_that_is_pinned() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("xx.onnx");
+    std::fs::copy(test_model_path("stride_4_pulse_4"), &file).unwrap();
+    let pin = test_model("stride_4_pulse_4").sha256().to_owned();
+    let mut store = ModelStore::new(1);
+    store.add_pinned_file(&file, &pin.to_uppercase()).unwrap();
+    assert_eq!(store.load("tok").unwrap().sha256(), pin);
+    std::fs::copy(test_model_path("stride_6_pulse_12"), &file).unwrap();
+    let error = store.reload("tok").unwrap_err();
+    let reason = std::error::Error::source(&error).unwrap().to_string();
+    let found = test_model("stride_6_pulse_12").sha256().to_owned();
+    assert_eq!(reason, format!("the file must have SHA-256 {}, found {found}", pin.to_uppercase()));
+    // What is no model is not even looked at.
+    std::fs::write(&file, "text").unwrap();
+    assert!(ModelStore::new(1).add_pinned_file(&file, &pin).unwrap_err().to_string().contains(&pin));
 }

@@ -139,7 +139,9 @@ impl<'a> Reader<'a> {
             return Err(format!("a constant of shape {dims:?}"));
         }
         let (mean, scale) = match (is_scale, self.steps.last_mut().map(|step| &mut step.operation)) {
-            (true, Some(Operation::Normalise { scale, .. })) if input != 0 => {
+            (true, Some(Operation::Normalise { scale, .. }))
+                if input != 0 && scale.values().iter().all(|&scale| scale == 1.0) =>
+            {
                 *scale = values.as_slice().into();
                 return Ok(input);
             }

@@ -10,7 +10,6 @@ use super::family;
 use super::signal::{Signal, SignalShape};
 use crate::aligned::Aligned;
 use crate::instructions::Instructions;
-use crate::manifest::Manifest;
 use crate::onnx::proto::GraphProto;
 
 /// One operation: reads a signal, writes another.
@@ -62,17 +61,8 @@ impl Network {
     ///
     /// # Errors
     /// In what the graph is not of the family.
-    pub(crate) fn new(
-        graph: &GraphProto,
-        manifest: &Manifest,
-        instructions: Instructions,
-    ) -> Result<Self, String> {
+    pub(crate) fn new(graph: &GraphProto, instructions: Instructions) -> Result<Self, String> {
         let family::Chain { steps, signals, costs } = family::read(graph, instructions)?;
-        let found = signals[steps.last().map_or(0, |step| step.output)].frames_per_row;
-        let expected = manifest.network.stride_frames;
-        if found != expected {
-            return Err(format!("a posterior every {found} frames, its manifest says {expected}"));
-        }
         let steps = steps.into_iter().map(Arc::new).collect();
         Ok(Self { steps, costs, signals, instructions })
     }

@@ -3,8 +3,10 @@
 mod pool;
 mod state;
 
+use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use prost::Message;
 use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::{
     Datum, Framework, InferenceFact, InferenceModelExt, TractError, TractResult, TypedModel,
@@ -16,7 +18,11 @@ use tract_pulse::internal::{PulsedModel, PulsedModelExt, ToDim};
 use super::EngineError;
 use crate::manifest::Manifest;
 use crate::model::ModelError;
+use crate::onnx::proto::ModelProto as Checked;
 pub(crate) use state::State;
+
+/// Most frames that a network may look ahead: the end of a stream is waited for so long.
+const MAX_DELAY_FRAMES: usize = 1_000;
 
 /// A network that takes a pulse of frames at a time.
 pub(crate) struct Plan {
@@ -26,20 +32,31 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Turns the network of a file that has been checked into one that keeps its state between pulses.
+    /// Turns a network that has been checked into one that keeps its state between pulses.
+    ///
+    /// tract is given what has been checked, not the file, which may hold more.
     ///
     /// # Errors
     /// When the engine cannot run it as a stream, or does not make of a pulse what the manifest says.
-    pub(crate) fn new(bytes: &[u8], manifest: &Manifest) -> Result<Self, ModelError> {
-        // tract panics on some broken graphs: that is an error like another.
-        let plan = catch_unwind(AssertUnwindSafe(|| {
-            let proto = tract_onnx::onnx().proto_model_for_read(&mut std::io::Cursor::new(bytes))?;
+    pub(crate) fn new(mut proto: Checked, manifest: &Manifest) -> Result<Self, ModelError> {
+        proto.metadata_props.clear();
+        let bytes = proto.encode_to_vec();
+        drop(proto);
+        guarded(|| {
+            let proto = tract_onnx::onnx().proto_model_for_read(&mut Cursor::new(bytes))?;
             stream(&proto, manifest)
-        }));
-        match plan {
-            Ok(plan) => plan.map_err(|e| ModelError::Engine(error(&e)))?,
-            Err(_) => Err(ModelError::Engine(EngineError::new("it panicked on this graph"))),
-        }
+        })
+        .map_err(ModelError::Engine)?
+    }
+}
+
+/// Runs something of tract, which panics on some graphs: that is an error like another.
+///
+/// Where panics abort, nothing can be caught: a program that is built so and opens strange models leaves tract out.
+fn guarded<T>(run: impl FnOnce() -> TractResult<T>) -> Result<T, EngineError> {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(outcome) => outcome.map_err(|e| error(&e)),
+        Err(_) => Err(EngineError::new("it panicked on this graph")),
     }
 }
 
@@ -55,6 +72,13 @@ fn stream(proto: &ModelProto, manifest: &Manifest) -> TractResult<Result<Plan, M
     pool::pad_apart(&mut typed)?;
     let streaming = PulsedModel::new(&typed, time, &pulse.to_dim())?.into_typed()?;
     let delay_steps = delay_steps(&streaming)?;
+    if delay_steps.saturating_mul(manifest.network.stride_frames) > MAX_DELAY_FRAMES {
+        return Ok(Err(ModelError::Graph {
+            part: "delay".into(),
+            expected: format!("at most {MAX_DELAY_FRAMES} frames"),
+            found: format!("{delay_steps} steps"),
+        }));
+    }
     let optimised = streaming.into_optimized()?;
     let shape = optimised.output_fact(0)?.shape.as_concrete().map(<[usize]>::to_vec);
     let expected = vec![1, manifest.labels.len(), pulse / manifest.network.stride_frames];

@@ -3,7 +3,7 @@
 use tract_onnx::prelude::{IntoTensor, Tensor, TypedFact, TypedOp, tvec};
 use tract_onnx::tract_core::plan::SimpleState;
 
-use super::{Plan, error};
+use super::{Plan, error, guarded};
 use crate::engine::EngineError;
 use crate::manifest::Manifest;
 
@@ -22,7 +22,7 @@ impl State {
     /// # Errors
     /// When the engine cannot set up its state.
     pub(crate) fn new(plan: &Plan) -> Result<Self, EngineError> {
-        let engine = plan.plan.spawn().map_err(|e| error(&e))?;
+        let engine = guarded(|| plan.plan.spawn())?;
         Ok(Self { engine, to_skip: plan.delay_steps, step: Vec::new() })
     }
 
@@ -38,7 +38,7 @@ impl State {
     ) -> Result<(), EngineError> {
         let (coefficients, pulse) = (manifest.front_end.coefficients, manifest.network.pulse_frames);
         for frames in frames.chunks_exact(coefficients * pulse) {
-            let outputs = self.run_pulse(frames, [coefficients, pulse]).map_err(|e| error(&e))?;
+            let outputs = guarded(|| self.run_pulse(frames, [coefficients, pulse]))?;
             let ram = outputs.try_as_plain_ram().map_err(|e| error(&e))?;
             let view = ram.to_array_view::<f32>().map_err(|e| error(&e))?;
             for column in view.index_axis(tract_onnx::prelude::tract_ndarray::Axis(0), 0).columns() {

@@ -1,0 +1,9 @@
+//! FLAC, MP3, Ogg Vorbis and Opus files.
+#![no_main]
+
+#[path = "../audio.rs"]
+mod audio;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| audio::read(data));

@@ -1,0 +1,163 @@
+//! Models made hostile: changes of their graphs, their initialisers, their manifests and their bytes.
+
+mod graph;
+mod manifest;
+mod parts;
+
+use polyspot::Manifest;
+use prost::Message;
+use tract_onnx::pb::{AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto};
+
+/// Random numbers; the same for the same seed.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    /// A number below `n`; 0 if that is 0.
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % n.max(1)
+    }
+
+    pub(crate) fn pick<T: Copy>(&mut self, among: &[T]) -> T {
+        among[self.below(among.len())]
+    }
+}
+
+/// Lengths, shapes and paddings that nobody expects.
+const LENGTHS: [i64; 16] =
+    [0, 1, 2, 3, 5, 40, 41, 1_000, 50_000, 1 << 20, 1 << 31, 1 << 40, i64::MAX, i64::MIN, -1, -2];
+
+/// A way of changing a file: what is changed, and how.
+#[derive(Clone, Copy)]
+pub(crate) enum Change {
+    File(fn(&mut ModelProto, &mut Dice)),
+    Graph(fn(&mut GraphProto, &mut Dice)),
+    Initialiser(fn(&mut TensorProto, &mut Dice)),
+    Operation(fn(&mut NodeProto, &mut Dice)),
+    Attribute(fn(&mut AttributeProto, &mut Dice)),
+    Manifest(fn(&mut String, &mut Dice)),
+}
+
+/// Ways of changing what a file says outside its graph.
+const FILE: &[(&str, fn(&mut ModelProto, &mut Dice))] = &[
+    ("operator set", |model, dice| {
+        let version = dice.pick(&[0, 1, 7, 9, 11, 12, 13, 18, 19, 25, i64::MAX, -1]);
+        match dice.below(3) {
+            0 => model.opset_import.clear(),
+            1 => model.opset_import.push(OperatorSetIdProto { domain: String::new(), version }),
+            _ => model.opset_import.iter_mut().for_each(|set| set.version = version),
+        }
+    }),
+    ("no graph", |model, _| model.graph = None),
+    ("manifest gone", |model, dice| remove(&mut model.metadata_props, dice)),
+];
+
+/// Every way of changing what a file says.
+pub(crate) fn changes() -> Vec<(&'static str, Change)> {
+    let mut all = Vec::new();
+    all.extend(FILE.iter().map(|&(name, change)| (name, Change::File(change))));
+    all.extend(graph::GRAPH.iter().map(|&(name, change)| (name, Change::Graph(change))));
+    all.extend(parts::INITIALISER.iter().map(|&(name, change)| (name, Change::Initialiser(change))));
+    all.extend(parts::OPERATION.iter().map(|&(name, change)| (name, Change::Operation(change))));
+    all.extend(parts::ATTRIBUTE.iter().map(|&(name, change)| (name, Change::Attribute(change))));
+    all.extend(manifest::MANIFEST.iter().map(|&(name, change)| (name, Change::Manifest(change))));
+    all
+}
+
+impl Change {
+    /// Changes something of its kind in the file, if there is such a thing.
+    pub(crate) fn apply(self, model: &mut ModelProto, dice: &mut Dice) {
+        match self {
+            Self::File(change) => change(model, dice),
+            Self::Graph(change) => model.graph.iter_mut().for_each(|graph| change(graph, dice)),
+            Self::Initialiser(change) => {
+                let Some(graph) = &mut model.graph else { return };
+                let sparse = graph.sparse_initializer.iter_mut();
+                let sparse = sparse.flat_map(|sparse| [&mut sparse.values, &mut sparse.indices]).flatten();
+                let mut tensors: Vec<_> = graph.initializer.iter_mut().chain(sparse).collect();
+                let at = dice.below(tensors.len());
+                tensors.get_mut(at).into_iter().for_each(|tensor| change(tensor, dice));
+            }
+            Self::Operation(change) => {
+                node(model, dice).into_iter().for_each(|node| change(node, dice));
+            }
+            Self::Attribute(change) => {
+                let Some(node) = node(model, dice) else { return };
+                let at = dice.below(node.attribute.len());
+                node.attribute.get_mut(at).into_iter().for_each(|attribute| change(attribute, dice));
+            }
+            Self::Manifest(change) => {
+                let entries = model.metadata_props.iter_mut().filter(|entry| entry.key == Manifest::KEY);
+                entries.for_each(|entry| change(&mut entry.value, dice));
+            }
+        }
+    }
+}
+
+/// One of the operations.
+fn node<'a>(model: &'a mut ModelProto, dice: &mut Dice) -> Option<&'a mut NodeProto> {
+    let graph = model.graph.as_mut()?;
+    let at = dice.below(graph.node.len());
+    graph.node.get_mut(at)
+}
+
+fn remove<T>(from: &mut Vec<T>, dice: &mut Dice) {
+    if !from.is_empty() {
+        from.remove(dice.below(from.len()));
+    }
+}
+
+/// Damages a file's bytes.
+pub(crate) fn damage(bytes: &mut Vec<u8>, dice: &mut Dice) -> &'static str {
+    let at = dice.below(bytes.len());
+    match dice.below(4) {
+        0 => {
+            bytes.truncate(at);
+            "cut off"
+        }
+        1 => {
+            for _ in 0..=dice.below(20) {
+                let at = dice.below(bytes.len());
+                bytes[at] ^= 1 << dice.below(8);
+            }
+            "bits"
+        }
+        2 => {
+            let end = (at + dice.below(40)).min(bytes.len());
+            bytes.splice(at..end, [0xff; 9].into_iter().take(dice.below(10)));
+            "lengths"
+        }
+        _ => {
+            // Messages of two bytes each.
+            let count = dice.pick(&[1_000, 100_000, 4_000_000]);
+            let tag = dice.pick(&[0x0a, 0x2a, 0x3a, 0x42, 0x72]);
+            bytes.splice(..0, std::iter::repeat_n([tag, 0], count).flatten());
+            "empty messages"
+        }
+    }
+}
+
+/// A file changed in one to three ways, and what was done.
+pub(crate) fn mutant(original: &[u8], dice: &mut Dice) -> (Vec<u8>, String) {
+    let changes = changes();
+    let mut bytes = original.to_vec();
+    let mut done = Vec::new();
+    for _ in 0..=dice.below(3) {
+        let Ok(mut model) = ModelProto::decode(bytes.as_slice()) else { break };
+        if dice.below(8) == 0 {
+            done.push(damage(&mut bytes, dice));
+        } else {
+            let (name, change) = dice.pick(&changes);
+            change.apply(&mut model, dice);
+            bytes = model.encode_to_vec();
+            done.push(name);
+        }
+    }
+    (bytes, done.join(", "))
+}

@@ -1,0 +1,47 @@
+//! `score --out` writes its file whole or not at all, whenever it is killed.
+
+use std::fs;
+use std::time::Instant;
+
+use crate::kill::{kill_at_random, names};
+use crate::program::{command, data, run, text};
+
+/// Kills in each format. More come from running the test again: every run kills at other moments.
+const KILLS: usize = 4;
+
+#[test]
+fn in_any_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let recordings = data("keywords");
+    for format in ["text", "jsonl", "csv"] {
+        let path = folder.path().join(format);
+        let arguments = ["score", "--format", format, "--out", path.to_str().unwrap(), &recordings];
+        let begun = Instant::now();
+        let output = run(&arguments);
+        let takes = begun.elapsed();
+        assert!(output.status.success() && text(&output).is_empty(), "{output:?}");
+        let expected = fs::read(&path).unwrap();
+        assert_eq!(expected, run(&["score", "--format", format, &recordings]).stdout, "{format}");
+        for number in 0..KILLS {
+            let is_new = number % 2 == 0;
+            if is_new {
+                fs::remove_file(&path).unwrap();
+            }
+            kill_at_random(&mut command(&arguments), takes, folder.path());
+            match fs::read(&path) {
+                Ok(left) => assert_eq!(left, expected, "{format}: old or new, but whole"),
+                Err(_) => assert!(is_new, "{format}: what was there before is gone"),
+            }
+            assert!(run(&arguments).status.success());
+            assert_eq!(fs::read(&path).unwrap(), expected, "{format}, run again");
+        }
+    }
+    assert_eq!(names(folder.path()), ["csv", "jsonl", "text"]);
+}
+
+#[test]
+fn and_one_that_cannot_be_written_is_reported() {
+    let output = run(&["score", "--out", "no/such/folder/a.csv", &data("formats/16_bit.wav")]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(crate::program::talk(&output).contains("no/such/folder/a.csv cannot be written"), "{output:?}");
+}
