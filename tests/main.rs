@@ -5,12 +5,14 @@ mod a_broken_recording_stops_no_other;
 mod a_decision_is_explained;
 mod a_room_has_its_own_thresholds;
 mod clips_have_labels;
+mod days_pass_as_the_first_hour;
 mod every_format_is_read;
 mod failures_have_exit_codes;
 #[cfg(target_os = "linux")] // reads /proc
 mod memory_stays_the_same;
 mod models_explain_themselves;
 mod program;
+mod recordings_are_examined;
 mod results_come_in_order;
 mod spoken_words_are_found;
 mod standard_input_is_live;

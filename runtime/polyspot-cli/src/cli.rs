@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::exit::{self, Exit, Failure};
-use crate::{calibrate, devices, explain, listen, models, score};
+use crate::{calibrate, devices, doctor, explain, listen, models, score};
 
 /// Hears keywords, on this machine and without a network: in a microphone or in recordings.
 #[derive(Parser)]
@@ -24,8 +24,12 @@ enum Command {
     Calibrate(calibrate::Args),
     /// Say why a recording was, or was not, taken for a keyword.
     Explain(explain::Args),
+    /// Say what is wrong with a microphone or a recording, and what to do.
+    Doctor(doctor::Args),
     /// List the microphones.
     Devices(devices::Args),
+    /// Try out days of listening: lost microphones, changes of language, noise.
+    Soak(listen::soak::Args),
     /// Show the built-in models, or any model files.
     Models(models::Args),
 }
@@ -37,7 +41,9 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Score(args) => score::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Doctor(args) => doctor::run(args),
         Command::Devices(args) => devices::run(args),
+        Command::Soak(args) => listen::soak::run(args),
         Command::Models(args) => models::run(args),
     }
 }

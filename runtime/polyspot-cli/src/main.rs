@@ -4,6 +4,7 @@ mod built_in;
 mod calibrate;
 mod cli;
 mod devices;
+mod doctor;
 mod exit;
 mod explain;
 mod json_lines;
