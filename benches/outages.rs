@@ -11,6 +11,7 @@ mod outages;
 #[expect(dead_code, reason = "the tests say more to the program")]
 mod program;
 #[path = "../tests/live/sound_server.rs"]
+#[expect(dead_code, reason = "the tests break it in more ways")]
 mod sound_server;
 
 use std::process::ExitCode;

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use program::{Listening, polyspot};
 use screen::Screen;
-use sound_server::{MICROPHONE, SoundServer, USUAL};
+use sound_server::{MICROPHONE, SoundServer};
 
 /// What is played in the long test, in this order.
 const WORDS: &[&str] = &["yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go"];

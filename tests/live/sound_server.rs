@@ -52,6 +52,21 @@ impl SoundServer {
         self.daemon.wait().unwrap();
     }
 
+    /// Makes the server do nothing any more, though it is there …
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// … and go on.
+    pub(crate) fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let command = format!("kill -{name} {}", self.daemon.id());
+        assert!(Command::new("sh").args(["-c", &command]).status().unwrap().success());
+    }
+
     /// Starts a killed server again and waits until it answers; the microphone is still to be plugged in.
     pub(crate) fn restart(&mut self) {
         self.daemon = spawn(self.folder.path());

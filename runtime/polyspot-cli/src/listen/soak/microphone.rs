@@ -59,7 +59,7 @@ struct Driver {
     /// Frames since the stream began or was torn.
     piece: u64,
     /// If its stream is not to be closed before this is dropped.
-    hold: Option<Sender<()>>,
+    _hold: Option<Sender<()>>,
 }
 
 impl Driver {
@@ -138,7 +138,7 @@ impl Microphone {
             let (report, errors) = mpsc::sync_channel(16);
             let (hold, held) = mpsc::channel();
             let hold = sticks.then_some(hold);
-            let driver = Driver { kind, sound, sink, errors: report, at: 0, piece: 0, hold };
+            let driver = Driver { kind, sound, sink, errors: report, at: 0, piece: 0, _hold: hold };
             hand_out.send(driver).map_err(|_| anyhow!("the soak test is over"))?;
             let input = Input {
                 id: format!("soak:{}", kind.sample_rate_hz),
