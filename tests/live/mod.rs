@@ -1,6 +1,9 @@
 //! The whole way from a microphone to detections, with the real program and a sound server of our own.
 
+mod breaking;
 mod calibrating;
+mod doctoring;
+mod outages;
 mod program;
 mod screen;
 mod sound_server;
@@ -147,28 +150,6 @@ fn a_detection_that_was_wrong_is_saved_and_explained() {
     let explained = polyspot(&["explain", "last", "--clips", folder]).output().unwrap();
     let text = String::from_utf8(explained.stdout).unwrap();
     assert!(text.contains("detected    \"stop\""), "the clip is heard as it was heard live: {text}");
-}
-
-#[test]
-fn a_microphone_that_vanishes_is_noticed_and_listened_to_again() {
-    let server = SoundServer::start();
-    let mut listening = Listening::start(&server, &[]);
-    let is_loud = |event: &Value| event["rms_dbfs"].as_f64().unwrap() > -40.0;
-    server.play(&fixture("stop"));
-    listening.wait_for("level", is_loud);
-
-    server.unplug();
-    let interrupted = listening.wait_for("interrupted", |_| true);
-    server.plug_in();
-    let resumed = listening.wait_for("resumed", |_| true);
-    assert!(resumed["gap_seconds"].as_f64().unwrap() > 0.0, "{resumed}");
-    assert_eq!(resumed["sample"], interrupted["sample"], "a break takes no samples");
-    server.play(&fixture("stop"));
-    listening.wait_for("level", is_loud);
-
-    let summary = listening.finish();
-    assert_eq!((&summary["gaps"], &summary["samples_dropped"]), (&1.into(), &0.into()), "{summary}");
-    assert!(summary["gap_seconds"].as_f64() >= resumed["gap_seconds"].as_f64(), "{summary}");
 }
 
 #[test]

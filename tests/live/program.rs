@@ -28,8 +28,12 @@ pub(crate) struct Listening {
 impl Listening {
     /// Starts `polyspot listen` on the server's microphone and waits until it is ready.
     pub(crate) fn start(server: &SoundServer, arguments: &[&str]) -> Self {
-        let microphone = format!("pulseaudio:{MICROPHONE}");
-        let mut command = polyspot(&["listen", "--device", &microphone]);
+        Self::start_on(&format!("pulseaudio:{MICROPHONE}"), server, arguments)
+    }
+
+    /// Starts `polyspot listen` on a microphone and waits until it is ready.
+    pub(crate) fn start_on(microphone: &str, server: &SoundServer, arguments: &[&str]) -> Self {
+        let mut command = polyspot(&["listen", "--device", microphone]);
         server.attach(command.args(arguments));
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -45,24 +49,34 @@ impl Listening {
         });
         let mut listening = Self { child, events, seen: Vec::new() };
         let ready = listening.wait_for("ready", |_| true);
-        assert_eq!(ready["device"]["id"], *microphone);
+        assert_eq!(ready["device"]["id"], microphone);
         assert_eq!(listening.seen.len(), 1, "`ready` is the first event");
         listening
     }
 
     /// Waits for an event of this kind that fits.
     pub(crate) fn wait_for(&mut self, kind: &str, fits: impl Fn(&Value) -> bool) -> Value {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        self.look_for(kind, Duration::from_secs(30), fits).unwrap_or_else(|| {
+            let _ = self.child.kill();
+            panic!("no event {kind} within 30 s; stderr: {}; events: {:?}", self.stderr(), self.seen);
+        })
+    }
+
+    /// Waits so long for an event of this kind that fits.
+    pub(crate) fn look_for(
+        &mut self,
+        kind: &str,
+        patience: Duration,
+        fits: impl Fn(&Value) -> bool,
+    ) -> Option<Value> {
+        let deadline = Instant::now() + patience;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let Ok(event) = self.events.recv_timeout(left) else {
-                let _ = self.child.kill();
-                panic!("no event {kind} within 30 s; stderr: {}; events: {:?}", self.stderr(), self.seen);
-            };
+            let event = self.events.recv_timeout(left).ok()?;
             assert_eq!(event["schema"], 1, "{event}");
             self.seen.push(event.clone());
             if event["event"] == kind && fits(&event) {
-                return event;
+                return Some(event);
             }
         }
     }
@@ -107,6 +121,13 @@ impl Listening {
     pub(crate) fn keywords(&self) -> Vec<&str> {
         let detections = self.seen.iter().filter(|event| event["event"] == "detection");
         detections.filter_map(|event| event["keyword"].as_str()).collect()
+    }
+
+    /// A number of the process's status, such as `Threads` or `VmRSS` in KiB.
+    pub(crate) fn status(&self, key: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with(key)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
     fn stderr(&mut self) -> String {

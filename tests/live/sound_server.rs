@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// The microphone's name.
 pub(crate) const MICROPHONE: &str = "fakemic";
 
-const SPEAKER: &[&str] = &["module-null-sink", "sink_name=fakespk", "rate=48000", "channels=2"];
+const SPEAKER: &[&str] = &["module-null-sink", "sink_name=fakespk"];
 /// Hears what the speaker plays, and vanishes with it.
 const MICROPHONE_MODULE: &[&str] = &["module-remap-source", "master=fakespk.monitor", "source_name=fakemic"];
 
@@ -20,6 +20,16 @@ pub(crate) struct SoundServer {
     folder: TempDir,
     daemon: Child,
 }
+
+/// What the microphone delivers.
+#[derive(Clone, Copy)]
+pub(crate) struct Format {
+    pub(crate) rate_hz: u32,
+    pub(crate) channels: u32,
+}
+
+/// Of most microphones.
+pub(crate) const USUAL: Format = Format { rate_hz: 48_000, channels: 2 };
 
 impl SoundServer {
     /// Starts the server and waits until it answers.
@@ -30,22 +40,37 @@ impl SoundServer {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
         // Everyone is let in, but only with a cookie of the right length.
         fs::write(folder.path().join("cookie"), [0; 256]).unwrap();
-        let socket = format!("socket={}", folder.path().join("socket").display());
-        let mut command = Command::new("pulseaudio");
-        within(folder.path(), &mut command);
-        command
-            .args(["-n", "--daemonize=no", "--use-pid-file=no", "--disable-shm=yes", "--log-level=notice"])
-            // Should this process be killed, the server ends by itself a little later.
-            .arg("--exit-idle-time=60")
-            .args(["--load", &format!("module-native-protocol-unix auth-anonymous=1 {socket}")])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(File::create(folder.path().join("log")).unwrap());
-        let daemon = command.spawn().unwrap_or_else(|error| missing("pulseaudio", &error));
-        let mut server = Self { folder, daemon };
+        let mut server = Self { daemon: spawn(folder.path()), folder };
         server.wait_until_it_answers();
-        server.plug_in();
+        server.plug_in(USUAL);
         server
+    }
+
+    /// Kills the server as no one should.
+    pub(crate) fn kill(&mut self) {
+        self.daemon.kill().unwrap();
+        self.daemon.wait().unwrap();
+    }
+
+    /// Makes the server do nothing any more, though it is there …
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// … and go on.
+    pub(crate) fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let command = format!("kill -{name} {}", self.daemon.id());
+        assert!(Command::new("sh").args(["-c", &command]).status().unwrap().success());
+    }
+
+    /// Starts a killed server again and waits until it answers; the microphone is still to be plugged in.
+    pub(crate) fn restart(&mut self) {
+        self.daemon = spawn(self.folder.path());
+        self.wait_until_it_answers();
     }
 
     fn wait_until_it_answers(&mut self) {
@@ -82,9 +107,19 @@ impl SoundServer {
     }
 
     /// Brings the microphone (back).
-    pub(crate) fn plug_in(&self) {
-        self.change(&[&["load-module"], SPEAKER].concat());
+    pub(crate) fn plug_in(&self, format: Format) {
+        let [rate, channels] = [format!("rate={}", format.rate_hz), format!("channels={}", format.channels)];
+        self.change(&[&["load-module"], SPEAKER, &[&rate, &channels]].concat());
         self.change(&[&["load-module"], MICROPHONE_MODULE].concat());
+        self.change(&["set-default-source", MICROPHONE]);
+    }
+
+    /// Brings a microphone that hears what is written to a pipe as 16-bit samples of one channel.
+    pub(crate) fn plug_in_pipe(&self, pipe: &Path, rate_hz: u32) {
+        let (file, rate) = (format!("file={}", pipe.display()), format!("rate={rate_hz}"));
+        let name = format!("source_name={MICROPHONE}");
+        let module = ["load-module", "module-pipe-source", &file, &rate, &name, "channels=1", "format=s16le"];
+        self.change(&module);
         self.change(&["set-default-source", MICROPHONE]);
     }
 
@@ -98,6 +133,22 @@ impl SoundServer {
         command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
         command
     }
+}
+
+/// Starts the daemon.
+fn spawn(folder: &Path) -> Child {
+    let socket = format!("socket={}", folder.join("socket").display());
+    let mut command = Command::new("pulseaudio");
+    within(folder, &mut command);
+    command
+        .args(["-n", "--daemonize=no", "--use-pid-file=no", "--disable-shm=yes", "--log-level=notice"])
+        // Should this process be killed, the server ends by itself a little later.
+        .arg("--exit-idle-time=60")
+        .args(["--load", &format!("module-native-protocol-unix auth-anonymous=1 {socket}")])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(File::create(folder.join("log")).unwrap());
+    command.spawn().unwrap_or_else(|error| missing("pulseaudio", &error))
 }
 
 impl Drop for SoundServer {

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::exit::{self, Exit, Failure};
 use crate::{calibrate, explain, models, score};
 #[cfg(feature = "devices")]
-use crate::{devices, listen};
+use crate::{devices, doctor, listen};
 
 /// Hears keywords, on this machine and without a network: in a microphone or in recordings.
 #[derive(Parser)]
@@ -27,9 +27,15 @@ enum Command {
     Calibrate(calibrate::Args),
     /// Say why a recording was, or was not, taken for a keyword.
     Explain(explain::Args),
+    #[cfg(feature = "devices")]
+    /// Say what is wrong with a microphone or a recording, and what to do.
+    Doctor(doctor::Args),
     /// List the microphones.
     #[cfg(feature = "devices")]
     Devices(devices::Args),
+    #[cfg(feature = "devices")]
+    /// Try out days of listening: lost microphones, changes of language, noise.
+    Soak(listen::soak::Args),
     /// Show the built-in models, or any model files.
     Models(models::Args),
 }
@@ -43,7 +49,11 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Calibrate(args) => calibrate::run(args),
         Command::Explain(args) => explain::run(args),
         #[cfg(feature = "devices")]
+        Command::Doctor(args) => doctor::run(args),
+        #[cfg(feature = "devices")]
         Command::Devices(args) => devices::run(args),
+        #[cfg(feature = "devices")]
+        Command::Soak(args) => listen::soak::run(args),
         Command::Models(args) => models::run(args),
     }
 }

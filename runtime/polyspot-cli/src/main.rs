@@ -5,6 +5,8 @@ mod calibrate;
 mod cli;
 #[cfg(feature = "devices")]
 mod devices;
+#[cfg(feature = "devices")]
+mod doctor;
 mod exit;
 mod explain;
 mod json_lines;

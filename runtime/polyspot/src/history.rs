@@ -54,6 +54,13 @@ impl History {
         })
     }
 
+    /// As if the ring had been filled so many times more.
+    #[cfg(test)]
+    pub(crate) fn jump(&mut self, rounds: u64) -> u64 {
+        self.count += rounds * self.room as u64;
+        rounds * self.room as u64
+    }
+
     pub(crate) fn reset(&mut self) {
         self.count = 0;
         self.first = 0;

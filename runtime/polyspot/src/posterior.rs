@@ -196,6 +196,18 @@ impl PosteriorStream {
         self.network.reset()
     }
 
+    /// As if the stream had gone on for so many rounds of its history: nothing but the counters knows. Gives the samples.
+    #[cfg(test)]
+    pub(crate) fn jump(&mut self, rounds: u64) -> u64 {
+        let frames = self.history.jump(rounds);
+        self.network.jump(frames);
+        let spec = self.front_end.spec();
+        let samples = frames * spec.hop_samples as u64;
+        self.positions.steps.iter_mut().for_each(|steps| *steps += samples / self.positions.step_samples);
+        self.positions.delivered += samples;
+        samples
+    }
+
     /// Lets new networks hear what the history holds.
     fn catch_up(&mut self, mut on_posterior: impl FnMut(Posterior<'_>)) -> Result<(), EngineError> {
         if !std::mem::take(&mut self.is_behind) {

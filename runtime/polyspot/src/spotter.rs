@@ -211,3 +211,65 @@ fn guess(models: &[Arc<Model>]) -> LanguageGuess {
 fn detectors(models: &[Arc<Model>]) -> Vec<Detector> {
     models.iter().map(|model| Detector::new(model.manifest())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(language: &str) -> Arc<Model> {
+        let path = format!("{}/../../models/{language}.onnx", env!("CARGO_MANIFEST_DIR"));
+        Arc::new(Model::from_path(path).expect("a shipped model"))
+    }
+
+    /// A word, and silence for as long as the networks remember.
+    fn word(name: &str) -> Vec<f32> {
+        let path = format!("{}/../../tests/data/keywords/{name}/en-us.wav", env!("CARGO_MANIFEST_DIR"));
+        let samples = hound::WavReader::open(path).expect("a fixture").into_samples::<i16>();
+        let mut samples: Vec<f32> = samples.map(|s| f32::from(s.expect("a sample")) / 32_768.0).collect();
+        samples.resize(4 * 16_000, 0.0);
+        samples
+    }
+
+    /// What is heard of a word, a change to another model and back within the next, and a third; with a jump of so many rounds
+    /// of the history between the first two. Positions are without the jump.
+    fn heard(rounds: u64) -> (Vec<Detection>, u64) {
+        let (en, ar) = (model("en"), model("ar"));
+        let mut spotter = Spotter::new(Arc::clone(&en)).expect("a spotter");
+        let (mut heard, mut jump) = (Vec::new(), 0);
+        let mut push = |spotter: &mut Spotter, samples: &[f32], jump: u64| {
+            let at_first = |d: Detection| Detection { start: d.start - jump, end: d.end - jump, ..d };
+            spotter.push(samples, |d| heard.push(at_first(d))).expect("a running engine");
+        };
+        push(&mut spotter, &word("stop"), jump);
+        jump += spotter.stream.jump(rounds);
+        spotter.heard += jump;
+        let yes = word("yes");
+        push(&mut spotter, &yes[..4_000], jump);
+        spotter.swap(ar).expect("a swap");
+        push(&mut spotter, &yes[4_000..8_000], jump);
+        spotter.swap(en).expect("a swap");
+        push(&mut spotter, &yes[8_000..], jump);
+        push(&mut spotter, &word("no")[..16_000], jump);
+        let last = spotter.heard;
+        spotter
+            .flush(|d| heard.push(Detection { start: d.start - jump, end: d.end - jump, ..d }))
+            .expect("an end");
+        (heard, last)
+    }
+
+    #[test]
+    fn after_any_time_words_are_heard_as_in_the_first_minute() {
+        let (expected, early) = heard(0);
+        let keywords: Vec<&str> = expected.iter().map(|d| &*d.keyword).collect();
+        assert_eq!(keywords, ["stop", "yes", "no"]);
+        let round = heard(1).1 - early;
+        // The words come just before these samples and after them; the last is 18,000 years away.
+        for far in [1u64 << 31, 1 << 32, 1 << 53] {
+            for rounds in [far / round - 1, far / round, far / round + 1] {
+                let (found, last) = heard(rounds);
+                assert!(last.abs_diff(far) < 3 * round, "{last} is near {far}");
+                assert_eq!(found, expected, "{rounds} rounds");
+            }
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Finding microphones, and the one that is meant.
 
+use std::fmt;
+
 use anyhow::{Context, anyhow};
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{Device, DeviceId, Host, HostId, SupportedStreamConfig};
@@ -17,6 +19,23 @@ pub(crate) struct Microphone {
     pub(crate) config: SupportedStreamConfig,
     pub(crate) is_default: bool,
 }
+
+/// No host has a default microphone.
+#[derive(Debug)]
+pub(crate) struct NoMicrophone {
+    /// Why, of each host.
+    pub(crate) reasons: Vec<(&'static str, cpal::Error)>,
+}
+
+impl fmt::Display for NoMicrophone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reasons: Vec<String> =
+            self.reasons.iter().map(|(host, error)| format!("{host}: {error}")).collect();
+        write!(f, "no microphone found ({}). {ADVICE}", reasons.join("; "))
+    }
+}
+
+impl std::error::Error for NoMicrophone {}
 
 impl Microphone {
     /// Asks the device for its configuration, which opens it on some hosts.
@@ -87,10 +106,10 @@ fn default() -> anyhow::Result<Microphone> {
         });
         match found {
             Ok(microphone) => return Ok(Microphone { is_default: true, ..microphone }),
-            Err(error) => reasons.push(format!("{}: {error}", id.name())),
+            Err(error) => reasons.push((id.name(), error)),
         }
     }
-    Err(anyhow!("no microphone found ({}). {ADVICE}", reasons.join("; ")))
+    Err(NoMicrophone { reasons }.into())
 }
 
 fn by_id(id: &DeviceId) -> anyhow::Result<Microphone> {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::exit::{Exit, Failure};
 use crate::json_lines;
 
-pub(crate) use find::{Microphone, choose};
+pub(crate) use find::{Microphone, NoMicrophone, choose};
 pub(crate) use quiet::keep_alsa_quiet;
 
 /// What to do when there is no microphone.

@@ -1,53 +1,82 @@
 //! Keeps a microphone open, whatever happens to it.
 
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
+use anyhow::{anyhow, ensure};
 
-use super::capture::{Capture, Opening};
+use super::capture::{Capture, Opener, Opening};
 use super::loss::LossMeter;
+use super::partings::Partings;
 use super::stream::Input;
 
 /// Until the first samples it may take so long when the program starts …
 const FIRST_OPEN_DEADLINE: Duration = Duration::from_secs(10);
 /// … and so long later: a sound server lets a stream on a suspended device wait until it wakes up.
 const REOPEN_DEADLINE: Duration = Duration::from_mins(1);
-/// Between two attempts to open the microphone again.
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// Between two attempts to open the microphone again; doubled after each …
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// … up to this: a microphone that is plugged in again should not be waited for long.
+const LONGEST_PAUSE: Duration = Duration::from_millis(800);
+/// A microphone that breaks before this is opened again only after a pause, like one that does not open.
+const STEADY: Duration = Duration::from_secs(5);
 /// A removed device raises no error on most hosts: its samples just stop.
 const SILENT_DEADLINE: Duration = Duration::from_secs(2);
 /// Waiting counts by so much between two polls at most, so that our own pauses are no silence of the device.
 const LONGEST_POLL: Duration = Duration::from_millis(100);
 /// Audio handed out at a time.
 const BLOCK_MS: u32 = 100;
+/// The loss of samples is estimated over this time.
+const LOSS_WINDOW: Duration = Duration::from_secs(5);
+/// A rate that is wrong after this has changed; until then it was wrong from the beginning, and would be again.
+const RATE_KNOWN: Duration = Duration::from_secs(25);
+/// Threads that a driver may hold for good. With more, only a new process helps.
+const MOST_STUCK: usize = 16;
 
 /// What happened to the microphone.
-pub(super) enum Change {
+pub(crate) enum Change {
     /// It delivers; after a break of `gap`, if there was one.
     Opened { input: Input, gap: Option<Duration> },
     /// It has stopped, for this reason; the connection is trying to open it again.
     Broken { reason: String },
+    /// What comes next does not follow on what came last: we were too late for so many frames.
+    Torn { dropped: u64 },
+    /// So many frames never came, somewhere in the last [`Change::MISSING_WITHIN`].
+    Missing { frames: u64 },
+    /// Since it was opened it has delivered so many frames per second, which is not its rate.
+    OddRate { measured_hz: f64 },
+    /// The driver holds so many more of our threads for good.
+    GivenUp { threads: usize },
+}
+
+impl Change {
+    /// The time that [`Change::Missing`] is about.
+    pub(super) const MISSING_WITHIN: Duration = LOSS_WINDOW.saturating_mul(2);
 }
 
 /// What was lost on the way from the microphone.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Losses {
+pub(crate) struct Losses {
     /// Frames that the callback dropped because the listening thread was too late.
-    pub(super) dropped: u64,
+    pub(crate) dropped: u64,
     /// Frames that never came, estimated by the clock.
-    pub(super) missing: u64,
+    pub(crate) missing: u64,
     /// Times that the microphone stopped.
-    pub(super) gaps: u64,
+    pub(crate) gaps: u64,
     /// Time without it, all gaps together.
-    pub(super) gap: Duration,
+    pub(crate) gap: Duration,
 }
 
 /// A microphone, opened again whenever it breaks.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     wanted: Option<String>,
+    open: Opener,
     state: State,
     ever_opened: bool,
     broken_since: Option<Instant>,
+    /// Before the next attempt.
+    pause: Duration,
+    partings: Partings,
     /// Of the captures that are over.
     losses: Losses,
 }
@@ -60,6 +89,7 @@ enum State {
 
 struct Open {
     capture: Capture,
+    ended: Receiver<()>,
     loss: LossMeter,
     since: Instant,
     /// Frames delivered by then.
@@ -67,61 +97,98 @@ struct Open {
     last_poll: Instant,
     last_audio: Instant,
     silent_for: Duration,
+    /// What has been told of.
+    told: Told,
+}
+
+#[derive(Default)]
+struct Told {
+    dropped: u64,
+    missing: u64,
+    odd_rate: bool,
 }
 
 impl Connection {
     /// Begins to open the microphone.
-    pub(super) fn begin(wanted: Option<String>) -> anyhow::Result<Self> {
+    pub(crate) fn begin(wanted: Option<String>, open: Opener, now: Instant) -> anyhow::Result<Self> {
         Ok(Self {
-            state: State::Opening(Opening::begin(wanted.clone())?),
+            state: State::Opening(Opening::begin(wanted.clone(), &open, now)?),
             wanted,
+            open,
             ever_opened: false,
             broken_since: None,
+            pause: FIRST_PAUSE,
+            partings: Partings::default(),
             losses: Losses::default(),
         })
     }
 
-    /// Fills `interleaved` with what the microphone has delivered, up to 100 ms, and says what changed. Never waits.
+    /// Fills `interleaved` with what the microphone has delivered, up to 100 ms, or says what changed. Never waits.
     ///
     /// # Errors
-    /// When the microphone cannot be opened in the first place.
-    pub(super) fn poll(&mut self, interleaved: &mut Vec<f32>) -> anyhow::Result<Option<Change>> {
+    /// When the microphone cannot be opened in the first place, and when its driver has hung too often.
+    pub(crate) fn poll(
+        &mut self,
+        now: Instant,
+        interleaved: &mut Vec<f32>,
+    ) -> anyhow::Result<Option<Change>> {
         interleaved.clear();
-        let now = Instant::now();
+        let threads = self.partings.observe(now);
+        if threads > 0 {
+            let stuck = self.partings.stuck();
+            ensure!(
+                stuck <= MOST_STUCK,
+                "the audio driver has hung {stuck} times; only a new start of the program helps"
+            );
+            return Ok(Some(Change::GivenUp { threads }));
+        }
         match &mut self.state {
             State::Opening(opening) => {
                 let deadline = if self.ever_opened { REOPEN_DEADLINE } else { FIRST_OPEN_DEADLINE };
-                match opening.poll(deadline) {
+                match opening.poll(now, deadline) {
                     None => Ok(None),
                     Some(Ok(capture)) => Ok(Some(self.opened(capture, now))),
                     Some(Err(error)) if !self.ever_opened => Err(error),
                     Some(Err(_)) => {
-                        self.state = State::Pausing { until: now + RETRY_PAUSE };
+                        self.wait(now);
                         Ok(None)
                     }
                 }
             }
             State::Pausing { until } if now < *until => Ok(None),
             State::Pausing { .. } => {
-                self.state = State::Opening(Opening::begin(self.wanted.clone())?);
+                self.state = State::Opening(Opening::begin(self.wanted.clone(), &self.open, now)?);
                 Ok(None)
             }
             State::Open(open) => match open.poll(now, interleaved) {
-                Ok(()) => Ok(None),
-                Err(reason) => {
-                    self.disconnect(now);
-                    Ok(Some(Change::Broken { reason: reason.to_string() }))
-                }
+                Ok(change) => Ok(change),
+                Err(reason) => Ok(Some(self.give_up(&format!("{reason:#}"), now))),
             },
         }
     }
 
+    /// Lets go of a microphone that cannot be used, and tries again.
+    pub(super) fn give_up(&mut self, reason: &str, now: Instant) -> Change {
+        if let State::Open(open) = &self.state {
+            self.broken_since = Some(open.last_audio);
+            self.losses.gaps += 1;
+            if now - open.since > STEADY {
+                self.pause = Duration::ZERO;
+            }
+        }
+        self.wait(now);
+        Change::Broken { reason: reason.to_owned() }
+    }
+
     /// Closes the microphone and hands `on_rest` what it has delivered since the last poll.
-    pub(super) fn close<E>(mut self, mut on_rest: impl FnMut(&[f32]) -> Result<(), E>) -> Result<Losses, E> {
-        let now = Instant::now();
+    pub(crate) fn close<E>(
+        mut self,
+        now: Instant,
+        mut on_rest: impl FnMut(&[f32]) -> Result<(), E>,
+    ) -> Result<Losses, E> {
         if let State::Open(open) = self.state {
             self.losses.missing += open.loss.lost();
-            let mut samples = open.capture.close();
+            let mut samples = open.capture.close_and_wait(&open.ended);
             let mut rest = Vec::new();
             loop {
                 samples.pop(usize::MAX, &mut rest);
@@ -141,52 +208,89 @@ impl Connection {
         // An index may mean another device tomorrow; the default is looked up anew each time.
         self.wanted = self.wanted.take().map(|_| input.id.clone());
         self.ever_opened = true;
-        self.state = State::Open(Box::new(Open {
-            loss: LossMeter::new(input.sample_rate_hz),
-            since: now,
-            delivered_before: capture.samples.delivered(),
-            last_poll: now,
-            last_audio: now,
-            silent_for: Duration::ZERO,
-            capture,
-        }));
+        let before = std::mem::replace(&mut self.state, State::Pausing { until: now });
+        if let State::Opening(Opening { ended, .. }) = before {
+            self.state = State::Open(Box::new(Open {
+                loss: LossMeter::new(input.sample_rate_hz, LOSS_WINDOW),
+                since: now,
+                delivered_before: capture.samples.delivered(),
+                last_poll: now,
+                last_audio: now,
+                silent_for: Duration::ZERO,
+                told: Told::default(),
+                capture,
+                ended,
+            }));
+        }
         let gap = self.broken_since.take().map(|since| now - since);
         self.losses.gap += gap.unwrap_or_default();
         Change::Opened { input, gap }
     }
 
-    fn disconnect(&mut self, now: Instant) {
-        let pause = State::Pausing { until: now };
-        if let State::Open(open) = std::mem::replace(&mut self.state, pause) {
-            self.broken_since = Some(open.last_audio);
-            self.losses.gaps += 1;
-            self.losses.missing += open.loss.lost();
-            self.losses.dropped += open.capture.close().dropped();
+    /// Leaves the stream, or the attempt at one, to its thread, and makes a pause.
+    fn wait(&mut self, now: Instant) {
+        let pause = State::Pausing { until: now + self.pause };
+        self.pause = (2 * self.pause).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+        match std::mem::replace(&mut self.state, pause) {
+            State::Opening(Opening { ended, .. }) => self.partings.add(ended, now),
+            State::Open(open) => {
+                self.losses.missing += open.loss.lost();
+                self.losses.dropped += open.capture.close().dropped();
+                self.partings.add(open.ended, now);
+            }
+            State::Pausing { .. } => {}
         }
     }
 }
 
 impl Open {
-    /// Takes what is there; why the stream is over, if it is.
-    fn poll(&mut self, now: Instant, interleaved: &mut Vec<f32>) -> anyhow::Result<()> {
-        let Self { capture, loss, .. } = self;
-        loss.observe(now - self.since, capture.samples.delivered() - self.delivered_before);
-        let rate_hz = capture.input.sample_rate_hz;
-        capture.samples.pop((rate_hz * BLOCK_MS / 1_000) as usize, interleaved);
+    /// Takes what is there, or says what else there is to say; why the stream is over, if it is.
+    fn poll(&mut self, now: Instant, interleaved: &mut Vec<f32>) -> anyhow::Result<Option<Change>> {
         let waited = (now - self.last_poll).min(LONGEST_POLL);
         self.last_poll = now;
+        if let Some(change) = self.look_at_the_clock(now)? {
+            return Ok(Some(change));
+        }
+        let Self { capture, told, .. } = self;
+        let rate_hz = capture.input.sample_rate_hz;
+        capture.samples.pop((rate_hz * BLOCK_MS / 1_000) as usize, interleaved);
         if !interleaved.is_empty() {
             self.last_audio = now;
             self.silent_for = Duration::ZERO;
-            return Ok(());
+            return Ok(None);
+        }
+        if capture.samples.mend() {
+            let all = capture.samples.dropped();
+            let dropped = all - std::mem::replace(&mut told.dropped, all);
+            return Ok(Some(Change::Torn { dropped }));
         }
         self.silent_for += waited;
         if let Some(error) = capture.fatal_error() {
             return Err(error);
         }
-        if self.silent_for > SILENT_DEADLINE {
-            return Err(anyhow!("no audio for {} s", SILENT_DEADLINE.as_secs()));
+        ensure!(self.silent_for <= SILENT_DEADLINE, "no audio for {} s", SILENT_DEADLINE.as_secs());
+        Ok(None)
+    }
+
+    /// Compares the number of samples with the time.
+    fn look_at_the_clock(&mut self, now: Instant) -> anyhow::Result<Option<Change>> {
+        let Self { capture, loss, told, .. } = self;
+        loss.observe(now - self.since, capture.samples.delivered() - self.delivered_before);
+        if let Some(measured_hz) = loss.odd_rate_hz().filter(|_| !told.odd_rate) {
+            if now - self.since > RATE_KNOWN {
+                let expected = capture.input.sample_rate_hz;
+                return Err(anyhow!(
+                    "it has begun to deliver {measured_hz:.0} samples per second, expected {expected}"
+                ));
+            }
+            told.odd_rate = true;
+            return Ok(Some(Change::OddRate { measured_hz }));
         }
-        Ok(())
+        let missing = loss.lost();
+        if missing > told.missing && !told.odd_rate {
+            let frames = missing - std::mem::replace(&mut told.missing, missing);
+            return Ok(Some(Change::Missing { frames }));
+        }
+        Ok(None)
     }
 }

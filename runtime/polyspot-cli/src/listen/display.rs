@@ -49,7 +49,7 @@ impl Display {
                 Some(lines)
             }
             // Nothing is heard: no meter.
-            Event::Interrupted { .. } | Event::Summary { .. } => Some(Vec::new()),
+            Event::DeviceLost { .. } | Event::Summary { .. } => Some(Vec::new()),
             _ => None,
         };
         self.term.clear_last_lines(self.drawn.len())?;
@@ -93,11 +93,15 @@ fn lasting_lines(event: &Event<'_>) -> Vec<String> {
         Event::ModelChanged { new, keywords, seconds, .. } => {
             vec![format!("{}  now in {}: {}", clock(*seconds), style(new).bold(), keywords.join(", "))]
         }
-        Event::Interrupted { seconds, reason, .. } => {
+        Event::DeviceLost { seconds, reason, .. } => {
             vec![format!("{}  the microphone stopped: {reason}; trying to open it again", clock(*seconds))]
         }
-        Event::Resumed { seconds, gap_seconds, device, .. } => {
+        Event::DeviceRestored { seconds, gap_seconds, device, .. } => {
             vec![format!("{}  listening again on {} after {gap_seconds:.1} s", clock(*seconds), device.name)]
+        }
+        Event::SamplesLost { seconds, dropped, missing, .. } => {
+            let why = if *dropped > 0 { "this program was too late" } else { "they never came" };
+            vec![format!("{}  {} samples lost: {why}", clock(*seconds), dropped + missing)]
         }
         Event::Warning { seconds, message, .. } => {
             vec![format!("{}  {}", clock(*seconds), style(message).yellow())]

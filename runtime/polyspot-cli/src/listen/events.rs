@@ -55,10 +55,22 @@ pub(super) enum Event<'a> {
         sample: u64,
         seconds: f64,
     },
-    /// The microphone stopped and is being opened again.
-    Interrupted { sample: u64, seconds: f64, reason: &'a str },
-    /// The microphone delivers again.
-    Resumed { sample: u64, seconds: f64, gap_seconds: f64, device: Device<'a> },
+    /// The microphone stopped and is being opened again. What was heard is over: no detection reaches across this sample.
+    DeviceLost { sample: u64, seconds: f64, reason: &'a str },
+    /// The microphone delivers again, perhaps at another rate.
+    DeviceRestored { sample: u64, seconds: f64, gap_seconds: f64, device: Device<'a> },
+    /// Samples were lost on the way from an open microphone.
+    SamplesLost {
+        /// The hole is between these two. If they are the same it is there, and no detection reaches across it; otherwise a
+        /// detection between them may be of a word with a hole.
+        start: u64,
+        end: u64,
+        seconds: f64,
+        /// Frames at the device's rate that we were too late for …
+        dropped: u64,
+        /// … and those that never came, estimated by the clock.
+        missing: u64,
+    },
     /// Something is not as it should be; listening goes on.
     Warning { sample: u64, seconds: f64, message: &'a str },
     /// The end.

@@ -13,6 +13,7 @@ use super::control::{Answer, Ready};
 use super::events::{By, Counts, Device, Event, LanguageScores, Posteriors};
 use super::report::Report;
 use super::stream::Input;
+use super::tally::Tally;
 use crate::json_lines::rounded;
 use crate::level::{Level, LevelMeter};
 
@@ -35,8 +36,7 @@ pub(super) struct Listener {
     false_alarms: Option<Clips>,
     /// The last detection, until it is said to be none.
     last: Option<Detection>,
-    /// Detections of each keyword, in the models' order.
-    counts: Vec<(Arc<str>, u64)>,
+    tally: Tally,
     /// Narrows several languages to the one being spoken, if that is wanted.
     auto: Option<Auto>,
     report: Report,
@@ -52,7 +52,7 @@ impl Listener {
     ) -> Self {
         let sample_rate_hz = spotter.models()[0].manifest().front_end.sample_rate_hz;
         let mut listener = Self {
-            counts: Vec::new(),
+            tally: Tally::default(),
             auto: auto.then(|| Auto::new(spotter.models(), sample_rate_hz)),
             sample_rate_hz,
             spotter,
@@ -65,7 +65,7 @@ impl Listener {
             last: None,
             report,
         };
-        listener.count_keywords();
+        listener.tally.admit(keywords(&listener.spotter));
         listener
     }
 
@@ -89,7 +89,7 @@ impl Listener {
         }
         let old = languages(&self.spotter);
         self.spotter.swap_all(models)?;
-        self.count_keywords();
+        self.tally.admit(keywords(&self.spotter));
         let (sample, seconds) = (self.position, self.seconds(self.position));
         let milliseconds = rounded(asked.elapsed().as_secs_f64() * 1_000.0, 3);
         let new = languages(&self.spotter);
@@ -109,15 +109,6 @@ impl Listener {
         self.swap(&models, Instant::now(), by)
     }
 
-    /// Gives every keyword of the models a count.
-    fn count_keywords(&mut self) {
-        for name in keywords(&self.spotter) {
-            if self.counts.iter().all(|(keyword, _)| **keyword != *name) {
-                self.counts.push((name.into(), 0));
-            }
-        }
-    }
-
     /// Reports that the microphone delivers, for the first time or after a break.
     pub(super) fn opened(&mut self, input: &Input, gap: Option<Duration>) -> anyhow::Result<()> {
         let device = Device {
@@ -135,7 +126,7 @@ impl Listener {
                 sample_rate_hz: self.sample_rate_hz,
                 device,
             },
-            Some(gap) => Event::Resumed {
+            Some(gap) => Event::DeviceRestored {
                 sample: self.position,
                 seconds: self.seconds(self.position),
                 gap_seconds: rounded(gap.as_secs_f64(), 3),
@@ -195,14 +186,28 @@ impl Listener {
     }
 
     /// Reports that the microphone has stopped.
-    pub(super) fn interrupted(&mut self, reason: &str) -> anyhow::Result<()> {
+    pub(super) fn device_lost(&mut self, reason: &str) -> anyhow::Result<()> {
         let (sample, seconds) = (self.position, self.seconds(self.position));
-        Ok(self.report.show(&Event::Interrupted { sample, seconds, reason })?)
+        Ok(self.report.show(&Event::DeviceLost { sample, seconds, reason })?)
+    }
+
+    /// Reports frames that were dropped here; the stream was broken off before.
+    pub(super) fn torn(&mut self, dropped: u64) -> anyhow::Result<()> {
+        let (sample, seconds) = (self.position, self.seconds(self.position));
+        let event = Event::SamplesLost { start: sample, end: sample, seconds, dropped, missing: 0 };
+        Ok(self.report.show(&event)?)
+    }
+
+    /// Reports frames that never came, within this time.
+    pub(super) fn missing(&mut self, missing: u64, within: Duration) -> anyhow::Result<()> {
+        let samples = within.as_secs() * u64::from(self.sample_rate_hz);
+        let (start, end) = (self.position.saturating_sub(samples).max(self.stream_start), self.position);
+        let seconds = self.seconds(end);
+        Ok(self.report.show(&Event::SamplesLost { start, end, seconds, dropped: 0, missing })?)
     }
 
     /// Reports the end.
     pub(super) fn summary(mut self, elapsed: Duration, losses: &Losses) -> anyhow::Result<()> {
-        let by_keyword = self.counts.iter().map(|(keyword, count)| (&**keyword, *count));
         let event = Event::Summary {
             samples: self.position,
             seconds: self.seconds(self.position),
@@ -211,8 +216,8 @@ impl Listener {
             samples_missing: losses.missing,
             gaps: losses.gaps,
             gap_seconds: rounded(losses.gap.as_secs_f64(), 3),
-            detections: self.counts.iter().map(|(_, count)| count).sum(),
-            by_keyword: Counts(by_keyword.collect()),
+            detections: self.tally.total(),
+            by_keyword: Counts(self.tally.by_keyword()),
         };
         Ok(self.report.show(&event)?)
     }
@@ -220,9 +225,7 @@ impl Listener {
     fn detected(&mut self, detection: Detection) -> anyhow::Result<()> {
         let (start, end) = (self.stream_start + detection.start, self.stream_start + detection.end);
         let detection = Detection { start, end, ..detection };
-        if let Some((_, count)) = self.counts.iter_mut().find(|(keyword, _)| *keyword == detection.keyword) {
-            *count += 1;
-        }
+        self.tally.count(&detection.keyword);
         self.clips.iter_mut().chain(&mut self.false_alarms).for_each(|clips| clips.mark(&detection));
         if let Some(auto) = &mut self.auto {
             auto.heard(&detection.language, self.position);
@@ -266,7 +269,7 @@ impl Listener {
         Ok(())
     }
 
-    fn warn(&mut self, message: &str) -> anyhow::Result<()> {
+    pub(super) fn warn(&mut self, message: &str) -> anyhow::Result<()> {
         let (sample, seconds) = (self.position, self.seconds(self.position));
         Ok(self.report.show(&Event::Warning { sample, seconds, message })?)
     }

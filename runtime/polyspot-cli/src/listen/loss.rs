@@ -2,58 +2,112 @@
 
 use std::time::Duration;
 
-/// A moment without delay is expected in each window of this length.
-const WINDOW: Duration = Duration::from_secs(5);
-
 /// A delay that grows by less is a clock that runs a little slower than ours, or chance.
 const TOLERANCE_SECONDS: f64 = 0.015;
+
+/// No clock of a sound card is off by so much …
+const ODD: f64 = 0.02;
+/// … in so many windows one after the other.
+const ODD_WINDOWS: u32 = 3;
 
 /// Estimates how much audio a device lost, which some report to nobody.
 ///
 /// Samples arrive in blocks and late ones catch up, so the delay (time passed less audio delivered) goes up
-/// and down; but its lowest value over some seconds rises only when audio is missing. The steps of that
+/// and down; but its lowest value over a window of some seconds rises only when audio is missing. The steps of that
 /// value are added up. Comparing the totals would not do: a sound card's clock is off by seconds a day.
-pub(super) struct LossMeter {
+pub(crate) struct LossMeter {
     sample_rate_hz: u32,
+    /// A moment without delay is expected in each window of this length.
+    window: Duration,
     window_end: Duration,
-    lowest_before: Option<f64>,
-    lowest: f64,
+    /// The lowest delay of the first window, the last one and this one.
+    first: Option<Moment>,
+    lowest_before: Option<Moment>,
+    lowest: Option<Moment>,
     lost_seconds: f64,
+    /// Windows in which the rate was off in the same direction, up to the last one.
+    odd: Odd,
+}
+
+/// A delay and when it was seen, in seconds.
+#[derive(Clone, Copy)]
+struct Moment {
+    delay: f64,
+    at: f64,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Odd {
+    windows: u32,
+    /// Seconds of audio missing per second, summed over these windows; negative: too many.
+    sum: f64,
 }
 
 impl LossMeter {
-    pub(super) fn new(sample_rate_hz: u32) -> Self {
+    pub(crate) fn new(sample_rate_hz: u32, window: Duration) -> Self {
         Self {
             sample_rate_hz,
-            window_end: WINDOW,
+            window,
+            window_end: window,
+            first: None,
             lowest_before: None,
-            lowest: f64::INFINITY,
+            lowest: None,
             lost_seconds: 0.0,
+            odd: Odd::default(),
         }
     }
 
     /// Notes that so many frames were delivered in all, this long after the first of them.
-    pub(super) fn observe(&mut self, elapsed: Duration, delivered: u64) {
-        let delay = elapsed.as_secs_f64() - delivered as f64 / f64::from(self.sample_rate_hz);
-        self.lowest = self.lowest.min(delay);
+    pub(crate) fn observe(&mut self, elapsed: Duration, delivered: u64) {
+        let at = elapsed.as_secs_f64();
+        let delay = at - delivered as f64 / f64::from(self.sample_rate_hz);
+        let lowest = self.lowest.filter(|lowest| lowest.delay <= delay).unwrap_or(Moment { delay, at });
+        self.lowest = Some(lowest);
         if elapsed < self.window_end {
             return;
         }
         if let Some(before) = self.lowest_before {
-            let step = self.lowest - before;
+            let step = lowest.delay - before.delay;
             if step.abs() > TOLERANCE_SECONDS {
                 // Downwards: what was missing came after all.
                 self.lost_seconds = (self.lost_seconds + step).max(0.0);
             }
+            self.odd.add(step / (lowest.at - before.at).max(f64::MIN_POSITIVE));
         }
-        self.lowest_before = Some(self.lowest);
-        self.lowest = f64::INFINITY;
-        self.window_end = elapsed + WINDOW;
+        self.first.get_or_insert(lowest);
+        self.lowest_before = Some(lowest);
+        self.lowest = None;
+        self.window_end = elapsed + self.window;
     }
 
     /// Frames lost so far, at the device's rate.
-    pub(super) fn lost(&self) -> u64 {
+    pub(crate) fn lost(&self) -> u64 {
         (self.lost_seconds * f64::from(self.sample_rate_hz)).round() as u64
+    }
+
+    /// Frames per second, from the first window to the last that is over.
+    pub(crate) fn rate_hz(&self) -> Option<f64> {
+        let (first, last) = self.first.zip(self.lowest_before).filter(|(first, last)| last.at > first.at)?;
+        let missing = (last.delay - first.delay) / (last.at - first.at);
+        Some(f64::from(self.sample_rate_hz) * (1.0 - missing))
+    }
+
+    /// The rate that samples have come at for several windows, if it is another.
+    pub(crate) fn odd_rate_hz(&self) -> Option<f64> {
+        let Odd { windows, sum } = self.odd;
+        (windows >= ODD_WINDOWS).then(|| f64::from(self.sample_rate_hz) * (1.0 - sum / f64::from(windows)))
+    }
+}
+
+impl Odd {
+    /// Notes a window's share of missing audio.
+    fn add(&mut self, share: f64) {
+        let goes_on = share * self.sum >= 0.0;
+        *self = match share.abs() > ODD {
+            true if goes_on => Self { windows: self.windows + 1, sum: self.sum + share },
+            true => Self { windows: 1, sum: share },
+            false => Self::default(),
+        };
     }
 }
 
@@ -63,16 +117,30 @@ mod tests {
 
     const RATE_HZ: u32 = 48_000;
 
-    /// Plays 60 s in blocks of 100 ms, each late by what `late_ms` says, and gives the loss seen.
     fn lost(rate_error: f64, late_ms: impl Fn(u64) -> u64, missing: impl Fn(u64) -> u64) -> u64 {
-        let mut meter = LossMeter::new(RATE_HZ);
+        play(rate_error, late_ms, missing).lost()
+    }
+
+    /// Plays 60 s in blocks of 100 ms, each late by what `late_ms` says.
+    fn play(rate_error: f64, late_ms: impl Fn(u64) -> u64, missing: impl Fn(u64) -> u64) -> LossMeter {
+        let mut meter = LossMeter::new(RATE_HZ, Duration::from_secs(5));
         let mut delivered = 0;
         for block in 0..600 {
             let end_ms = 100 * (block + 1);
             delivered += (4_800.0 * rate_error) as u64 - missing(block);
             meter.observe(Duration::from_millis(end_ms + late_ms(block) - 100), delivered);
         }
-        meter.lost()
+        meter
+    }
+
+    #[test]
+    fn a_rate_that_is_another_is_measured_and_a_hole_is_none() {
+        let late = |block| block * 37 % 90;
+        for error in [0.918_75, 1.088] {
+            let measured = play(error, late, |_| 0).odd_rate_hz().unwrap();
+            assert!((measured / (48_000.0 * error) - 1.0).abs() < 0.005, "{measured} Hz for {error}");
+        }
+        assert_eq!(play(1.0, late, |block| 4_800 * u64::from(block == 300)).odd_rate_hz(), None);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! A microphone for commands that record for a while.
 
+use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use polyspot_audio::ChannelChoice;
@@ -8,6 +10,7 @@ use polyspot_audio::ChannelChoice;
 use super::IDLE;
 use super::connection::{Change, Connection};
 use super::intake::Intake;
+use super::stream;
 use crate::exit::Failure;
 
 /// One channel of a microphone, at the model's rate. One that breaks is not waited for: the recording would have a hole.
@@ -26,10 +29,10 @@ impl Microphone {
         choice: ChannelChoice,
         sample_rate_hz: u32,
     ) -> Result<Self, Failure> {
-        let mut connection = Connection::begin(wanted)?;
+        let mut connection = Connection::begin(wanted, Arc::new(stream::open), Instant::now())?;
         let mut interleaved = Vec::new();
         loop {
-            match connection.poll(&mut interleaved).map_err(Failure::audio_device)? {
+            match connection.poll(Instant::now(), &mut interleaved).map_err(Failure::audio_device)? {
                 Some(Change::Opened { input, .. }) => {
                     let intake = Intake::new(&input, choice, sample_rate_hz)
                         .with_context(|| format!("{} ({}) cannot be listened to", input.name, input.id))
@@ -37,7 +40,7 @@ impl Microphone {
                     return Ok(Self { connection, intake, name: input.name, interleaved });
                 }
                 Some(Change::Broken { reason }) => return Err(Failure::audio_device(anyhow!(reason))),
-                None => thread::sleep(IDLE),
+                _ => thread::sleep(IDLE),
             }
         }
     }
@@ -55,7 +58,7 @@ impl Microphone {
         let mut recorded = 0;
         while recorded < samples {
             if let Some(Change::Broken { reason }) =
-                self.connection.poll(&mut self.interleaved).map_err(Failure::audio_device)?
+                self.connection.poll(Instant::now(), &mut self.interleaved).map_err(Failure::audio_device)?
             {
                 return Err(Failure::audio_device(anyhow!("{} stopped: {reason}", self.name)));
             }

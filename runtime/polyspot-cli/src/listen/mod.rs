@@ -6,34 +6,38 @@
 //! The callback only copies; all else happens on the main thread.
 
 mod auto;
-mod capture;
+pub(crate) mod capture;
 mod choices;
 mod clips;
-mod connection;
+pub(crate) mod connection;
 mod control;
 mod display;
 mod events;
 mod intake;
 mod keyboard;
 mod listener;
-mod loss;
+pub(crate) mod loss;
 pub(crate) mod microphone;
+mod partings;
 mod report;
 mod request;
 mod ring;
+mod service;
+mod session;
+pub(crate) mod soak;
 mod stop;
-mod stream;
+pub(crate) mod stream;
+mod tally;
 mod utc;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use polyspot::Spotter;
 use polyspot_audio::ChannelChoice;
 
@@ -41,15 +45,16 @@ use crate::built_in::{ModelChoice, refused};
 use crate::cli::parse_threshold;
 use crate::exit::{Exit, Failure};
 use clips::Clips;
-use connection::{Change, Connection};
-use control::{Answer, Asking};
-use intake::Intake;
+use connection::Connection;
+use control::Asking;
 use keyboard::Keyboard;
 use listener::Listener;
 use report::Report;
+use service::Service;
+use session::Session;
 
 /// Pause when there is nothing to do: a small part of a posterior's step.
-const IDLE: Duration = Duration::from_millis(10);
+pub(crate) const IDLE: Duration = Duration::from_millis(10);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,7 +69,11 @@ tag (ar) or as JSON ({\"language\":\"ar\"}), several at once separated by commas
 
 With --log-false-alarms, the line `wrong` on standard input (on a terminal, the key w) says that the last detection was none.
 
-Events of the JSON lines: ready, detection, false-alarm, level, model-changed, interrupted, resumed, warning, summary.";
+A microphone that stops is opened again as soon as it is there; nothing heard before such a gap is taken together with what
+comes after it.
+
+Events of the JSON lines: ready, detection, false-alarm, level, model-changed, device-lost, device-restored, samples-lost,
+warning, summary.";
 
 /// Listen to a microphone and report each keyword as it is heard.
 #[derive(clap::Args)]
@@ -156,108 +165,12 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let listener = Listener::new(spotter, saved, false_alarms, args.auto, report);
     let (wrong, wrongs) = mpsc::channel();
-    Session {
-        connection: Connection::begin(args.device.clone())?,
-        changes: control::start(store, languages, args.model.file().cloned(), args.watch, wrong, asking)?,
-        wrongs,
-        choice,
-        sample_rate_hz,
-        intake: None,
-        listener,
-        started: None,
-    }
-    .run(args.duration, &stop)?;
+    let connection = Connection::begin(args.device.clone(), Arc::new(stream::open), Instant::now())?;
+    let changes = control::start(store, languages, args.model.file().cloned(), args.watch, wrong, asking)?;
+    Session::new(connection, listener, changes, wrongs, choice, sample_rate_hz).run(
+        args.duration,
+        &stop,
+        &mut Service::new(),
+    )?;
     Ok(Exit::Done)
-}
-
-/// From the microphone to the listener.
-struct Session {
-    connection: Connection,
-    /// Other models to listen with.
-    changes: Receiver<Answer>,
-    /// The user's word that the last detection was none.
-    wrongs: Receiver<()>,
-    choice: ChannelChoice,
-    /// The model's.
-    sample_rate_hz: u32,
-    /// There is one while the microphone is open.
-    intake: Option<Intake>,
-    listener: Listener,
-    /// When the microphone was first open.
-    started: Option<Instant>,
-}
-
-impl Session {
-    fn run(mut self, duration: Option<Duration>, stop: &AtomicBool) -> Result<(), Failure> {
-        let is_over = |started: Option<Instant>| started.zip(duration).is_some_and(|(s, d)| s.elapsed() >= d);
-        let mut interleaved = Vec::new();
-        while !stop.load(Ordering::Relaxed) && !is_over(self.started) {
-            if let (Some(_), Ok(answer)) = (&self.started, self.changes.try_recv()) {
-                self.listener.change_models(answer)?;
-            }
-            while self.wrongs.try_recv().is_ok() {
-                self.listener.was_wrong()?;
-            }
-            let change = self.connection.poll(&mut interleaved).map_err(Failure::audio_device)?;
-            let is_idle = change.is_none() && interleaved.is_empty();
-            match change {
-                Some(change) => self.change(change)?,
-                None if is_idle => thread::sleep(IDLE),
-                None => hear(&mut self.intake, &mut self.listener, &interleaved)?,
-            }
-        }
-        self.end()
-    }
-
-    fn change(&mut self, change: Change) -> Result<(), Failure> {
-        match change {
-            Change::Opened { input, gap } => {
-                let intake = Intake::new(&input, self.choice, self.sample_rate_hz)
-                    .with_context(|| format!("{} ({}) cannot be listened to", input.name, input.id))
-                    .map_err(Failure::audio_device)?;
-                self.intake = Some(intake);
-                self.started.get_or_insert_with(Instant::now);
-                self.listener.opened(&input, gap)?;
-            }
-            Change::Broken { reason } => {
-                flush(&mut self.intake, &mut self.listener)?;
-                self.listener.interrupted(&reason)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn end(self) -> Result<(), Failure> {
-        let Self { connection, mut intake, mut listener, started, .. } = self;
-        let elapsed = started.map_or(Duration::ZERO, |started| started.elapsed());
-        let losses = connection.close(|rest| hear(&mut intake, &mut listener, rest))?;
-        flush(&mut intake, &mut listener)?;
-        listener.summary(elapsed, &losses)?;
-        Ok(())
-    }
-}
-
-/// Hands samples of the microphone to the listener.
-fn hear(intake: &mut Option<Intake>, listener: &mut Listener, interleaved: &[f32]) -> anyhow::Result<()> {
-    let Some(intake) = intake else { return Ok(()) };
-    let mut outcome = Ok(());
-    intake.push(interleaved, |block| {
-        if outcome.is_ok() {
-            outcome = listener.hear(block);
-        }
-    })?;
-    outcome
-}
-
-/// Hands on what is still inside and ends the stream.
-fn flush(intake: &mut Option<Intake>, listener: &mut Listener) -> anyhow::Result<()> {
-    let Some(mut intake) = intake.take() else { return Ok(()) };
-    let mut outcome = Ok(());
-    intake.flush(|block| {
-        if outcome.is_ok() {
-            outcome = listener.hear(block);
-        }
-    })?;
-    outcome?;
-    listener.break_off()
 }

@@ -9,17 +9,17 @@ use super::display::Display;
 use super::events::Event;
 use crate::json_lines;
 
-/// Shows events on standard output.
+/// Shows events, on standard output.
 pub(super) enum Report {
     Terminal(Display),
-    Lines,
+    Lines(Box<dyn Write>),
 }
 
 impl Report {
     /// A display where there is a terminal that can be redrawn, unless JSON is asked for.
     pub(super) fn new(json: bool) -> Self {
         if json || !Term::stdout().is_term() || console::is_dumb() {
-            Self::Lines
+            Self::Lines(Box::new(io::stdout()))
         } else {
             Self::Terminal(Display::new())
         }
@@ -40,9 +40,8 @@ impl Report {
     pub(super) fn show(&mut self, event: &Event<'_>) -> io::Result<()> {
         match self {
             Self::Terminal(display) => display.show(event),
-            Self::Lines => {
-                let mut out = io::stdout().lock();
-                json_lines::write(&mut out, event)?;
+            Self::Lines(out) => {
+                json_lines::write(out, event)?;
                 out.flush()
             }
         }
@@ -52,7 +51,7 @@ impl Report {
     pub(super) fn level_interval_ms(&self) -> usize {
         match self {
             Self::Terminal(_) => 100,
-            Self::Lines => 500,
+            Self::Lines(_) => 500,
         }
     }
 }

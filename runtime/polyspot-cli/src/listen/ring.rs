@@ -1,50 +1,58 @@
-//! Between the audio callback and the listening thread: a ring of samples and two counts.
+//! Between the audio callback and the listening thread: a ring of samples and what is known of those that are not in it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
-/// Frames counted by the audio callback.
+/// What the audio callback leaves for the listening thread.
 #[derive(Default)]
-struct Counts {
+struct Shared {
     delivered: AtomicU64,
     dropped: AtomicU64,
+    /// Set by the callback when the ring is full, cleared by the listening thread when it has emptied it. In between nothing is
+    /// taken: one hole of known place is better than many small ones.
+    is_torn: AtomicBool,
 }
 
 /// The callback's end.
 pub(super) struct Sink {
     ring: Producer<f32>,
     channels: usize,
-    counts: Arc<Counts>,
+    shared: Arc<Shared>,
 }
 
 /// The listening thread's end.
 pub(super) struct Source {
     ring: Consumer<f32>,
     channels: usize,
-    counts: Arc<Counts>,
+    shared: Arc<Shared>,
 }
 
 /// A ring for so many frames.
 pub(super) fn ring(frames: usize, channels: usize) -> (Sink, Source) {
     let (producer, consumer) = RingBuffer::new(frames * channels);
-    let counts = Arc::new(Counts::default());
-    let sink = Sink { ring: producer, channels, counts: Arc::clone(&counts) };
-    (sink, Source { ring: consumer, channels, counts })
+    let shared = Arc::new(Shared::default());
+    let sink = Sink { ring: producer, channels, shared: Arc::clone(&shared) };
+    (sink, Source { ring: consumer, channels, shared })
 }
 
 impl Sink {
-    /// Copies what fits and counts the rest. Called by the audio callback: no lock, no allocation.
-    pub(super) fn push<T: Copy>(&mut self, interleaved: &[T], to_f32: fn(T) -> f32) {
+    /// Copies what fits, counts the rest, and gives the frames taken. Called by the audio callback: no lock, no allocation.
+    pub(super) fn push<T: Copy>(&mut self, interleaved: &[T], to_f32: fn(T) -> f32) -> usize {
         // Whole frames only, or the channels would change places for the rest of the stream.
         let delivered = interleaved.len() / self.channels;
-        let taken = delivered.min(self.ring.slots() / self.channels);
+        let room = if self.shared.is_torn.load(Ordering::Acquire) { 0 } else { self.ring.slots() };
+        let taken = delivered.min(room / self.channels);
         if let Ok(room) = self.ring.write_chunk_uninit(taken * self.channels) {
             room.fill_from_iter(interleaved.iter().map(|sample| to_f32(*sample)));
         }
-        self.counts.delivered.fetch_add(delivered as u64, Ordering::Relaxed);
-        self.counts.dropped.fetch_add((delivered - taken) as u64, Ordering::Relaxed);
+        self.shared.delivered.fetch_add(delivered as u64, Ordering::Relaxed);
+        if taken < delivered {
+            self.shared.dropped.fetch_add((delivered - taken) as u64, Ordering::Relaxed);
+            self.shared.is_torn.store(true, Ordering::Release);
+        }
+        taken
     }
 }
 
@@ -58,14 +66,24 @@ impl Source {
         }
     }
 
+    /// Whether frames are missing between all that was popped and what will be; told once for each hole.
+    pub(super) fn mend(&mut self) -> bool {
+        // In this order: what the callback took before it set the flag is then seen in the ring.
+        let is_behind = self.shared.is_torn.load(Ordering::Acquire) && self.ring.is_empty();
+        if is_behind {
+            self.shared.is_torn.store(false, Ordering::Release);
+        }
+        is_behind
+    }
+
     /// Frames that the callback was given so far, dropped ones included.
     pub(super) fn delivered(&self) -> u64 {
-        self.counts.delivered.load(Ordering::Relaxed)
+        self.shared.delivered.load(Ordering::Relaxed)
     }
 
     /// Frames that the callback had to drop because the ring was full.
     pub(super) fn dropped(&self) -> u64 {
-        self.counts.dropped.load(Ordering::Relaxed)
+        self.shared.dropped.load(Ordering::Relaxed)
     }
 }
 
@@ -86,5 +104,21 @@ mod tests {
         assert_eq!(heard, [-1.0, 0.0]);
         source.pop(9, &mut heard);
         assert_eq!(heard, [0.5, 0.0]);
+    }
+
+    #[test]
+    fn after_a_full_ring_nothing_is_taken_until_it_was_emptied_and_the_hole_is_told_once() {
+        let (mut sink, mut source) = ring(4, 1);
+        let mut heard = Vec::new();
+        sink.push(&[0.1, 0.2, 0.3, 0.4, 0.5], Sample::to_sample);
+        source.pop(3, &mut heard);
+        assert!(!source.mend(), "a frame from before the hole is still there");
+        sink.push(&[0.6], Sample::to_sample);
+        source.pop(9, &mut heard);
+        assert_eq!(heard, [0.4], "0.6 does not follow 0.4");
+        assert!(source.mend() && !source.mend());
+        sink.push(&[0.7], Sample::to_sample);
+        source.pop(9, &mut heard);
+        assert_eq!((heard, source.delivered(), source.dropped()), (vec![0.7], 7, 2));
     }
 }

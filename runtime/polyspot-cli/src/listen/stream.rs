@@ -1,5 +1,6 @@
 //! Opening a device: its configuration, its buffers and its sample format.
 
+use std::any::Any;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 
 use anyhow::Context;
@@ -10,38 +11,38 @@ use super::ring::{self, Sink};
 use crate::devices::{self, Microphone};
 
 /// The ring holds this much audio: the listening thread may be held up for so long without a loss.
-const RING_SECONDS: usize = 4;
+pub(super) const RING_SECONDS: usize = 4;
 
 /// How often audio is delivered.
 const PERIOD_MS: u32 = 100;
 
 /// What is being listened to.
 #[derive(Clone, Debug)]
-pub(super) struct Input {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) sample_rate_hz: u32,
-    pub(super) channels: usize,
-    pub(super) sample_format: SampleFormat,
+pub(crate) struct Input {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) sample_rate_hz: u32,
+    pub(crate) channels: usize,
+    pub(crate) sample_format: SampleFormat,
 }
 
 /// A device that has begun to deliver.
-pub(super) struct OpenDevice {
+pub(crate) struct OpenDevice {
     pub(super) input: Input,
     pub(super) samples: ring::Source,
     pub(super) errors: Receiver<cpal::Error>,
     /// Dropped to end it.
-    pub(super) streams: Streams,
+    pub(super) streams: Box<dyn Any>,
 }
 
 /// The stream that is listened to and the one that sets its pace.
-pub(super) struct Streams {
+struct Streams {
     _stream: Stream,
     _pacemaker: Option<Stream>,
 }
 
 /// Opens the microphone that [`devices::choose`] finds.
-pub(super) fn open(wanted: Option<&str>) -> anyhow::Result<OpenDevice> {
+pub(crate) fn open(wanted: Option<&str>) -> anyhow::Result<OpenDevice> {
     let Microphone { device, id, name, config, .. } = devices::choose(wanted)?;
     let input = Input {
         id,
@@ -52,7 +53,7 @@ pub(super) fn open(wanted: Option<&str>) -> anyhow::Result<OpenDevice> {
     };
     let (samples, errors, streams) = start(&device, config.config(), &input)
         .with_context(|| format!("{} ({}) cannot be opened", input.name, input.id))?;
-    Ok(OpenDevice { input, samples, errors, streams })
+    Ok(OpenDevice { input, samples, errors, streams: Box::new(streams) })
 }
 
 /// Starts the streams, with the buffers that suit the host.
@@ -132,7 +133,9 @@ fn build<T: SizedSample + Send + 'static>(
 ) -> Result<Stream, cpal::Error> {
     device.build_input_stream(
         config,
-        move |samples: &[T], _| sink.push(samples, to_f32),
+        move |samples: &[T], _| {
+            sink.push(samples, to_f32);
+        },
         move |error| {
             let _ = errors.try_send(error);
         },

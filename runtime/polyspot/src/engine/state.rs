@@ -120,6 +120,14 @@ impl NetworkState {
         Ok(())
     }
 
+    /// As if so many more frames had been heard.
+    #[cfg(test)]
+    pub(crate) fn jump(&mut self, frames: u64) {
+        self.frames += frames;
+        let stride_frames = self.models[0].manifest().network.stride_frames as u64;
+        self.steps_delivered.iter_mut().for_each(|steps| *steps += frames / stride_frames);
+    }
+
     /// Runs the first so many numbers that wait and delivers their posteriors, up to a total of `most_steps` each.
     fn run(
         &mut self,

@@ -1,0 +1,98 @@
+//! Microphones that break while the program listens.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::fixture;
+use super::outages::outages;
+use super::program::Listening;
+use super::sound_server::{Format, SoundServer, USUAL};
+
+#[test]
+fn a_microphone_that_vanishes_is_noticed_and_listened_to_again() {
+    let server = SoundServer::start();
+    let mut listening = Listening::start(&server, &[]);
+    let is_loud = |event: &Value| event["rms_dbfs"].as_f64().unwrap() > -40.0;
+    server.play(&fixture("stop"));
+    listening.wait_for("level", is_loud);
+
+    server.unplug();
+    let interrupted = listening.wait_for("device-lost", |_| true);
+    server.plug_in(USUAL);
+    let resumed = listening.wait_for("device-restored", |_| true);
+    assert!(resumed["gap_seconds"].as_f64().unwrap() > 0.0, "{resumed}");
+    assert_eq!(resumed["sample"], interrupted["sample"], "a break takes no samples");
+    server.play(&fixture("stop"));
+    listening.wait_for("level", is_loud);
+
+    let summary = listening.finish();
+    assert_eq!((&summary["gaps"], &summary["samples_dropped"]), (&1.into(), &0.into()), "{summary}");
+    assert!(summary["gap_seconds"].as_f64() >= resumed["gap_seconds"].as_f64(), "{summary}");
+}
+
+#[test]
+fn it_comes_back_after_every_outage_and_hears_the_words_before_and_after() {
+    let outcome = outages(3, 1, |figures| eprintln!("{:?} {:?}", figures.outage, figures.return_time));
+    eprintln!("{:?} KiB", outcome.resident_kib);
+    assert!(outcome.threads[1] <= outcome.threads[0], "threads are left: {:?}", outcome.threads);
+    for figures in outcome.outages {
+        assert_eq!(figures.heard, figures.spoken, "{figures:?}");
+        // On a busy machine; benches/outages.rs is stricter.
+        assert!(figures.return_time < Duration::from_secs(10), "{figures:?}");
+    }
+}
+
+#[test]
+fn a_microphone_that_comes_back_as_another_is_heard() {
+    let server = SoundServer::start();
+    let mut listening = Listening::start(&server, &[]);
+    server.unplug();
+    listening.wait_for("device-lost", |_| true);
+    server.plug_in(Format { rate_hz: 44_100, channels: 1 });
+    let restored = listening.wait_for("device-restored", |_| true);
+    let device = &restored["device"];
+    assert_eq!((&device["sample_rate_hz"], &device["channels"]), (&44_100.into(), &1.into()), "{restored}");
+    server.play(&fixture("stop"));
+    listening.wait_for("detection", |event| event["keyword"] == "stop");
+    listening.finish();
+}
+
+#[test]
+fn the_chosen_channel_is_waited_for() {
+    let server = SoundServer::start();
+    let mut listening = Listening::start(&server, &["--channel", "2"]);
+    server.unplug();
+    listening.wait_for("device-lost", |_| true);
+    server.plug_in(Format { channels: 1, ..USUAL });
+    listening
+        .wait_for("device-lost", |event| event["reason"].as_str().unwrap().contains("expected channel 2"));
+    server.unplug();
+    server.plug_in(USUAL);
+    listening.wait_for("device-restored", |_| true);
+    listening.finish();
+}
+
+#[test]
+fn a_sound_server_that_hangs_is_given_up_and_waited_for() {
+    let server = SoundServer::start();
+    let mut listening = Listening::start(&server, &[]);
+    server.freeze();
+    listening.wait_for("device-lost", |_| true);
+    // Its stream cannot be closed.
+    listening.wait_for("warning", |event| event["message"].as_str().unwrap().contains("has hung"));
+    server.thaw();
+    listening.wait_for("device-restored", |_| true);
+    server.play(&fixture("stop"));
+    listening.wait_for("detection", |event| event["keyword"] == "stop");
+    listening.finish();
+}
+
+#[test]
+fn a_program_ends_at_once_even_if_the_sound_server_hangs() {
+    let server = SoundServer::start();
+    let mut listening = Listening::start(&server, &[]);
+    server.freeze();
+    listening.finish();
+    server.thaw();
+}
