@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Makes synthetic clips, 16 kHz mono, one second, in the layout of a data folder: FOLDER/<language>/train/<word>/<voice>_<n>.wav
+"""Makes synthetic speech, 16 kHz mono. Words are of one second, in the layout of a data folder:
+FOLDER/<language>/train/<word>/<voice>_<n>.wav
 
     speak.py words FOLDER [WORD…]   English words, so that a model also recognises synthetic voices (for `train --extra`)
+    speak.py sentences FOLDER       running English without those words, as filler (for `--speech`)
     speak.py languages FOLDER       numbers and dictionary words of some fifty languages, so that a base hears the sounds of
                                     many; their language is called "mul", BCP 47's tag for several
 
@@ -31,6 +33,10 @@ VOICES = "m2 m4 m5 m6 m8 f1 f3 f4 f5 klatt2 klatt3 Andrea Annie Denis Gene Lee M
 ENGLISH_WORDS = """yes no up down left right on off stop go bed bird cat dog eight five follow forward four happy house learn
     marvin nine one seven sheila six three tree two visual wow zero backward""".split()
 ACCENTS = "en-us en-gb en-gb-scotland en-gb-x-rp en-029".split()
+
+# Text that every Debian system has.
+TEXTS = "Apache-2.0 Artistic GFDL-1.3 GPL-1 GPL-2 GPL-3 LGPL-2.1 LGPL-3 MPL-1.1 MPL-2.0".split()
+LICENCES = Path("/usr/share/common-licenses")
 
 # espeak-ng says a number in its language's own words.
 NUMBERS = [*range(13), 15, 20, 30, 40, 50, 100, 1000]
@@ -89,6 +95,40 @@ def english(folder, words):
         yield Clip(folder / "en/train" / word, name, word, f"{accent}+{voice}", 25 + n * 7 % 50, 115 + n * 11 % 80)
 
 
+@dataclass
+class Sentence:
+    """Running speech to be made."""
+
+    path: Path
+    text: str
+    voice: str
+    pitch: int
+    words_per_minute: int
+
+    def make(self):
+        how = ["-v", self.voice, "-p", str(self.pitch), "-s", str(self.words_per_minute)]
+        say = subprocess.Popen(["espeak-ng", *how, "--stdout", self.text], stdout=subprocess.PIPE)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        sox = ["sox", "-V1", "-D", "-t", "wav", "--ignore-length", "-", "-r", str(SECOND), "-c", "1", "-b", "16"]
+        subprocess.run([*sox, str(self.path), "norm", "-6"], stdin=say.stdout, check=True)
+
+
+def sentences(folder):
+    """Sentences of licences that hold none of the English words, by every voice in turn."""
+    words = set(ENGLISH_WORDS)
+    seen = set()
+    for name in TEXTS:
+        for sentence in re.split(r"[.;:]\s", " ".join((LICENCES / name).read_text(errors="ignore").split())):
+            said = re.findall(r"[a-z]+", sentence.lower())
+            if len(said) < 8 or words & set(said) or sentence in seen:
+                continue
+            seen.add(sentence)
+            n = len(seen)
+            voice, accent = VOICES[n % len(VOICES)], ACCENTS[n % len(ACCENTS)]
+            path = folder / f"{n}_{voice}-{accent}.wav"
+            yield Sentence(path, sentence, f"{accent}+{voice}", 25 + n * 7 % 50, 120 + n * 11 % 90)
+
+
 def foreign(folder, language, text, n):
     """A word by one of the voices; voice, pitch and speed go round at different lengths."""
     voice = VOICES[n % len(VOICES)]
@@ -123,6 +163,8 @@ def main(arguments):
     match arguments:
         case ["words", folder, *words]:
             clips = english(Path(folder), words or ENGLISH_WORDS)
+        case ["sentences", folder]:
+            clips = sentences(Path(folder))
         case ["languages", folder]:
             missing = [name for name in DICTIONARY_OF.values() if not (DICTIONARIES / f"{name}.dic").exists()]
             if missing:
@@ -131,7 +173,7 @@ def main(arguments):
         case _:
             sys.exit(__doc__)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        print(f"{sum(1 for _ in pool.map(Clip.make, clips))} clips")
+        print(f"{sum(1 for _ in pool.map(lambda clip: clip.make(), clips))} recordings")
 
 
 if __name__ == "__main__":

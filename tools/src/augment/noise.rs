@@ -7,11 +7,16 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
+use super::calls::calls;
+
 /// Samples between updates of a tone's pitch or a burst's level.
 const CONTROL_SAMPLES: usize = 32;
 
 /// Samples of one period of a tone.
 const PERIOD_SAMPLES: usize = 1_024;
+
+/// Share of calls among synthetic sounds.
+const CALLS: f64 = 0.4;
 
 /// Time constants after which a burst is over.
 const BURST_ENDS: f32 = 8.0;
@@ -122,8 +127,11 @@ impl NoiseBank {
         .collect()
     }
 
-    /// Coloured noise, or a wavering tone with harmonics: hums, whistles, cries, beeps.
+    /// Calls, coloured noise, or a wavering tone with harmonics: hums, whistles, beeps.
     fn synthetic(&self, length: usize, rng: &mut impl Rng) -> Vec<f32> {
+        if rng.random_bool(CALLS) {
+            return calls(length, self.rate_hz, rng);
+        }
         if rng.random_bool(0.45) {
             let pole: f32 = [0.0, 0.5, 0.9, 0.98][rng.random_range(0..4)];
             let mut white = white(rng);
@@ -178,15 +186,8 @@ impl NoiseBank {
     /// One to three resonances, as of a body, a tube or a throat.
     fn resonate(&self, noise: &mut [f32], rng: &mut impl Rng) {
         for _ in 0..rng.random_range(1..=3) {
-            let hz = 10f32.powf(rng.random_range(2.3..3.8));
-            let radius = (-std::f32::consts::PI * rng.random_range(40.0..800.0) / self.rate_hz).exp();
-            let (a, b) = (2.0 * radius * (TAU * hz / self.rate_hz).cos(), radius * radius);
-            let (mut last, mut before) = (0.0, 0.0);
-            for sample in noise.iter_mut() {
-                let out = *sample * (1.0 - radius) + a * last - b * before;
-                (before, last) = (last, out);
-                *sample = out + 0.1 * *sample;
-            }
+            let (hz, width) = (10f32.powf(rng.random_range(2.3..3.8)), rng.random_range(40.0..800.0));
+            resonance(noise, hz, width, self.rate_hz);
         }
     }
 
@@ -220,6 +221,18 @@ impl NoiseBank {
         for (gain, samples) in gains.iter().zip(noise.chunks_mut(CONTROL_SAMPLES)) {
             samples.iter_mut().for_each(|sample| *sample *= floor + gain);
         }
+    }
+}
+
+/// A resonance, with a tenth of what does not resonate.
+pub(super) fn resonance(samples: &mut [f32], hz: f32, bandwidth_hz: f32, rate_hz: f32) {
+    let radius = (-std::f32::consts::PI * bandwidth_hz / rate_hz).exp();
+    let (a, b) = (2.0 * radius * (TAU * hz / rate_hz).cos(), radius * radius);
+    let (mut last, mut before) = (0.0, 0.0);
+    for sample in samples {
+        let out = *sample * (1.0 - radius) + a * last - b * before;
+        (before, last) = (last, out);
+        *sample = out + 0.1 * *sample;
     }
 }
 
