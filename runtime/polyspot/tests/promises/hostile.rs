@@ -80,7 +80,9 @@ pub(crate) fn open(way: Way, bytes: &[u8]) -> Outcome {
         Way::Base => of_base(bytes),
     };
     match model {
-        Ok(model) => listen(model).map_or_else(|error| Outcome::GaveUp(chain(&error)), |()| Outcome::Listened),
+        Ok(model) => {
+            listen(model).map_or_else(|error| Outcome::GaveUp(chain(&error)), |()| Outcome::Listened)
+        }
         Err(error) => Outcome::Refused(chain(&error)),
     }
 }
