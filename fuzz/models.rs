@@ -21,7 +21,7 @@ static ORIGINALS: LazyLock<Vec<Original>> = LazyLock::new(|| {
     originals(&repository)
         .expect("the repository's models")
         .into_iter()
-        .filter(|o| o.bytes.len() < 40_000)
+        .filter(|o| o.bytes.len() < 50_000)
         .collect()
 });
 

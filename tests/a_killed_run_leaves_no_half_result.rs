@@ -42,6 +42,6 @@ fn in_any_format() {
 #[test]
 fn and_one_that_cannot_be_written_is_reported() {
     let output = run(&["score", "--out", "no/such/folder/a.csv", &data("formats/16_bit.wav")]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(crate::program::talk(&output).contains("no/such/folder/a.csv cannot be written"), "{output:?}");
 }

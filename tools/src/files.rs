@@ -21,12 +21,13 @@ pub(crate) fn write_checked(
     bytes: &[u8],
     check: impl FnOnce(&Path) -> Result<()>,
 ) -> Result<()> {
-    let write = || {
+    let write = || -> Result<()> {
         let mut file = WholeFile::create(path)?;
         file.write_all(bytes)?;
         file.flush()?;
         check(file.partial())?;
-        Ok(file.finish()?)
+        file.finish()?;
+        Ok(())
     };
     write().with_context(|| format!("writing {}", path.display()))
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::adaptation::Adapter;
 use crate::training::Checkpoint;
 
-const CHANGED: usize = 4_000;
+const CHANGED: usize = 1_500;
 
 /// The two parts of a safetensors file: the header's JSON and the numbers.
 struct Parts {
@@ -33,14 +33,15 @@ impl Parts {
 
     /// Changes a value of the header, or of what the header's metadata says.
     fn change(&mut self, rng: &mut StdRng) {
-        let metadata = self.header["__metadata__"].as_object_mut().unwrap();
-        if rng.random_bool(0.7) {
-            let about = metadata.values_mut().next().unwrap();
-            let mut inside: Value = serde_json::from_str(about.as_str().unwrap()).unwrap();
-            change_one(&mut inside, rng);
-            *about = inside.to_string().into();
-        } else {
-            change_one(&mut self.header, rng);
+        let metadata = self.header.get_mut("__metadata__").and_then(Value::as_object_mut);
+        let about = metadata.and_then(|metadata| metadata.values_mut().next());
+        let inside = about.as_ref().and_then(|about| serde_json::from_str::<Value>(about.as_str()?).ok());
+        match (about, inside) {
+            (Some(about), Some(mut inside)) if rng.random_bool(0.7) => {
+                change_one(&mut inside, rng);
+                *about = inside.to_string().into();
+            }
+            _ => change_one(&mut self.header, rng),
         }
     }
 }

@@ -8,14 +8,12 @@
 //! A file that fails is written to the folder for temporary files.
 
 #[path = "../tests/promises/based_networks.rs"]
-#[expect(dead_code, reason = "tests need more of it")]
 mod based_networks;
 #[path = "../tests/promises/hostile.rs"]
 mod hostile;
 #[path = "../tests/promises/mutation/mod.rs"]
 mod mutation;
 #[path = "../tests/promises/networks.rs"]
-#[expect(dead_code, reason = "tests need more of it")]
 mod networks;
 
 use std::collections::BTreeMap;

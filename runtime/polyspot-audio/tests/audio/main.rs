@@ -2,6 +2,7 @@
 
 #[cfg(feature = "compressed")]
 mod compressed;
+mod damaged;
 mod files;
 mod hostile;
 mod resampling;

@@ -104,10 +104,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         task: if args.clips { Task::Clips } else { Task::Detections { threshold: args.threshold } },
         choice: args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1)),
     };
-    let sink = Sink::new(args.out.as_deref()).with_context(|| {
-        let path = args.out.as_deref().unwrap_or(Path::new("standard output"));
-        format!("{} cannot be written", path.display())
-    })?;
+    let sink = Sink::new(args.out.as_deref())
+        .with_context(|| {
+            format!("{} cannot be written", args.out.as_deref().unwrap_or(Path::new("-")).display())
+        })
+        .map_err(Failure::usage)?;
     match source {
         Source::Files => score_files(&job, &args.paths, args.format, sink),
         Source::Standard(format) => raw::score(&job, format, Report::new(&job, args.format, sink, None)?),

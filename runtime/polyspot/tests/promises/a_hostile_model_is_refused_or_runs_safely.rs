@@ -3,6 +3,7 @@
 //! The example `hostile_models` does the same with ten thousand, and holds each to five seconds.
 
 use allocation_counter::measure;
+use polyspot::{Manifest, Profile};
 use prost::Message;
 use tract_onnx::pb::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto};
 
@@ -70,6 +71,32 @@ fn in_its_bytes() {
             let what = damage(&mut damaged, &mut dice);
             opened(way, &damaged, &format!("{name} {way:?}: {what}"));
         }
+    }
+}
+
+/// Seeds and what has crashed.
+#[test]
+fn as_fuzzing_has_kept_it() {
+    let kept = |target: &str| {
+        let entries = std::fs::read_dir(path("fuzz/corpus").join(target)).unwrap();
+        let files: Vec<Vec<u8>> =
+            entries.map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect();
+        assert!(!files.is_empty(), "{target}");
+        files
+    };
+    for (target, way) in [
+        ("model_kernel", Way::Kernel),
+        ("model_tract", Way::Tract),
+        ("adapter", Way::Adapter),
+        ("base", Way::Base),
+    ] {
+        kept(target).iter().for_each(|bytes| drop(opened(way, bytes, target)));
+    }
+    for text in kept("manifest").iter().filter_map(|bytes| str::from_utf8(bytes).ok()) {
+        if let Ok(manifest) = Manifest::from_json(text) {
+            assert_eq!(Manifest::from_json(&manifest.to_json().unwrap()).unwrap(), manifest);
+        }
+        let _ = Profile::from_json(text);
     }
 }
 
