@@ -12,10 +12,12 @@ const MOST_EVIDENCE: f32 = 4.0;
 
 /// A running guess at the language being spoken, from the posteriors of models that listen at once.
 ///
-/// Each language gathers evidence of its own, in nats. With a posterior's keywords `k`, unknown words `u` and silence `s` (sums over
-/// its labels), `Δ` the time from one posterior to the next, `W` the window that one is about and `H` = 8 s:
+/// Each language gathers evidence of its own, in nats. With the probability `k` of a posterior's likeliest keyword and `u` of
+/// unknown words, `Δ` the time from one posterior to the next, `W` the window that one is about and `H` = 8 s:
 ///
-/// `E ← 2^(-Δ/H) · E + (Δ/W) · (1 - s) · ln((k + 0.05) / (u + 0.05))`, kept within ±4.
+/// `E ← 2^(-Δ/H) · E + (Δ/W) · max(k, u) · ln((k + 0.05) / (u + 0.05))`, kept within ±4.
+///
+/// The likeliest and not their sum: in silence dozens of keywords have a little each, and none is spoken.
 ///
 /// So a word counts once, however many posteriors it is in; it counts for the languages that know it and against those that
 /// hear an unknown word; silence counts for none, and what was heard is forgotten. The score of a language is its share,
@@ -56,15 +58,15 @@ impl LanguageGuess {
     /// If `posterior.model` >= the number of languages.
     pub fn push(&mut self, posterior: &Posterior<'_>) {
         let language = &mut self.languages[posterior.model];
-        let [mut keywords, mut unknown, mut silence] = [0.0f32; 3];
-        for (kind, probability) in language.kinds.iter().zip(posterior.probabilities) {
+        let [mut keyword, mut unknown] = [0.0f32; 2];
+        for (kind, &probability) in language.kinds.iter().zip(posterior.probabilities) {
             match kind {
-                LabelKind::Keyword => keywords += probability,
+                LabelKind::Keyword => keyword = keyword.max(probability),
                 LabelKind::Unknown => unknown += probability,
-                LabelKind::Silence => silence += probability,
+                LabelKind::Silence => {}
             }
         }
-        let heard = (1.0 - silence).max(0.0) * ((keywords + DOUBT) / (unknown + DOUBT)).ln();
+        let heard = keyword.max(unknown) * ((keyword + DOUBT) / (unknown + DOUBT)).ln();
         let evidence = language.kept * language.evidence + language.share * heard;
         language.evidence = evidence.clamp(-MOST_EVIDENCE, MOST_EVIDENCE);
     }

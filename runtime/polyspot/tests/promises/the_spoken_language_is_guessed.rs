@@ -80,7 +80,7 @@ fn by_the_formula_that_is_documented() {
     probabilities[kind(LabelKind::Unknown)] = 0.3;
     let share = manifest.step_samples() as f32 / manifest.window_samples() as f32;
     let kept = (-0.04f32 / 8.0).exp2();
-    let one = share * (0.75f32 / 0.35).ln();
+    let one = share * 0.7 * (0.75f32 / 0.35).ln();
     for expected in [one, kept * one + one] {
         guess.push(&Posterior { probabilities: &probabilities, end: 0, model: 1 });
         let found: Vec<f32> = guess.evidence().collect();
