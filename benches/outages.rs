@@ -25,12 +25,13 @@ const DEADLINE: Duration = Duration::from_secs(3);
 fn main() -> ExitCode {
     let numbers: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let (removals, kills) = (numbers.first().copied().unwrap_or(3), numbers.get(1).copied().unwrap_or(1));
-    println!("outage           back after  heard");
+    println!("outage        back after   heard  memory KiB");
     let show = |figures: &Figures| {
-        let Figures { outage, return_time, spoken, heard } = figures;
-        println!("{:<14} {:>8.2} s  {heard} of {spoken}", format!("{outage:?}"), return_time.as_secs_f64());
+        let Figures { outage, return_time, spoken, heard, resident_kib } = figures;
+        let (outage, seconds) = (format!("{outage:?}"), return_time.as_secs_f64());
+        println!("{outage:<14} {seconds:>7.2} s  {heard} of {spoken} {resident_kib:>11}");
     };
-    let Outcome { outages: all, threads, resident_kib } = outages(removals, kills, show);
+    let Outcome { outages: all, threads } = outages(removals, kills, show);
     let mut times: Vec<Duration> = all.iter().map(|figures| figures.return_time).collect();
     times.sort_unstable();
     let (median, longest) = (times[times.len() / 2], times[times.len() - 1]);
@@ -42,6 +43,6 @@ fn main() -> ExitCode {
         median.as_secs_f64(),
         longest.as_secs_f64()
     );
-    println!("before and after: {threads:?} threads, {resident_kib:?} KiB resident");
+    println!("threads before and after: {threads:?}");
     if longest <= DEADLINE && heard == spoken { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

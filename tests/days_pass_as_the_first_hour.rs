@@ -7,7 +7,7 @@ fn through_lost_microphones_and_changes_of_language() {
     let output = run(&["soak", &data("keywords"), "--hours", "0.2", "--round", "4", "--language", "en,zh"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let table = text(&output);
-    assert_eq!(table.lines().filter(|line| line.ends_with("as the first")).count(), 3, "{table}");
+    assert_eq!(table.lines().filter(|line| line.ends_with("  as the first")).count(), 3, "{table}");
     assert!(table.contains("unaccounted for: 0 samples, 0 frames, 0 losses"), "{table}");
     assert!(!table.contains("BROKEN"), "{table}");
 }

@@ -31,21 +31,21 @@ pub(crate) struct Figures {
     pub(crate) return_time: Duration,
     pub(crate) spoken: usize,
     pub(crate) heard: usize,
+    /// Memory of the program after it.
+    pub(crate) resident_kib: u64,
 }
 
-/// All outages, and what the process held before the first and after the last.
+/// All outages, and the program's threads before the first and after the last.
 pub(crate) struct Outcome {
     pub(crate) outages: Vec<Figures>,
     pub(crate) threads: [u64; 2],
-    pub(crate) resident_kib: [u64; 2],
 }
 
 /// So many removals and kills, mixed; fails if the program does not come back or ends in another way than it should.
 pub(crate) fn outages(removals: usize, kills: usize, mut on_outage: impl FnMut(&Figures)) -> Outcome {
     let mut server = SoundServer::start();
     let mut listening = Listening::start(&server, &[]);
-    let held = |listening: &Listening| ["Threads", "VmRSS"].map(|key| listening.status(key));
-    let [threads, resident_kib] = held(&listening);
+    let threads_before = listening.status("Threads");
     let all = removals + kills;
     let outages: Vec<Figures> = (0..all)
         .map(|index| {
@@ -60,11 +60,10 @@ pub(crate) fn outages(removals: usize, kills: usize, mut on_outage: impl FnMut(&
             figures
         })
         .collect();
-    let [threads_after, resident_kib_after] = held(&listening);
+    let threads = [threads_before, listening.status("Threads")];
     let summary = listening.finish();
     assert_eq!((&summary["gaps"], &summary["samples_dropped"]), (&all.into(), &0.into()), "{summary}");
-    let (threads, resident_kib) = ([threads, threads_after], [resident_kib, resident_kib_after]);
-    Outcome { outages, threads, resident_kib }
+    Outcome { outages, threads }
 }
 
 fn pass(server: &mut SoundServer, listening: &mut Listening, outage: Outage, index: usize) -> Figures {
@@ -87,7 +86,7 @@ fn pass(server: &mut SoundServer, listening: &mut Listening, outage: Outage, ind
     listening.wait_for("device-restored", |_| true);
     let return_time = back.elapsed();
     heard += usize::from(is_heard(server, listening, index + 1));
-    Figures { outage, return_time, spoken: 2, heard }
+    Figures { outage, return_time, spoken: 2, heard, resident_kib: listening.status("VmRSS") }
 }
 
 /// Says a word and waits for its detection.

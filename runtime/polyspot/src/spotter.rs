@@ -263,12 +263,13 @@ mod tests {
         let keywords: Vec<&str> = expected.iter().map(|d| &*d.keyword).collect();
         assert_eq!(keywords, ["stop", "yes", "no"]);
         let round = heard(1).1 - early;
-        // The words come just before these samples and after them; the last is 18,000 years away.
         for far in [1u64 << 31, 1 << 32, 1 << 53] {
-            for rounds in [far / round - 1, far / round, far / round + 1] {
+            // The second word begins before this sample, or all that follows the jump comes after it: in 18,000 years at most.
+            for (back, is_before) in [(2, true), (0, false)] {
+                let rounds = far / round - back;
                 let (found, last) = heard(rounds);
-                assert!(last.abs_diff(far) < 3 * round, "{last} is near {far}");
-                assert_eq!(found, expected, "{rounds} rounds");
+                assert!(last > far && (rounds * round + word("stop").len() as u64 <= far) == is_before);
+                assert_eq!(found, expected, "{rounds} rounds, to sample {last}");
             }
         }
     }

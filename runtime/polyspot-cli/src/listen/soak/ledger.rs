@@ -7,14 +7,19 @@ use std::rc::Rc;
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
-/// Reads the events of one session.
+/// Reads the events of one session, a little at a time: it must not need memory of its own that grows with a round.
 #[derive(Default)]
 pub(super) struct Ledger {
     lines: Rc<RefCell<Vec<u8>>>,
     /// The sample that the round began with.
     begin: u64,
+    /// The sample of the last loss of the microphone.
+    lost_at: u64,
     /// The last position that any event gave.
     last: u64,
+    /// Of this round.
+    heard: Heard,
+    total: Option<Total>,
 }
 
 /// The writing end.
@@ -32,10 +37,10 @@ pub(super) struct Heard {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Detected {
-    pub(super) keyword: String,
+    keyword: String,
     language: String,
     score: f64,
-    pub(super) start: u64,
+    start: u64,
     end: u64,
 }
 
@@ -53,63 +58,61 @@ impl Ledger {
         Lines(Rc::clone(&self.lines))
     }
 
-    /// What was heard since the last round; the round ends with the last loss of the microphone.
-    pub(super) fn end_of_round(&mut self) -> anyhow::Result<Heard> {
-        let events = self.read()?;
-        let lost = |event: &Value| event["event"] == "device-lost";
-        let end = events.iter().rposition(lost).context("the round did not end")?;
-        let mut heard = Heard::default();
-        for event in &events[..=end] {
-            let at = |key: &str| number(event, key).map(|sample| sample.saturating_sub(self.begin));
-            match event["event"].as_str() {
-                Some("detection") => heard.detections.push(Detected {
-                    keyword: event["keyword"].to_string(),
-                    language: event["language"].to_string(),
-                    score: event["score"].as_f64().unwrap_or(f64::NAN),
-                    start: at("start")?,
-                    end: at("end")?,
-                }),
-                Some("device-lost") => {
-                    heard.breaks += 1;
-                    heard.samples = at("sample")?;
-                }
-                Some("model-changed") => heard.changes += 1,
-                Some("samples-lost") => heard.dropped += number(event, "dropped")?,
-                _ => {}
-            }
+    /// Reads what was written since the last call.
+    pub(super) fn read(&mut self) -> anyhow::Result<()> {
+        let lines = std::mem::take(&mut *self.lines.borrow_mut());
+        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            self.note(&serde_json::from_slice(line)?)?;
         }
-        self.begin = number(&events[end], "sample")?;
-        Ok(heard)
+        Ok(())
+    }
+
+    /// What was heard in the round that ends with the last loss of the microphone.
+    pub(super) fn end_of_round(&mut self) -> anyhow::Result<Heard> {
+        self.read()?;
+        self.begin = self.lost_at;
+        Ok(std::mem::take(&mut self.heard))
     }
 
     /// The summary.
     pub(super) fn end(&mut self) -> anyhow::Result<Total> {
-        let events = self.read()?;
-        let summary = events.last().filter(|event| event["event"] == "summary").context("no summary")?;
-        Ok(Total {
-            samples: number(summary, "samples")?,
-            dropped: number(summary, "samples_dropped")?,
-            missing: number(summary, "samples_missing")?,
-            gaps: number(summary, "gaps")?,
-        })
+        self.read()?;
+        self.total.take().context("no summary")
     }
 
-    /// All events since the last call; no position goes back.
-    fn read(&mut self) -> anyhow::Result<Vec<Value>> {
-        let lines = std::mem::take(&mut *self.lines.borrow_mut());
-        let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let events: Vec<Value> = lines.map(serde_json::from_slice).collect::<Result<_, _>>()?;
-        for event in &events {
-            if let Some(sample) = event["sample"].as_u64() {
-                ensure!(
-                    sample >= self.last,
-                    "expected positions that grow, found {sample} after {}",
-                    self.last
-                );
-                self.last = sample;
-            }
+    /// Notes an event; no position goes back.
+    fn note(&mut self, event: &Value) -> anyhow::Result<()> {
+        if let Some(sample) = event["sample"].as_u64() {
+            ensure!(sample >= self.last, "expected positions that grow, found {sample} after {}", self.last);
+            self.last = sample;
         }
-        Ok(events)
+        let since_begin = |key: &str| number(event, key).map(|sample| sample.saturating_sub(self.begin));
+        match event["event"].as_str() {
+            Some("detection") => self.heard.detections.push(Detected {
+                keyword: event["keyword"].to_string(),
+                language: event["language"].to_string(),
+                score: event["score"].as_f64().unwrap_or(f64::NAN),
+                start: since_begin("start")?,
+                end: since_begin("end")?,
+            }),
+            Some("device-lost") => {
+                self.heard.samples = since_begin("sample")?;
+                self.heard.breaks += 1;
+                self.lost_at = number(event, "sample")?;
+            }
+            Some("model-changed") => self.heard.changes += 1,
+            Some("samples-lost") => self.heard.dropped += number(event, "dropped")?,
+            Some("summary") => {
+                self.total = Some(Total {
+                    samples: number(event, "samples")?,
+                    dropped: number(event, "samples_dropped")?,
+                    missing: number(event, "samples_missing")?,
+                    gaps: number(event, "gaps")?,
+                });
+            }
+            _ => {}
+        }
+        Ok(())
     }
 }
 

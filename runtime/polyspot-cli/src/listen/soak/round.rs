@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::anyhow;
 use polyspot::Model;
 
+use super::ledger::Ledger;
 use super::microphone::{Microphone, Next, Stop};
 use super::sound::KINDS;
 use super::vitals::Costs;
@@ -32,7 +33,7 @@ pub(super) struct Round {
 
 impl Round {
     /// Plays a round, from one loss of the microphone to the next.
-    pub(super) fn play(&self, microphone: &mut Microphone) -> Result<Costs, Failure> {
+    pub(super) fn play(&self, microphone: &mut Microphone, ledger: &mut Ledger) -> Result<Costs, Failure> {
         microphone.pushes.clear();
         let mut turn = 0;
         for quarter in 0..KINDS.len() {
@@ -41,6 +42,7 @@ impl Round {
             for _ in 0..3 * (minutes - 1) {
                 self.change_models(&mut turn)?;
                 microphone.deliver(TURN_SECONDS)?;
+                ledger.read()?;
             }
             let next = |kind| Next { kind, ..Next::default() };
             match quarter {
@@ -59,6 +61,7 @@ impl Round {
                 }
             }
             microphone.release();
+            ledger.read()?;
         }
         Ok(Costs::of(&mut microphone.pushes))
     }
