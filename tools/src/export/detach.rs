@@ -40,11 +40,9 @@ pub(crate) fn write_adapter(
     let graph = network(&about.recipe.network, &weights, &adapter.about.vocabulary, Norms::Apart);
     let base = Base::from_bytes(&base_bytes(checkpoint)?)?;
     let bytes = base.adapter(&onnx::encode(&graph, model.manifest())?)?;
-    let fused = base.fuse(&bytes)?;
-    ensure!(
-        fused.shared_steps(&model) == fused.steps().len(),
-        "base and adapter do not give the model's weights: it was fused from others"
-    );
+    let others = "base and adapter do not give the model's weights: it was fused from others";
+    let fused = base.fuse(&bytes).context(others)?;
+    ensure!(fused.shared_steps(&model) == fused.steps().len(), others);
     write_whole(path, &bytes)?;
     Ok(bytes.len())
 }
