@@ -1,9 +1,8 @@
 //! One step's gradients: the batch split into shards, each on its own thread.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, Tensor, TensorData};
-use rayon::prelude::*;
 
 use super::parametrisation::{Parametrisation, Rule};
 use super::recipe::Recipe;
@@ -51,12 +50,20 @@ pub(crate) fn gradients(
     step: u64,
 ) -> Result<Gradients> {
     let shard = examples.len().div_ceil(objective.recipe.shards.max(1));
-    // On threads that stay: the memory that a thread has used is cleared by the system anew for the next one.
-    let mut shards = examples
-        .par_chunks(shard)
-        .enumerate()
-        .map(|(n, part)| shard_gradients(objective, trained, part, (step, n as u64)))
-        .collect::<Result<Vec<_>>>()?;
+    // Not on the pool's own threads: there the tensor library would split its sums as other work happens to allow, and a run
+    // would not repeat to the bit.
+    let shards: Vec<Result<Gradients>> = std::thread::scope(|scope| {
+        let running: Vec<_> = examples
+            .chunks(shard)
+            .enumerate()
+            .map(|(n, part)| scope.spawn(move || shard_gradients(objective, trained, part, (step, n as u64))))
+            .collect();
+        running
+            .into_iter()
+            .map(|t| t.join().unwrap_or_else(|_| Err(anyhow!("a training thread failed"))))
+            .collect()
+    });
+    let mut shards = shards.into_iter().collect::<Result<Vec<_>>>()?;
     let mut mean = shards.remove(0);
     let scale = 1.0 / (shards.len() + 1) as f32;
     for other in &shards {
