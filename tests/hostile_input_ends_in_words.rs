@@ -27,7 +27,7 @@ fn of_models() {
             // The model was accepted, and gave up on this recording.
             Some(3) => assert!(talk(&output).contains(&word), "{output:?}"),
             Some(4) => {
-                assert!(talk(&output).contains(&format!("the model {path} was refused: ")), "{output:?}")
+                assert!(talk(&output).contains(&format!("the model {path} was refused: ")), "{output:?}");
             }
             _ => panic!("{path}: {output:?}"),
         }
