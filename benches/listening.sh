@@ -6,7 +6,7 @@
 set -euo pipefail
 program=$(realpath "${1:?usage: benches/listening.sh PROGRAM [ARGUMENT…]}")
 shift
-cd "$(dirname "$0")/../tests/data/keywords"
+words=$(realpath "$(dirname "$0")/../tests/data/keywords")
 # A socket's path must be short, and nobody else may read its folder.
 folder=$(mktemp -d /tmp/polyspot.XXXXXX)
 trap 'kill "${server:-}" 2>/dev/null || true; rm -rf "$folder"' EXIT
@@ -28,7 +28,7 @@ until grep -q '"ready"' "$folder/heard"; do
 done
 end=$((SECONDS + 30))
 while [ "$SECONDS" -lt "$end" ]; do
-  for clip in */en-us.wav; do paplay "$clip"; done
+  for clip in "$words"/*/en-us.wav; do paplay "$clip"; done
 done
 grep -E 'VmHWM|VmRSS|RssAnon|RssFile' "/proc/$listener/status"
 awk -v hertz="$(getconf CLK_TCK)" '{ print "processor time:", ($14 + $15) / hertz, "s in all" }' "/proc/$listener/stat"

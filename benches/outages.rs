@@ -26,12 +26,7 @@ fn main() -> ExitCode {
     let numbers: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let (removals, kills) = (numbers.first().copied().unwrap_or(3), numbers.get(1).copied().unwrap_or(1));
     println!("outage        back after   heard  memory KiB");
-    let show = |figures: &Figures| {
-        let Figures { outage, return_time, spoken, heard, resident_kib } = figures;
-        let (outage, seconds) = (format!("{outage:?}"), return_time.as_secs_f64());
-        println!("{outage:<14} {seconds:>7.2} s  {heard} of {spoken} {resident_kib:>11}");
-    };
-    let Outcome { outages: all, threads } = outages(removals, kills, show);
+    let Outcome { outages: all, threads } = outages(removals, kills, |figures| println!("{figures}"));
     let mut times: Vec<Duration> = all.iter().map(|figures| figures.return_time).collect();
     times.sort_unstable();
     let (median, longest) = (times[times.len() / 2], times[times.len() - 1]);

@@ -1,5 +1,6 @@
 //! Outages, one after the other, while the program listens: how long it takes to come back, and whether a word is lost.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,6 +34,14 @@ pub(crate) struct Figures {
     pub(crate) heard: usize,
     /// Memory of the program after it.
     pub(crate) resident_kib: u64,
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { outage, return_time, spoken, heard, resident_kib } = self;
+        let (outage, seconds) = (format!("{outage:?}"), return_time.as_secs_f64());
+        write!(f, "{outage:<14} {seconds:>7.2} s  {heard} of {spoken} {resident_kib:>11}")
+    }
 }
 
 /// All outages, and the program's threads before the first and after the last.

@@ -64,20 +64,24 @@ impl Room {
     }
 }
 
-/// Two checkpoints or adapters with the same header whose numbers differ by rounding at most: the tensor library takes sums in an order that
-/// depends on where memory lies, which is elsewhere in a run that begins in the middle.
+/// Two checkpoints or adapters with the same tensors, whose numbers differ by rounding at most: the tensor library takes sums in an
+/// order that depends on where memory lies, which is elsewhere in a run that begins in the middle.
 pub(crate) fn alike(one: &[u8], other: &[u8]) {
-    let parts = |file: &[u8]| {
-        let header = 8 + u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
-        let numbers = file[header..].as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
-        (file[..header].to_vec(), numbers.collect::<Vec<f32>>())
-    };
-    let ((header, numbers), (other_header, other_numbers)) = (parts(one), parts(other));
-    assert_eq!(header, other_header);
+    let ((tensors, numbers), (other_tensors, other_numbers)) = (parts(one), parts(other));
+    assert_eq!(tensors, other_tensors);
     assert_eq!(numbers.len(), other_numbers.len());
     for (a, b) in numbers.iter().zip(&other_numbers) {
         assert!((a - b).abs() <= 1e-5 * a.abs().max(1.0), "{a} and {b}");
     }
+}
+
+/// Names, shapes and places of a safetensors file's tensors, and all its numbers.
+fn parts(file: &[u8]) -> (serde_json::Value, Vec<f32>) {
+    let header = 8 + u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+    let mut tensors: serde_json::Value = serde_json::from_slice(&file[8..header]).unwrap();
+    tensors.as_object_mut().unwrap().remove("__metadata__");
+    let numbers = file[header..].as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    (tensors, numbers.collect())
 }
 
 pub(crate) fn write_tone(path: &Path, hz: f32, glide: f32) {

@@ -11,7 +11,7 @@ use super::ring::{self, Sink};
 use crate::devices::{self, Microphone};
 
 /// The ring holds this much audio: the listening thread may be held up for so long without a loss.
-pub(super) const RING_SECONDS: usize = 4;
+pub(super) const RING_SECONDS: usize = 3;
 
 /// How often audio is delivered.
 const PERIOD_MS: u32 = 100;
