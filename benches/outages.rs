@@ -1,5 +1,5 @@
 //! Takes the microphone away from the running program and gives it back, again and again: how long it takes to come back, and
-//! whether it hears the words before and after. Needs PulseAudio, of which it starts its own.
+//! whether it hears the words before and after. Needs `PulseAudio`, of which it starts its own.
 //!
 //! ```sh
 //! cargo bench --workspace --bench outages -- 50 10   # removals, kills of the sound server

@@ -87,9 +87,9 @@ fn accepted(file: &Path, mut open: impl FnMut(&Path) -> anyhow::Result<()>) -> u
             let mut bytes = sound.clone();
             let at = rng.random_range(0..bytes.len().min(8_000));
             if rng.random_bool(0.3) {
-                bytes.truncate(at)
+                bytes.truncate(at);
             } else {
-                bytes[at] ^= 1 << rng.random_range(0..8)
+                bytes[at] ^= 1 << rng.random_range(0..8);
             }
             bytes
         } else {

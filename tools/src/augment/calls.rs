@@ -63,7 +63,9 @@ impl Caller {
         }
         for samples in [&mut from, &mut to] {
             let level = (samples.iter().map(|s| s * s).sum::<f32>() / length.max(1) as f32).sqrt();
-            samples.iter_mut().for_each(|sample| *sample /= level.max(1e-6));
+            for sample in samples.iter_mut() {
+                *sample /= level.max(1e-6);
+            }
         }
         let attack = rng.random_range(0.003..0.06) * self.rate_hz;
         let release = rng.random_range(0.01..0.5) * length as f32;

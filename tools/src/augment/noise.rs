@@ -219,7 +219,9 @@ impl NoiseBank {
             }
         }
         for (gain, samples) in gains.iter().zip(noise.chunks_mut(CONTROL_SAMPLES)) {
-            samples.iter_mut().for_each(|sample| *sample *= floor + gain);
+            for sample in samples {
+                *sample *= floor + gain;
+            }
         }
     }
 }

@@ -76,12 +76,11 @@ struct Examination {
 /// Examines and reports.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
-    let (examination, sick) = match &args.file {
-        Some(path) => (file::examine(path, choice)?, Exit::BadInput),
-        None => {
-            let time = Duration::from_secs_f64(args.seconds);
-            (microphone::examine(args.device.as_deref(), choice, time)?, Exit::AudioDevice)
-        }
+    let (examination, sick) = if let Some(path) = &args.file {
+        (file::examine(path, choice)?, Exit::BadInput)
+    } else {
+        let time = Duration::from_secs_f64(args.seconds);
+        (microphone::examine(args.device.as_deref(), choice, time)?, Exit::AudioDevice)
     };
     if args.json {
         say::json(&examination)?;

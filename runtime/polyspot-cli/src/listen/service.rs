@@ -48,7 +48,7 @@ impl Service {
         }
     }
 
-    pub(super) fn stopping(&self) {
+    pub(super) fn stopping() {
         notify(&[sd_notify::NotifyState::Stopping]);
     }
 }
@@ -70,5 +70,5 @@ impl Service {
         self.is_open = is_open;
     }
 
-    pub(super) fn stopping(&self) {}
+    pub(super) fn stopping() {}
 }

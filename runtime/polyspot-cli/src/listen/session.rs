@@ -69,7 +69,7 @@ impl Session {
             let now = Instant::now();
             let is_over = self.started.zip(duration).is_some_and(|(started, d)| now - started >= d);
             if is_over || stop.load(Ordering::Relaxed) {
-                service.stopping();
+                Service::stopping();
                 return self.end(now);
             }
             let has_worked = self.step(now)?;

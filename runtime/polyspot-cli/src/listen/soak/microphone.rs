@@ -136,9 +136,9 @@ impl Microphone {
             let (sound, kind) = (kind, KINDS[kind]);
             let (sink, samples) = ring::ring(RING_SECONDS * kind.sample_rate_hz as usize, kind.channels);
             let (report, errors) = mpsc::sync_channel(16);
-            let (hold, held) = mpsc::channel();
-            let hold = sticks.then_some(hold);
-            let driver = Driver { kind, sound, sink, errors: report, at: 0, piece: 0, _hold: hold };
+            let (grip, held) = mpsc::channel();
+            let grip = sticks.then_some(grip);
+            let driver = Driver { kind, sound, sink, errors: report, at: 0, piece: 0, _hold: grip };
             hand_out.send(driver).map_err(|_| anyhow!("the soak test is over"))?;
             let input = Input {
                 id: format!("soak:{}", kind.sample_rate_hz),
@@ -163,7 +163,7 @@ impl Microphone {
             self.tick()?;
             let before = vitals::thread_time();
             let mut has_worked = self.step()?;
-            self.pushes.push(vitals::thread_time() - before);
+            self.pushes.push(vitals::thread_time().saturating_sub(before));
             while has_worked {
                 has_worked = self.step()?;
             }

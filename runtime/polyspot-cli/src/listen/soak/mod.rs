@@ -98,7 +98,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut verdict = Verdict::new(f64::from(args.round) / 60.0);
     for _ in 0..rounds {
         let costs = round.play(&mut microphone, &mut ledger)?;
-        verdict.add(ledger.end_of_round()?, costs)?;
+        verdict.add(&ledger.end_of_round()?, costs)?;
     }
     let played = microphone.end()?;
     if verdict.conclude(&played, &ledger.end()?)? {

@@ -31,7 +31,7 @@ impl Verdict {
     }
 
     /// Takes a round and writes its row.
-    pub(super) fn add(&mut self, heard: Heard, costs: Costs) -> io::Result<()> {
+    pub(super) fn add(&mut self, heard: &Heard, costs: Costs) -> io::Result<()> {
         let mut out = io::stdout().lock();
         let number = self.rows.len() + 1;
         if number == 1 {
@@ -41,7 +41,7 @@ impl Verdict {
             )?;
         }
         let first = self.first.get_or_insert_with(|| heard.clone());
-        let is_same = heard == *first;
+        let is_same = heard == first;
         writeln!(
             out,
             "{number:>6} {hours:>8.2} {samples:>13} {detections:>11} {changes:>8} {losses:>7} {memory:>11} {median:>10.1} {late:>8.1}  {same}",
