@@ -48,13 +48,13 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let (bytes, done) = mutant(bytes, &mut dice);
         let what = format!("{number}: {name} {way:?}, {done}");
         let (way, copy) = (*way, bytes.clone());
-        let (send, receive) = mpsc::channel();
+        let (answer, receive) = mpsc::channel();
         let begun = Instant::now();
         // One that hangs is left behind.
         thread::spawn(move || {
             let mut outcome = None;
             let used = measure(|| outcome = catch_unwind(|| open(way, &copy)).ok());
-            send.send((outcome, used.bytes_max))
+            answer.send((outcome, used.bytes_max))
         });
         let trouble = match receive.recv_timeout(LONGEST) {
             Err(RecvTimeoutError::Timeout) => Some("it hangs".into()),

@@ -90,7 +90,9 @@ fn as_fuzzing_has_kept_it() {
         ("adapter", Way::Adapter),
         ("base", Way::Base),
     ] {
-        kept(target).iter().for_each(|bytes| drop(opened(way, bytes, target)));
+        for bytes in kept(target) {
+            drop(opened(way, &bytes, target));
+        }
     }
     for text in kept("manifest").iter().filter_map(|bytes| str::from_utf8(bytes).ok()) {
         if let Ok(manifest) = Manifest::from_json(text) {
@@ -134,21 +136,21 @@ const REASONS: &[(Tampering, &str)] = &[
     (
         |m| {
             m.metadata_props[0].value =
-                m.metadata_props[0].value.replace("\"hop_samples\":160", "\"hop_samples\":1")
+                m.metadata_props[0].value.replace("\"hop_samples\":160", "\"hop_samples\":1");
         },
         "hop_samples must be in",
     ),
     (
         |m| {
             m.metadata_props[0].value =
-                m.metadata_props[0].value.replace("\"smoothing_steps\":2", "\"smoothing_steps\":999")
+                m.metadata_props[0].value.replace("\"smoothing_steps\":2", "\"smoothing_steps\":999");
         },
         "smoothing_steps must be at most 10 seconds",
     ),
     (
         |m| {
             m.metadata_props[0].value =
-                m.metadata_props[0].value.replace("\"pulse_frames\":8", "\"pulse_frames\":9996")
+                m.metadata_props[0].value.replace("\"pulse_frames\":8", "\"pulse_frames\":9996");
         },
         "pulse_frames must be at most 10 seconds",
     ),
@@ -226,7 +228,7 @@ fn however_little_its_file_takes() {
         link
     });
     let links: Vec<NodeProto> = links.collect();
-    graph(&mut model).node.splice(pointwise + 1..pointwise + 1, links);
+    graph(&mut model).node.splice((pointwise + 1)..=pointwise, links);
     let outcome = opened(Way::Tract, &model.encode_to_vec(), "many convolutions");
     assert!(
         matches!(&outcome, Outcome::Refused(reason) if reason.contains("weights must be at most")),

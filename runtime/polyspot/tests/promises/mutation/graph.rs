@@ -1,11 +1,11 @@
-//! Changes of the graph as a whole.
+//! Ways of the graph as a whole.
 
 use tract_onnx::pb::{GraphProto, NodeProto, SparseTensorProto, TensorProto};
 
-use super::{Dice, LENGTHS, remove};
+use super::{Dice, LENGTHS, Ways, remove};
 
 /// Ways of changing a graph.
-pub(super) const GRAPH: &[(&str, fn(&mut GraphProto, &mut Dice))] =
+pub(super) const GRAPH: &Ways<GraphProto> =
     &[
         ("initialiser twice", |graph, dice| {
             let at = dice.below(graph.initializer.len());
@@ -130,5 +130,5 @@ fn chain(graph: &mut GraphProto, dice: &mut Dice, count: usize, change: impl Fn(
         node
     });
     let links: Vec<NodeProto> = links.collect();
-    graph.node.splice(at + 1..at + 1, links);
+    graph.node.splice((at + 1)..=at, links);
 }

@@ -1,11 +1,11 @@
-//! Changes of the manifest, which is JSON.
+//! Ways of the manifest, which is JSON.
 
 use serde_json::Value;
 
-use super::Dice;
+use super::{Dice, Ways};
 
 /// Ways of changing a manifest.
-pub(super) const MANIFEST: &[(&str, fn(&mut String, &mut Dice))] = &[
+pub(super) const MANIFEST: &Ways<String> = &[
     ("manifest", |text, dice| change_json(text, dice)),
     ("manifest's text", |text, dice| {
         let depth = dice.pick(&[1, 100, 200_000]);

@@ -8,6 +8,11 @@ use polyspot::Manifest;
 use prost::Message;
 use tract_onnx::pb::{AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto};
 
+/// A way to change something.
+type Way<T> = fn(&mut T, &mut Dice);
+/// Ways, with what they are called.
+type Ways<T> = [(&'static str, Way<T>)];
+
 /// Random numbers; the same for the same seed.
 pub(crate) struct Dice(u64);
 
@@ -36,16 +41,16 @@ const LENGTHS: [i64; 16] =
 /// A way of changing a file: what is changed, and how.
 #[derive(Clone, Copy)]
 pub(crate) enum Change {
-    File(fn(&mut ModelProto, &mut Dice)),
-    Graph(fn(&mut GraphProto, &mut Dice)),
-    Initialiser(fn(&mut TensorProto, &mut Dice)),
-    Operation(fn(&mut NodeProto, &mut Dice)),
-    Attribute(fn(&mut AttributeProto, &mut Dice)),
-    Manifest(fn(&mut String, &mut Dice)),
+    File(Way<ModelProto>),
+    Graph(Way<GraphProto>),
+    Initialiser(Way<TensorProto>),
+    Operation(Way<NodeProto>),
+    Attribute(Way<AttributeProto>),
+    Manifest(Way<String>),
 }
 
 /// Ways of changing what a file says outside its graph.
-const FILE: &[(&str, fn(&mut ModelProto, &mut Dice))] = &[
+const FILE: &Ways<ModelProto> = &[
     ("operator set", |model, dice| {
         let version = dice.pick(&[0, 1, 7, 9, 11, 12, 13, 18, 19, 25, i64::MAX, -1]);
         match dice.below(3) {
@@ -85,7 +90,9 @@ impl Change {
                 tensors.get_mut(at).into_iter().for_each(|tensor| change(tensor, dice));
             }
             Self::Operation(change) => {
-                node(model, dice).into_iter().for_each(|node| change(node, dice));
+                if let Some(node) = node(model, dice) {
+                    change(node, dice);
+                }
             }
             Self::Attribute(change) => {
                 let Some(node) = node(model, dice) else { return };

@@ -1,8 +1,8 @@
-//! Changes of single initialisers, operations and attributes.
+//! Ways of single initialisers, operations and attributes.
 
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, StringStringEntryProto, TensorProto};
 
-use super::{Dice, LENGTHS, remove};
+use super::{LENGTHS, Ways, remove};
 
 const NUMBERS: [f32; 9] =
     [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, 1e30, -1e20, f32::MIN_POSITIVE, 0.0];
@@ -27,7 +27,7 @@ const OPERATIONS: [&str; 16] = [
 ];
 
 /// Ways of changing an initialiser.
-pub(super) const INITIALISER: &[(&str, fn(&mut TensorProto, &mut Dice))] = &[
+pub(super) const INITIALISER: &Ways<TensorProto> = &[
     ("shape", |tensor, dice| {
         let at = dice.below(tensor.dims.len());
         if let Some(dim) = tensor.dims.get_mut(at) {
@@ -36,9 +36,9 @@ pub(super) const INITIALISER: &[(&str, fn(&mut TensorProto, &mut Dice))] = &[
     }),
     ("rank", |tensor, dice| {
         if dice.below(2) == 0 {
-            tensor.dims.push(dice.pick(&[0, 1, 2, i64::MAX]))
+            tensor.dims.push(dice.pick(&[0, 1, 2, i64::MAX]));
         } else {
-            tensor.dims.truncate(tensor.dims.len().saturating_sub(1))
+            tensor.dims.truncate(tensor.dims.len().saturating_sub(1));
         }
     }),
     ("length", |tensor, dice| {
@@ -68,7 +68,7 @@ pub(super) const INITIALISER: &[(&str, fn(&mut TensorProto, &mut Dice))] = &[
 ];
 
 /// Ways of changing an operation.
-pub(super) const OPERATION: &[(&str, fn(&mut NodeProto, &mut Dice))] = &[
+pub(super) const OPERATION: &Ways<NodeProto> = &[
     ("cycle", |node, dice| {
         let at = dice.below(node.input.len());
         if let (Some(input), Some(output)) = (node.input.get_mut(at), node.output.first()) {
@@ -83,7 +83,7 @@ pub(super) const OPERATION: &[(&str, fn(&mut NodeProto, &mut Dice))] = &[
 ];
 
 /// Ways of changing an operation's attribute.
-pub(super) const ATTRIBUTE: &[(&str, fn(&mut AttributeProto, &mut Dice))] = &[
+pub(super) const ATTRIBUTE: &Ways<AttributeProto> = &[
     ("attribute", |attribute, dice| {
         let at = dice.below(attribute.ints.len());
         match attribute.ints.get_mut(at) {
