@@ -1,5 +1,6 @@
 //! Microphones that break while the program listens.
 
+use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -67,6 +68,22 @@ fn the_chosen_channel_is_waited_for() {
     listening
         .wait_for("device-lost", |event| event["reason"].as_str().unwrap().contains("expected channel 2"));
     server.unplug();
+    server.plug_in(USUAL);
+    listening.wait_for("device-restored", |_| true);
+    listening.finish();
+}
+
+#[test]
+fn a_lost_microphone_is_looked_for_without_leaving_anything_behind() {
+    let server = SoundServer::start();
+    let mut listening = Listening::start(&server, &[]);
+    let held = |listening: &Listening| (listening.status("Threads"), listening.open_files());
+    let before = held(&listening);
+    server.unplug();
+    listening.wait_for("device-lost", |_| true);
+    thread::sleep(Duration::from_secs(8));
+    let after = held(&listening);
+    assert!(after.0 <= before.0 && after.1 <= before.1, "threads and files {before:?}, then {after:?}");
     server.plug_in(USUAL);
     listening.wait_for("device-restored", |_| true);
     listening.finish();

@@ -130,6 +130,11 @@ impl Listening {
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
+    /// Files that the program has open.
+    pub(crate) fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
+    }
+
     fn stderr(&mut self) -> String {
         let mut text = String::new();
         if let Some(mut stderr) = self.child.stderr.take() {

@@ -4,8 +4,9 @@ use std::fmt;
 
 use anyhow::{Context, anyhow};
 use cpal::traits::{DeviceTrait, HostTrait};
-use cpal::{Device, DeviceId, Host, HostId, SupportedStreamConfig};
+use cpal::{Device, DeviceId, SupportedStreamConfig};
 
+use super::hosts::Hosts;
 use super::{ADVICE, keep_alsa_quiet};
 
 /// A device that can be listened to.
@@ -48,10 +49,10 @@ impl Microphone {
 }
 
 /// Every microphone that can be opened, sound server first.
-pub(crate) fn list() -> Vec<Microphone> {
+pub(crate) fn list(hosts: &Hosts) -> Vec<Microphone> {
     keep_alsa_quiet();
     let mut found: Vec<Microphone> = Vec::new();
-    for (_, host) in hosts() {
+    for (_, host) in hosts.all() {
         let Ok(host) = host else { continue };
         let default = host.default_input_device().and_then(|device| Microphone::probe(device).ok());
         let default_id = default.as_ref().map(|d| d.id.clone());
@@ -72,15 +73,15 @@ pub(crate) fn list() -> Vec<Microphone> {
 }
 
 /// The microphone meant by an index of [`list`], an id, or a name or part of one; without any, the default.
-pub(crate) fn choose(wanted: Option<&str>) -> anyhow::Result<Microphone> {
+pub(crate) fn choose(hosts: &Hosts, wanted: Option<&str>) -> anyhow::Result<Microphone> {
     keep_alsa_quiet();
-    let Some(wanted) = wanted else { return default() };
+    let Some(wanted) = wanted else { return default(hosts) };
     if let Ok(id) = wanted.parse::<DeviceId>() {
-        return by_id(&id).with_context(|| {
+        return by_id(hosts, &id).with_context(|| {
             format!("the microphone {wanted} cannot be opened (`polyspot devices` lists all)")
         });
     }
-    let mut found = list();
+    let mut found = list(hosts);
     if let Ok(index) = wanted.parse::<usize>()
         && (1..=found.len()).contains(&index)
     {
@@ -91,15 +92,10 @@ pub(crate) fn choose(wanted: Option<&str>) -> anyhow::Result<Microphone> {
     Ok(found.swap_remove(index))
 }
 
-/// The hosts of this system; cpal names a sound server before the bare hardware that the server may hold.
-fn hosts() -> impl Iterator<Item = (HostId, Result<Host, cpal::Error>)> {
-    cpal::available_hosts().into_iter().map(|id| (id, cpal::host_from_id(id)))
-}
-
 /// The default microphone of the first host that has one.
-fn default() -> anyhow::Result<Microphone> {
+fn default(hosts: &Hosts) -> anyhow::Result<Microphone> {
     let mut reasons = Vec::new();
-    for (id, host) in hosts() {
+    for (id, host) in hosts.all() {
         let found = host.and_then(|host| {
             let device = host.default_input_device().ok_or(cpal::ErrorKind::DeviceNotAvailable)?;
             Microphone::probe(device)
@@ -112,8 +108,8 @@ fn default() -> anyhow::Result<Microphone> {
     Err(NoMicrophone { reasons }.into())
 }
 
-fn by_id(id: &DeviceId) -> anyhow::Result<Microphone> {
-    let host = cpal::host_from_id(id.host())?;
+fn by_id(hosts: &Hosts, id: &DeviceId) -> anyhow::Result<Microphone> {
+    let host = hosts.one(id.host())?;
     let device = host
         .device_by_id(id)
         // ALSA's default device is not always among its devices.

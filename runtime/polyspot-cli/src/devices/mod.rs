@@ -1,6 +1,7 @@
 //! `polyspot devices`: lists the microphones.
 
 mod find;
+mod hosts;
 mod quiet;
 
 use std::io::{self, Write};
@@ -12,6 +13,7 @@ use crate::exit::{Exit, Failure};
 use crate::json_lines;
 
 pub(crate) use find::{Microphone, NoMicrophone, choose};
+pub(crate) use hosts::Hosts;
 pub(crate) use quiet::keep_alsa_quiet;
 
 /// What to do when there is no microphone.
@@ -40,7 +42,7 @@ struct Line<'a> {
 
 /// Writes the list to standard output.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let microphones = find::list();
+    let microphones = find::list(&Hosts::default());
     if microphones.is_empty() {
         return Err(Failure::audio_device(anyhow!("no microphone found. {ADVICE}")));
     }

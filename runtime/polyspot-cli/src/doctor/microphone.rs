@@ -1,6 +1,5 @@
 //! Examining a microphone.
 
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -66,7 +65,7 @@ pub(super) fn examine(
 /// Waits until the microphone delivers.
 fn open(wanted: Option<&str>) -> anyhow::Result<(Connection, Input)> {
     let wanted = wanted.map(str::to_owned);
-    let mut connection = Connection::begin(wanted, Arc::new(stream::open), Instant::now())?;
+    let mut connection = Connection::begin(wanted, stream::opener(), Instant::now())?;
     let mut nothing = Vec::new();
     loop {
         match connection.poll(Instant::now(), &mut nothing)? {

@@ -17,7 +17,7 @@ const REOPEN_DEADLINE: Duration = Duration::from_mins(1);
 /// Between two attempts to open the microphone again; doubled after each …
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// … up to this: a microphone that is plugged in again should not be waited for long.
-const LONGEST_PAUSE: Duration = Duration::from_millis(800);
+const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 /// A microphone that breaks before this is opened again only after a pause, like one that does not open.
 const STEADY: Duration = Duration::from_secs(5);
 /// A removed device raises no error on most hosts: its samples just stop.

@@ -1,6 +1,5 @@
 //! A microphone for commands that record for a while.
 
-use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
@@ -29,7 +28,7 @@ impl Microphone {
         choice: ChannelChoice,
         sample_rate_hz: u32,
     ) -> Result<Self, Failure> {
-        let mut connection = Connection::begin(wanted, Arc::new(stream::open), Instant::now())?;
+        let mut connection = Connection::begin(wanted, stream::opener(), Instant::now())?;
         let mut interleaved = Vec::new();
         loop {
             match connection.poll(Instant::now(), &mut interleaved).map_err(Failure::audio_device)? {

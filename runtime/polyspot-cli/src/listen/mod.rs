@@ -165,7 +165,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let listener = Listener::new(spotter, saved, false_alarms, args.auto, report);
     let (wrong, wrongs) = mpsc::channel();
-    let connection = Connection::begin(args.device.clone(), Arc::new(stream::open), Instant::now())?;
+    let connection = Connection::begin(args.device.clone(), stream::opener(), Instant::now())?;
     let changes = control::start(store, languages, args.model.file().cloned(), args.watch, wrong, asking)?;
     Session::new(connection, listener, changes, wrongs, choice, sample_rate_hz).run(
         args.duration,

@@ -1,14 +1,16 @@
 //! Opening a device: its configuration, its buffers and its sample format.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 
 use anyhow::Context;
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, Device, I24, Sample, SampleFormat, SizedSample, Stream, StreamConfig, U24};
 
+use super::capture::Opener;
 use super::ring::{self, Sink};
-use crate::devices::{self, Microphone};
+use crate::devices::{self, Hosts, Microphone};
 
 /// The ring holds this much audio: the listening thread may be held up for so long without a loss.
 pub(super) const RING_SECONDS: usize = 3;
@@ -41,9 +43,14 @@ struct Streams {
     _pacemaker: Option<Stream>,
 }
 
-/// Opens the microphone that [`devices::choose`] finds.
-pub(crate) fn open(wanted: Option<&str>) -> anyhow::Result<OpenDevice> {
-    let Microphone { device, id, name, config, .. } = devices::choose(wanted)?;
+/// Opens microphones as [`devices::choose`] finds them.
+pub(crate) fn opener() -> Opener {
+    let hosts = Hosts::default();
+    Arc::new(move |wanted| open(&hosts, wanted))
+}
+
+fn open(hosts: &Hosts, wanted: Option<&str>) -> anyhow::Result<OpenDevice> {
+    let Microphone { device, id, name, config, .. } = devices::choose(hosts, wanted)?;
     let input = Input {
         id,
         name,
