@@ -13,7 +13,7 @@ use super::ring::{self, Sink};
 use crate::devices::{self, Hosts, Microphone};
 
 /// The ring holds this much audio: the listening thread may be held up for so long without a loss.
-pub(super) const RING_SECONDS: usize = 3;
+pub(super) const RING_SECONDS: usize = 4;
 
 /// How often audio is delivered.
 const PERIOD_MS: u32 = 100;
