@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TryRecvError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 
 use super::ring;
 use super::stream::{Input, OpenDevice};
+use super::workers::Workers;
 
 /// How long an open stream may take to close at the end before it is left to itself.
 const CLOSE_DEADLINE: Duration = Duration::from_secs(1);
@@ -26,14 +26,14 @@ pub(super) struct Capture {
     keep_open: Sender<()>,
 }
 
-/// A device that is being opened on a thread of its own. Opening, starting and dropping a stream can each block for good
+/// A device that is being opened on another thread. Opening, starting and dropping a stream can each block for good
 /// when a sound server hangs, and then only this thread is lost.
 pub(super) struct Opening {
     opened: Receiver<anyhow::Result<Capture>>,
     /// Open, but nothing has come yet: some devices take seconds to wake up.
     silent: Option<Capture>,
     since: Instant,
-    /// Disconnected when the thread has ended.
+    /// Disconnected when the stream is closed, or the attempt is over.
     pub(super) ended: Receiver<()>,
 }
 
@@ -53,17 +53,20 @@ impl std::error::Error for NothingComes {}
 
 impl Opening {
     /// Begins to open the microphone that is meant.
-    pub(super) fn begin(wanted: Option<String>, open: &Opener, now: Instant) -> anyhow::Result<Self> {
+    pub(super) fn begin(
+        wanted: Option<String>,
+        open: &Opener,
+        workers: &mut Workers,
+        now: Instant,
+    ) -> anyhow::Result<Self> {
         let (report, opened) = mpsc::sync_channel(1);
         let (alive, ended) = mpsc::channel();
         let open = Arc::clone(open);
-        thread::Builder::new()
-            .name("audio device".to_owned())
-            .spawn(move || {
-                let _alive = alive;
-                own_stream(wanted.as_deref(), &open, &report);
-            })
-            .context("no thread for the audio device")?;
+        let work = move || {
+            own_stream(wanted.as_deref(), &open, &report);
+            alive
+        };
+        workers.spawn(work).context("no thread for the audio device")?;
         Ok(Self { opened, silent: None, since: now, ended })
     }
 

@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::fs;
-use std::io::BufWriter;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::Context;
 use polyspot::Detection;
+use polyspot_files::write_whole;
 
 use super::utc;
 
@@ -140,15 +141,15 @@ impl Clips {
             bits_per_sample: 16,
             sample_format: hound::SampleFormat::Int,
         };
-        // Nobody who watches the folder sees half a file.
-        let mut file = tempfile::Builder::new().prefix(".clip").tempfile_in(&self.folder)?;
-        let mut wav = hound::WavWriter::new(BufWriter::new(file.as_file_mut()), spec)?;
+        let mut bytes = Cursor::new(Vec::new());
+        let mut wav = hound::WavWriter::new(&mut bytes, spec)?;
         for sample in samples {
             // The cast keeps to the range of `i16`.
             wav.write_sample((sample * 32_768.0).round() as i16)?;
         }
         wav.finalize()?;
-        file.persist_noclobber(path)?;
+        anyhow::ensure!(!path.exists(), "there is such a file already");
+        write_whole(path, bytes.get_ref())?;
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use super::capture::{Capture, Opener, Opening};
 use super::loss::LossMeter;
 use super::partings::Partings;
 use super::stream::Input;
+use super::workers::Workers;
 
 /// Until the first samples it may take so long when the program starts …
 const FIRST_OPEN_DEADLINE: Duration = Duration::from_secs(10);
@@ -18,6 +19,8 @@ const REOPEN_DEADLINE: Duration = Duration::from_mins(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// … up to this: a microphone that is plugged in again should not be waited for long.
 const LONGEST_PAUSE: Duration = Duration::from_millis(400);
+/// The stream before is waited for so long: some devices cannot be opened twice.
+const CLOSING_PATIENCE: Duration = Duration::from_millis(100);
 /// A microphone that breaks before this is opened again only after a pause, like one that does not open.
 const STEADY: Duration = Duration::from_secs(5);
 /// A removed device raises no error on most hosts: its samples just stop.
@@ -71,6 +74,8 @@ pub(crate) struct Losses {
 pub(crate) struct Connection {
     wanted: Option<String>,
     open: Opener,
+    /// What opens microphones and keeps their streams.
+    workers: Workers,
     state: State,
     ever_opened: bool,
     broken_since: Option<Instant>,
@@ -111,8 +116,10 @@ struct Told {
 impl Connection {
     /// Begins to open the microphone.
     pub(crate) fn begin(wanted: Option<String>, open: Opener, now: Instant) -> anyhow::Result<Self> {
+        let mut workers = Workers::default();
         Ok(Self {
-            state: State::Opening(Opening::begin(wanted.clone(), &open, now)?),
+            state: State::Opening(Opening::begin(wanted.clone(), &open, &mut workers, now)?),
+            workers,
             wanted,
             open,
             ever_opened: false,
@@ -156,8 +163,12 @@ impl Connection {
                 }
             }
             State::Pausing { until } if now < *until => Ok(None),
+            State::Pausing { until } if self.partings.are_closing() && now < *until + CLOSING_PATIENCE => {
+                Ok(None)
+            }
             State::Pausing { .. } => {
-                self.state = State::Opening(Opening::begin(self.wanted.clone(), &self.open, now)?);
+                self.state =
+                    State::Opening(Opening::begin(self.wanted.clone(), &self.open, &mut self.workers, now)?);
                 Ok(None)
             }
             State::Open(open) => match open.poll(now, interleaved) {

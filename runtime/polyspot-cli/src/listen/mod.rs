@@ -29,6 +29,7 @@ mod stop;
 pub(crate) mod stream;
 mod tally;
 mod utc;
+mod workers;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};

@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 /// How long a stream may take to open late or to close before it is given up.
 const DEADLINE: Duration = Duration::from_secs(2);
 
-/// The threads that streams are closed on. A driver can hold a stream for good; then its thread is left to itself, and no
-/// one waits for it.
+/// Streams that are being closed, each on its thread. A driver can hold a stream for good; then its thread is left to itself, and
+/// no one waits for it.
 #[derive(Default)]
 pub(super) struct Partings {
     leaving: Vec<Leaving>,
 }
 
 struct Leaving {
-    /// Disconnected when its thread has ended.
+    /// Disconnected when it is closed.
     ended: Receiver<()>,
     since: Instant,
     is_given_up: bool,
@@ -34,6 +34,11 @@ impl Partings {
             leaving.is_given_up |= now - leaving.since > DEADLINE;
         }
         self.stuck() - before
+    }
+
+    /// Whether one may still be closed in time.
+    pub(super) fn are_closing(&self) -> bool {
+        self.leaving.iter().any(|leaving| !leaving.is_given_up)
     }
 
     /// How many are given up and have not ended since.

@@ -59,7 +59,7 @@ pub(crate) struct Args {
     hours: f64,
 
     /// Let a round last so many minutes, four at least.
-    #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u32).range(4..=600))]
+    #[arg(long, value_name = "MINUTES", default_value_t = 30, value_parser = clap::value_parser!(u32).range(4..=600))]
     round: u32,
 }
 
