@@ -12,6 +12,9 @@ use crate::augment::{FeatureAugment, NoiseBank, Spoken};
 /// Frames in the second of audio that holds the word: a multiple of the strides in use.
 const SECOND_FRAMES: usize = 96;
 
+/// Parts that a batch is drawn in, so that no thread waits long for another.
+const PARTS_PER_THREAD: usize = 4;
+
 /// Share of the longer windows in which another word comes before the one to be judged.
 const CONTEXT_SHARE: f64 = 0.3;
 
@@ -56,8 +59,11 @@ impl<'a> Sampler<'a> {
         let context = &self.recipe.context_frames;
         let context = if context.is_empty() { 0 } else { context[rng.random_range(0..context.len())] };
         let frames = SECOND_FRAMES + context;
+        // A front end is made for each part: a few windows at least should share its tables.
+        let part = self.recipe.batch.div_ceil(PARTS_PER_THREAD * rayon::current_num_threads());
         (0..self.recipe.batch as u64)
             .into_par_iter()
+            .with_min_len(part)
             .map_init(
                 || FrontEnd::new(&self.spec).expect("the default front end is valid"),
                 |front_end, index| {
