@@ -3,11 +3,8 @@
 use std::fs;
 use std::time::Instant;
 
-use crate::kill::{kill_at_random, names};
+use crate::kill::{kill_at_random, kills, names};
 use crate::program::{command, data, run, text};
-
-/// Kills in each format. More come from running the test again: every run kills at other moments.
-const KILLS: usize = 4;
 
 #[test]
 fn in_any_format() {
@@ -22,7 +19,7 @@ fn in_any_format() {
         assert!(output.status.success() && text(&output).is_empty(), "{output:?}");
         let expected = fs::read(&path).unwrap();
         assert_eq!(expected, run(&["score", "--format", format, &recordings]).stdout, "{format}");
-        for number in 0..KILLS {
+        for number in 0..kills(4) {
             let is_new = number % 2 == 0;
             if is_new {
                 fs::remove_file(&path).unwrap();

@@ -6,11 +6,8 @@ use std::time::{Duration, Instant};
 
 use safetensors::SafeTensors;
 
-use crate::kill::{kill_at_random, names, partial_files, random_below};
+use crate::kill::{kill_at_random, kills, names, partial_files, random_below};
 use crate::room::{Room, alike, succeeded};
-
-/// Kills of each command. More come from running the test again: every run kills at other moments.
-const KILLS: usize = 3;
 
 /// Whether a file's contents are all there.
 fn is_whole(name: &str, bytes: &[u8]) -> bool {
@@ -37,7 +34,7 @@ fn kill(room: &Room, arguments: &[&str], out: &str, resume: Option<&str>) {
             fs::remove_file(room.path(name)).unwrap();
         }
     };
-    for number in 0..KILLS {
+    for number in 0..kills(3) {
         // In one half of the cases there is an older result, which must survive.
         if number % 2 == 0 {
             remove();
