@@ -61,13 +61,13 @@ impl<'a> Sampler<'a> {
         let frames = SECOND_FRAMES + context;
         // A front end is made for each part: a few windows at least should share its tables.
         let part = self.recipe.batch.div_ceil(PARTS_PER_THREAD * rayon::current_num_threads());
-        (0..self.recipe.batch as u64)
+        (0..self.recipe.batch)
             .into_par_iter()
             .with_min_len(part)
             .map_init(
                 || FrontEnd::new(&self.spec).expect("the default front end is valid"),
                 |front_end, index| {
-                    let mut rng = generator([self.recipe.seed, step, index, 0]);
+                    let mut rng = generator([self.recipe.seed, step, index as u64, 0]);
                     self.example(frames, front_end, &mut rng)
                 },
             )
