@@ -3,6 +3,7 @@
 #[path = "../runtime/polyspot/tests/promises/based_networks.rs"]
 pub mod based_networks;
 #[path = "../runtime/polyspot/tests/promises/hostile.rs"]
+#[allow(dead_code, reason = "the test suite also says how it went")]
 pub mod hostile;
 #[path = "../runtime/polyspot/tests/promises/mutation/mod.rs"]
 pub mod mutation;

@@ -3,7 +3,7 @@
 
 #[path = "../models.rs"]
 mod models;
-use models::{based_networks, hostile, mutation, networks};
+use models::{based_networks, hostile, networks};
 
 use hostile::Way;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
@@ -12,4 +12,6 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     models::mutate(Way::Kernel, data, size, max_size, seed)
 });
 
-fuzz_target!(|data: &[u8]| _ = hostile::open(Way::Kernel, data));
+fuzz_target!(|data: &[u8]| {
+    let _ = hostile::open(Way::Kernel, data);
+});
