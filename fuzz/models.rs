@@ -6,6 +6,7 @@ pub mod based_networks;
 #[allow(dead_code, reason = "the test suite also says how it went")]
 pub mod hostile;
 #[path = "../runtime/polyspot/tests/promises/mutation/mod.rs"]
+#[allow(dead_code, reason = "the test suite has changes of any size")]
 pub mod mutation;
 #[path = "../runtime/polyspot/tests/promises/networks.rs"]
 pub mod networks;
@@ -26,9 +27,12 @@ static ORIGINALS: LazyLock<Vec<Original>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Most things that a change adds, lest files become too large for libFuzzer.
+const MOST_ADDED: usize = 400;
+
 /// Half of the time libFuzzer changes bytes; else what the file says is changed, or that of a sound file.
 pub fn mutate(way: Way, data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
-    let mut dice = Dice::new(seed.into());
+    let mut dice = Dice::with_counts_to(MOST_ADDED, seed.into());
     if dice.below(2) == 0 {
         return libfuzzer_sys::fuzzer_mutate(data, size, max_size);
     }
@@ -36,7 +40,9 @@ pub fn mutate(way: Way, data: &mut [u8], size: usize, max_size: usize, seed: u32
     let original = sound[dice.below(sound.len())];
     let from = if dice.below(4) == 0 { &original.bytes } else { &data[..size] };
     let (bytes, _) = mutant(from, &mut dice);
-    let length = bytes.len().min(max_size);
-    data[..length].copy_from_slice(&bytes[..length]);
-    length
+    if bytes.len() > max_size {
+        return libfuzzer_sys::fuzzer_mutate(data, size, max_size);
+    }
+    data[..bytes.len()].copy_from_slice(&bytes);
+    bytes.len()
 }

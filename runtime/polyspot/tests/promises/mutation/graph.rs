@@ -13,7 +13,7 @@ pub(super) const GRAPH: &Ways<GraphProto> =
         }),
         ("initialiser gone", |graph, dice| remove(&mut graph.initializer, dice)),
         ("many initialisers", |graph, dice| {
-            let count = dice.pick(&[1_000, 30_000, 200_000]);
+            let count = dice.count(&[1_000, 30_000, 200_000]);
             graph.initializer.extend((0..count).map(|_| TensorProto::default()));
         }),
         ("sparse", |graph, dice| {
@@ -47,7 +47,7 @@ pub(super) const GRAPH: &Ways<GraphProto> =
             graph.node.extend(graph.node.get(at).cloned());
         }),
         ("many nodes", |graph, dice| {
-            let count = dice.pick(&[100, 400, 3_000, 100_000]);
+            let count = dice.count(&[100, 400, 3_000, 100_000]);
             chain(graph, dice, count, |_| {});
         }),
         ("many large nodes", |graph, dice| {

@@ -8,7 +8,7 @@ use super::{Dice, Ways};
 pub(super) const MANIFEST: &Ways<String> = &[
     ("manifest", |text, dice| change_json(text, dice)),
     ("manifest's text", |text, dice| {
-        let depth = dice.pick(&[1, 100, 200_000]);
+        let depth = dice.count(&[1, 100, 200_000]);
         *text = match dice.below(3) {
             0 => text.chars().take(dice.below(text.len())).collect(),
             1 => format!("{{\"version\":1,\"labels\":{}", "[".repeat(depth)),

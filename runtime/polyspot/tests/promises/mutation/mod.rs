@@ -14,19 +14,33 @@ type Way<T> = fn(&mut T, &mut Dice);
 type Ways<T> = [(&'static str, Way<T>)];
 
 /// Random numbers; the same for the same seed.
-pub(crate) struct Dice(u64);
+pub(crate) struct Dice {
+    state: u64,
+    /// The largest of counts.
+    most: usize,
+}
 
 impl Dice {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+        Self::with_counts_to(usize::MAX, seed)
+    }
+
+    /// Dice for changes that add no more than so many things, for files that are to stay small.
+    pub(crate) fn with_counts_to(most: usize, seed: u64) -> Self {
+        Self { state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1, most }
     }
 
     /// A number below `n`; 0 if that is 0.
     pub(crate) fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % n.max(1)
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        (self.state >> 11) as usize % n.max(1)
+    }
+
+    /// How many things to add.
+    fn count(&mut self, among: &[usize]) -> usize {
+        self.pick(among).min(self.most)
     }
 
     pub(crate) fn pick<T: Copy>(&mut self, among: &[T]) -> T {
@@ -142,7 +156,7 @@ pub(crate) fn damage(bytes: &mut Vec<u8>, dice: &mut Dice) -> &'static str {
         }
         _ => {
             // Messages of two bytes each.
-            let count = dice.pick(&[1_000, 100_000, 4_000_000]);
+            let count = dice.count(&[1_000, 100_000, 4_000_000]);
             let tag = dice.pick(&[0x0a, 0x2a, 0x3a, 0x42, 0x72]);
             bytes.splice(..0, std::iter::repeat_n([tag, 0], count).flatten());
             "empty messages"

@@ -42,7 +42,7 @@ pub(super) const INITIALISER: &Ways<TensorProto> = &[
         }
     }),
     ("length", |tensor, dice| {
-        let length = dice.pick(&[0, 1, 3, 4, 7, 4_096, 1 << 20]);
+        let length = dice.count(&[0, 1, 3, 4, 7, 4_096, 1 << 20]);
         tensor.raw_data.resize(length, 0x3f);
     }),
     ("weights", |tensor, dice| {
