@@ -9,4 +9,4 @@ mod waveform;
 
 pub(crate) use features::{FeatureAugment, FeatureSettings};
 pub(crate) use noise::{NoiseBank, NoiseSettings};
-pub(crate) use waveform::{Spoken, WaveformSettings};
+pub(crate) use waveform::{Spoken, WaveformSettings, at_speed};

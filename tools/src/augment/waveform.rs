@@ -61,12 +61,9 @@ impl<'a> Spoken<'a> {
         // Ends that are cut off inside the window fade, lest a click tells the network where a clip begins.
         let fade = 160.0f32;
         for i in (-first).max(0)..count.min(self.samples.len() as isize - first) {
-            let position = i as f32 * speed;
-            let index = position as usize;
-            let Some(&[a, b]) = clip.get(index..index + 2) else { break };
-            let (a, b) = (f32::from(a) / 32_768.0, f32::from(b) / 32_768.0);
+            let Some(sample) = between(clip, i as f32 * speed) else { break };
             let ramp = ((i + 1) as f32 / fade).min((count - i) as f32 / fade).min(1.0);
-            self.samples[(first + i) as usize] += ramp * (a + (b - a) * (position - index as f32));
+            self.samples[(first + i) as usize] += ramp * sample / 32_768.0;
         }
     }
 
@@ -106,5 +103,30 @@ impl<'a> Spoken<'a> {
         let gain_db = rng.random_range(-self.settings.gain_db..=self.settings.gain_db);
         let gain = 10f32.powf(gain_db / 20.0);
         self.samples.iter_mut().for_each(|sample| *sample = (*sample * gain).clamp(-1.0, 1.0));
+    }
+}
+
+/// A clip at another speed, and pitch.
+pub(crate) fn at_speed(clip: &[i16], speed: f32) -> Vec<i16> {
+    (0..).map_while(|i| between(clip, i as f32 * speed)).map(|sample| sample as i16).collect()
+}
+
+/// A clip's value between two samples, by linear interpolation; none after the last.
+fn between(clip: &[i16], position: f32) -> Option<f32> {
+    let index = position as usize;
+    let &[a, b] = clip.get(index..index + 2)? else { return None };
+    Some(f32::from(a) + (f32::from(b) - f32::from(a)) * (position - index as f32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_speed;
+
+    #[test]
+    fn another_speed_is_another_length_and_pitch() {
+        let clip: Vec<i16> = (0..1_001).map(|i| i * 10).collect();
+        assert_eq!(at_speed(&clip, 2.0), (0..500).map(|i| i * 20).collect::<Vec<i16>>());
+        assert_eq!(at_speed(&clip, 0.5), (0..2_000).map(|i| i * 5).collect::<Vec<i16>>());
+        assert!(at_speed(&clip[..1], 2.0).is_empty());
     }
 }

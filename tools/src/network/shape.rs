@@ -67,7 +67,7 @@ impl NetworkShape {
 impl Default for NetworkShape {
     /// The shape of every model shipped with polyspot.
     fn default() -> Self {
-        let block = |stride| ConvShape { channels: 112, kernel: 5, stride };
+        let block = |stride| ConvShape { channels: 160, kernel: 5, stride };
         Self {
             coefficients: 40,
             stem: ConvShape { channels: 64, kernel: 5, stride: 2 },

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::corpus::{Corpus, Language, Recording};
 use super::recipe::Recipe;
-use crate::augment::{FeatureAugment, NoiseBank, Spoken};
+use crate::augment::{FeatureAugment, NoiseBank, Spoken, at_speed};
 
 /// Frames in the second of audio that holds the word: a multiple of the strides in use.
 const SECOND_FRAMES: usize = 96;
@@ -135,8 +135,8 @@ impl<'a> Sampler<'a> {
         (train[class][rng.random_range(0..train[class].len())].clone(), class)
     }
 
-    /// A windowful of running speech, a word of another language, or the halves of two words; `None` where
-    /// there is nothing to draw from.
+    /// A windowful of running speech, a word of another language, the halves of two words, or a word at a speed that no voice has;
+    /// `None` where there is nothing to draw from.
     fn filler(&self, language: usize, length: usize, rng: &mut StdRng) -> Option<Recording> {
         let languages = self.corpus.languages.len();
         match rng.random_range(0..10) {
@@ -155,9 +155,15 @@ impl<'a> Sampler<'a> {
                 let halves = [&a[a.len() / 4..a.len() / 2], &b[b.len() / 2..b.len() * 3 / 4]].concat();
                 (first != second).then(|| halves.into())
             }
+            9 => Some(at_speed(&self.word(language, rng).0, inhuman_speed(rng)).into()),
             _ => None,
         }
     }
+}
+
+/// A speed at which a word has the rhythm of speech, and a throat that is no one's: what barks, squeaks and growls have.
+fn inhuman_speed(rng: &mut StdRng) -> f32 {
+    if rng.random() { rng.random_range(1.8..3.0) } else { rng.random_range(0.35..0.55) }
 }
 
 impl WordWeights {
