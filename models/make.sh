@@ -7,7 +7,7 @@
 #   DATA  folder with en/ ar/ zh/ noise/ speech/, each with train/ and dev/ (see models/README.md)
 #   WORK  folder for what is made on the way; an interrupted run goes on from there (default: runs)
 #
-# About forty minutes on two free cores.
+# About half an hour on two free cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$(realpath "${1:?usage: models/make.sh DATA [WORK]}")
@@ -53,7 +53,9 @@ adapt() {
 
 # What is no keyword: running speech, and the other languages' words.
 # Everything is free: a tenth of the parameters is a quarter of a point behind (models/README.md).
-adapt ar --epochs 35 --speech "$data/speech" --speech "$data/speech" --speech "$data/en" --speech "$data/zh"
-adapt zh --epochs 60 --speech "$data/speech" --speech "$data/speech" --speech "$data/en" --speech "$data/ar"
+adapt ar --recipe models/adapt.recipe.json --epochs 45 \
+  --speech "$data/speech" --speech "$data/speech" --speech "$data/en" --speech "$data/zh"
+adapt zh --recipe models/adapt.recipe.json --epochs 60 \
+  --speech "$data/speech" --speech "$data/speech" --speech "$data/en" --speech "$data/ar"
 
 "$tools" cost --base models/base.safetensors models/ar.onnx models/zh.onnx
