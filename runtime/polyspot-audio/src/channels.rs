@@ -28,8 +28,8 @@ impl ChannelChoice {
 
 /// Replaces what is in `out` with one sample for each frame of `interleaved`.
 ///
-/// A sample that is no finite number comes out as 0: all audio of files, pipes and devices comes through here, and behind it a
-/// resampler would spread one such sample over all its neighbours.
+/// A sample that is no finite number comes out as 0, and one beyond ±65,536 times full scale as that: all audio of files, pipes and
+/// devices comes through here, and behind it a resampler would spread such a sample over all its neighbours.
 ///
 /// # Panics
 /// If `channels == 0`, if `interleaved.len() % channels != 0`, or if `choice` is `Only(n)` with
@@ -39,20 +39,24 @@ pub fn mono_samples(interleaved: &[f32], channels: usize, choice: ChannelChoice,
     assert!(choice.check(channels).is_ok(), "{choice:?} of {channels} channels");
     out.clear();
     match choice {
-        _ if channels == 1 => out.extend(interleaved.iter().copied().map(finite)),
+        _ if channels == 1 => out.extend(interleaved.iter().copied().map(bounded)),
         ChannelChoice::Mix => {
             let scale = 1.0 / channels as f32;
-            let mean = |frame: &[f32]| finite(frame.iter().copied().map(finite).sum::<f32>() * scale);
+            let mean = |frame: &[f32]| frame.iter().copied().map(bounded).sum::<f32>() * scale;
             out.extend(interleaved.chunks_exact(channels).map(mean));
         }
         ChannelChoice::Only(channel) => {
-            out.extend(interleaved.iter().skip(channel).step_by(channels).copied().map(finite));
+            out.extend(interleaved.iter().skip(channel).step_by(channels).copied().map(bounded));
         }
     }
 }
 
-fn finite(sample: f32) -> f32 {
-    if sample.is_finite() { sample } else { 0.0 }
+/// Largest magnitude of a sample, where full scale is 1: what the front end takes for one too.
+const LARGEST_MAGNITUDE: f32 = 65_536.0;
+
+/// A sample that no sum or transform makes overflow.
+pub(crate) fn bounded(sample: f32) -> f32 {
+    if sample.is_finite() { sample.clamp(-LARGEST_MAGNITUDE, LARGEST_MAGNITUDE) } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -72,16 +76,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_comes_out_as_0() {
-        let strange = [f32::NAN, 1.0, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MAX, 0.5, f32::NAN];
+    fn what_is_no_number_comes_out_as_0_and_what_is_too_large_smaller() {
+        let strange = [f32::NAN, 1.0, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, 0.5, f32::NAN];
         let mono = |channels, choice| {
             let mut mono = Vec::new();
             mono_samples(&strange, channels, choice, &mut mono);
             mono
         };
-        assert_eq!(mono(1, ChannelChoice::Mix), [0.0, 1.0, 0.0, 0.0, f32::MAX, f32::MAX, 0.5, 0.0]);
+        assert_eq!(mono(1, ChannelChoice::Mix), [0.0, 1.0, 0.0, 0.0, 65_536.0, -65_536.0, 0.5, 0.0]);
         assert_eq!(mono(2, ChannelChoice::Mix), [0.5, 0.0, 0.0, 0.25]);
-        assert_eq!(mono(2, ChannelChoice::Only(0)), [0.0, 0.0, f32::MAX, 0.5]);
+        assert_eq!(mono(2, ChannelChoice::Only(0)), [0.0, 0.0, 65_536.0, 0.5]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::error::Error;
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 
+use crate::channels::bounded;
 use crate::error::AudioError;
 
 /// The filter has at least so many points at the lower of the two rates: it keeps all up to 95 % of that rate's
@@ -14,7 +15,8 @@ const LEAST_POINTS: usize = 320;
 /// Resamples a mono stream, whatever the lengths of the slices it comes in.
 ///
 /// What comes out depends only on the stream, not on how it was cut; its delay is removed, so that a sample
-/// at `t` seconds comes out at `t` seconds. With equal rates the samples pass through untouched.
+/// at `t` seconds comes out at `t` seconds. With equal rates the samples pass through untouched; else those that are not finite are
+/// taken for 0, those beyond ±65,536 times full scale for that.
 ///
 /// It works in blocks: between a sample going in and coming out lie one to one and a half blocks of 20 ms
 /// (44.1 or 48 kHz to 16 kHz) to 80 ms (11.025 kHz), and up to seconds for rates without a common divisor.
@@ -63,7 +65,8 @@ impl Resampler {
         while !samples.is_empty() {
             let missing = engine.fft.input_frames_next() - engine.pending.len();
             let (now, later) = samples.split_at(missing.min(samples.len()));
-            engine.pending.extend_from_slice(now);
+            // Behind a transform that overflows, rubato panics.
+            engine.pending.extend(now.iter().copied().map(bounded));
             samples = later;
             if now.len() == missing {
                 engine.process(u64::MAX, &mut on_block)?;

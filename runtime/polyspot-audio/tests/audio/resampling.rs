@@ -91,3 +91,16 @@ fn rates_out_of_range_are_refused() {
         assert!(matches!(Resampler::new(from_hz, to_hz), Err(AudioError::SampleRate { .. })));
     }
 }
+
+#[test]
+fn what_no_microphone_says_stays_finite() {
+    let mut input = sine(48_000, 440.0, 0.5, 48_000);
+    for (place, strange) in input.chunks_mut(5_000).zip([f32::NAN, f32::INFINITY, f32::MAX, f32::MIN, 1e30]) {
+        place[..2_000].fill(strange);
+    }
+    let output = resampled(48_000, 16_000, &input, &[480]);
+    assert!(output.iter().all(|sample| sample.is_finite()));
+    // It recovers: the last words are as they were said.
+    let error = error_to_sine(&output[10_000..], 16_000, 440.0, 0.5, 700);
+    assert!(error < 1e-3, "off by {error}");
+}

@@ -145,7 +145,8 @@ pub(crate) fn damage(bytes: &mut Vec<u8>, dice: &mut Dice) -> &'static str {
         1 => {
             for _ in 0..=dice.below(20) {
                 let at = dice.below(bytes.len());
-                bytes[at] ^= 1 << dice.below(8);
+                let bit = 1 << dice.below(8);
+                bytes.get_mut(at).into_iter().for_each(|byte| *byte ^= bit);
             }
             "bits"
         }
