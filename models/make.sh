@@ -53,7 +53,7 @@ adapt() {
 
 # What is no keyword: running speech, and the other languages' words.
 # Everything is free: a tenth of the parameters is a quarter of a point behind (models/README.md).
-adapt ar --recipe models/adapt.recipe.json --epochs 45 \
+adapt ar --recipe models/adapt.recipe.json \
   --speech "$data/speech" --speech "$data/speech" --speech "$data/en" --speech "$data/zh"
 adapt zh --recipe models/adapt.recipe.json --epochs 60 \
   --speech "$data/speech" --speech "$data/speech" --speech "$data/en" --speech "$data/ar"

@@ -65,7 +65,7 @@ impl NetworkShape {
 }
 
 impl Default for NetworkShape {
-    /// The shape of every model shipped with polyspot.
+    /// The shape of the shipped base and of what is adapted from it.
     fn default() -> Self {
         let block = |stride| ConvShape { channels: 160, kernel: 5, stride };
         Self {
