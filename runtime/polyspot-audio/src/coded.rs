@@ -16,6 +16,7 @@ use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
 use crate::error::AudioError;
+use crate::file::{Header, Source};
 
 /// An opened file of compressed audio.
 pub(crate) struct CodedFile {
@@ -24,10 +25,8 @@ pub(crate) struct CodedFile {
     track: u32,
     /// FLAC says how many frames it has and where in them a packet belongs; elsewhere these are estimates.
     exact: bool,
-    pub(crate) sample_rate_hz: u32,
-    pub(crate) channels: usize,
-    pub(crate) frames: Option<u64>,
-    pub(crate) truncated: bool,
+    header: Header,
+    truncated: bool,
     frames_read: u64,
 }
 
@@ -59,30 +58,42 @@ impl CodedFile {
         Ok(Self {
             track: track.id,
             exact: parameters.codec == CODEC_ID_FLAC,
-            sample_rate_hz: parameters
-                .sample_rate
-                .ok_or_else(|| AudioError::malformed("a sample rate", "none"))?,
-            channels: parameters
-                .channels
-                .as_ref()
-                .map(Channels::count)
-                .ok_or_else(|| AudioError::malformed("a number of channels", "none"))?,
-            frames: track.num_frames,
+            header: Header {
+                sample_rate_hz: parameters
+                    .sample_rate
+                    .ok_or_else(|| AudioError::malformed("a sample rate", "none"))?,
+                channels: parameters
+                    .channels
+                    .as_ref()
+                    .map(Channels::count)
+                    .ok_or_else(|| AudioError::malformed("a number of channels", "none"))?,
+                frames: track.num_frames,
+            },
             truncated: false,
             frames_read: 0,
             decoder,
             format,
         })
     }
+}
 
-    /// Replaces `block` with the next frames; false when there are none.
-    pub(crate) fn read_block(&mut self, block: &mut Vec<f32>) -> Result<bool, AudioError> {
+impl Source for CodedFile {
+    fn header(&self) -> Header {
+        self.header
+    }
+
+    fn truncated(&self) -> bool {
+        self.truncated
+    }
+
+    fn read_block(&mut self, block: &mut Vec<f32>) -> Result<bool, AudioError> {
         loop {
             let packet = match self.format.next_packet() {
                 Ok(Some(packet)) if packet.track_id == self.track => packet,
                 Ok(Some(_)) => continue,
                 Ok(None) => {
-                    self.truncated = self.exact && self.frames.is_some_and(|all| self.frames_read < all);
+                    self.truncated =
+                        self.exact && self.header.frames.is_some_and(|all| self.frames_read < all);
                     return Ok(false);
                 }
                 Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
@@ -97,10 +108,10 @@ impl CodedFile {
             }
             let decoded = self.decoder.decode(&packet).map_err(|error| refused(error, self.frames_read))?;
             let (rate_hz, channels) = (decoded.spec().rate(), decoded.spec().channels().count());
-            if (rate_hz, channels) != (self.sample_rate_hz, self.channels) {
+            let Header { sample_rate_hz, channels: expected, .. } = self.header;
+            if (rate_hz, channels) != (sample_rate_hz, expected) {
                 let change = format!(
-                    "expected {} Hz and {} channel(s) throughout, found {rate_hz} Hz and {channels}",
-                    self.sample_rate_hz, self.channels
+                    "expected {sample_rate_hz} Hz and {expected} channel(s) throughout, found {rate_hz} Hz and {channels}"
                 );
                 return Err(damaged(change, self.frames_read));
             }

@@ -11,8 +11,13 @@ pub(crate) const SAMPLE_RATES_HZ: RangeInclusive<u32> = 1_000..=384_000;
 pub(crate) const CHANNELS: RangeInclusive<usize> = 1..=64;
 
 /// The kinds of files that are read, for messages.
-const KINDS: &str =
-    if cfg!(feature = "compressed") { "WAV, FLAC, MP3, Ogg Vorbis or Opus" } else { "WAV or FLAC" };
+const KINDS: &str = if cfg!(feature = "compressed") {
+    "WAV, FLAC, MP3, Ogg Vorbis or Opus"
+} else if cfg!(feature = "flac") {
+    "WAV or FLAC"
+} else {
+    "WAV"
+};
 
 /// Why audio was refused. Names no file: the caller knows which one it opened.
 #[derive(Debug, thiserror::Error)]

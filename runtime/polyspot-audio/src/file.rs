@@ -4,9 +4,27 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Seek};
 use std::path::Path;
 
-use crate::coded::CodedFile;
 use crate::error::AudioError;
 use crate::wave::WaveFile;
+
+/// What an opened file states about its audio.
+#[derive(Clone, Copy)]
+pub(crate) struct Header {
+    pub(crate) sample_rate_hz: u32,
+    pub(crate) channels: usize,
+    pub(crate) frames: Option<u64>,
+}
+
+/// A file of one kind, opened.
+pub(crate) trait Source: Send {
+    fn header(&self) -> Header;
+
+    /// Replaces `block` with the next frames; false when there are none.
+    fn read_block(&mut self, block: &mut Vec<f32>) -> Result<bool, AudioError>;
+
+    /// Whether the file ended before the frames that it announced.
+    fn truncated(&self) -> bool;
+}
 
 /// An opened audio file, decoded block by block in constant memory.
 ///
@@ -14,15 +32,11 @@ use crate::wave::WaveFile;
 /// middle) delivers the whole frames that are there, and [`truncated`](Self::truncated) tells so. Damage in the
 /// middle, and a file without a single frame, are errors.
 pub struct AudioFile {
-    source: Source,
+    source: Box<dyn Source>,
+    header: Header,
     block: Vec<f32>,
     frames_read: u64,
     ended: bool,
-}
-
-enum Source {
-    Wave(WaveFile),
-    Coded(CodedFile),
 }
 
 impl AudioFile {
@@ -37,40 +51,31 @@ impl AudioFile {
         if start.is_empty() {
             return Err(AudioError::Empty);
         }
-        let source = if start.starts_with(b"RIFF") || start.starts_with(b"RF64") {
-            Source::Wave(WaveFile::open(reader)?)
+        let source: Box<dyn Source> = if start.starts_with(b"RIFF") || start.starts_with(b"RF64") {
+            Box::new(WaveFile::open(reader)?)
         } else {
             let found = format!("a file that begins with \"{}\"", start[..start.len().min(4)].escape_ascii());
             reader.rewind()?;
-            Source::Coded(CodedFile::open(reader.into_inner(), path, found)?)
+            coded(reader.into_inner(), path, found)?
         };
-        let file = Self { source, block: Vec::new(), frames_read: 0, ended: false };
-        AudioError::check_stream(file.sample_rate_hz(), file.channels())?;
-        Ok(file)
+        let header = source.header();
+        AudioError::check_stream(header.sample_rate_hz, header.channels)?;
+        Ok(Self { source, header, block: Vec::new(), frames_read: 0, ended: false })
     }
 
     /// Frames per second.
     pub fn sample_rate_hz(&self) -> u32 {
-        match &self.source {
-            Source::Wave(wave) => wave.sample_rate_hz,
-            Source::Coded(coded) => coded.sample_rate_hz,
-        }
+        self.header.sample_rate_hz
     }
 
     /// Samples per frame.
     pub fn channels(&self) -> usize {
-        match &self.source {
-            Source::Wave(wave) => wave.channels,
-            Source::Coded(coded) => coded.channels,
-        }
+        self.header.channels
     }
 
     /// How many frames the file says it has: a hint for progress, not a promise.
     pub fn frames(&self) -> Option<u64> {
-        match &self.source {
-            Source::Wave(wave) => wave.frames,
-            Source::Coded(coded) => coded.frames,
-        }
+        self.header.frames
     }
 
     /// How many frames have been delivered.
@@ -81,10 +86,7 @@ impl AudioFile {
     /// Whether the file ended before the frames it announced. Known once [`next_block`](Self::next_block) has
     /// returned `None`.
     pub fn truncated(&self) -> bool {
-        match &self.source {
-            Source::Wave(wave) => wave.truncated,
-            Source::Coded(coded) => coded.truncated,
-        }
+        self.source.truncated()
     }
 
     /// Reads the next frames: interleaved samples, full scale ±1, never an empty slice; `None` at the end. What a file of floats
@@ -97,10 +99,7 @@ impl AudioFile {
             return Ok(None);
         }
         self.ended = true; // also after an error: nothing behind damage is delivered
-        let more = match &mut self.source {
-            Source::Wave(wave) => wave.read_block(&mut self.block)?,
-            Source::Coded(coded) => coded.read_block(&mut self.block)?,
-        };
+        let more = self.source.read_block(&mut self.block)?;
         if more {
             self.ended = false;
             self.frames_read += (self.block.len() / self.channels()) as u64;
@@ -111,4 +110,15 @@ impl AudioFile {
             Ok(None)
         }
     }
+}
+
+/// Opens a file of compressed audio; `found` describes it when it is of no kind that is read here.
+#[cfg(feature = "flac")]
+fn coded(file: File, path: &Path, found: String) -> Result<Box<dyn Source>, AudioError> {
+    Ok(Box::new(crate::coded::CodedFile::open(file, path, found)?))
+}
+
+#[cfg(not(feature = "flac"))]
+fn coded(_: File, _: &Path, found: String) -> Result<Box<dyn Source>, AudioError> {
+    Err(AudioError::Kind { found })
 }

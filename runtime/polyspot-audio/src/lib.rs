@@ -1,6 +1,6 @@
 //! Audio files of any kind as mono blocks at the rate a model wants.
 //!
-//! WAV and FLAC always; MP3, Ogg Vorbis and Opus with the feature `compressed`. Everything is read block by
+//! WAV always; FLAC with the feature `flac`, a default; MP3, Ogg Vorbis and Opus with the feature `compressed`. Everything is read block by
 //! block, so that memory does not grow with the length of a recording.
 //!
 //! ```no_run
@@ -18,6 +18,7 @@
 //! ```
 
 mod channels;
+#[cfg(feature = "flac")]
 mod coded;
 mod error;
 mod file;

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read};
 
 use crate::error::AudioError;
+use crate::file::{Header, Source};
 
 /// About how many bytes are read at once.
 const BLOCK_BYTES: usize = 64 << 10;
@@ -22,10 +23,8 @@ const EXTENSIBLE: u16 = 0xFFFE;
 pub(crate) struct WaveFile {
     reader: BufReader<File>,
     coding: Coding,
-    pub(crate) channels: usize,
-    pub(crate) sample_rate_hz: u32,
-    pub(crate) frames: Option<u64>,
-    pub(crate) truncated: bool,
+    header: Header,
+    truncated: bool,
     /// Bytes of the data chunk still to come; `None`: until the file ends.
     bytes_left: Option<u64>,
     /// One block as it stands in the file: whole frames.
@@ -88,17 +87,24 @@ impl WaveFile {
         Ok(Self {
             reader,
             coding,
-            channels,
-            sample_rate_hz,
-            frames,
+            header: Header { sample_rate_hz, channels, frames },
             truncated: false,
             bytes_left: frames.map(|frames| frames * frame_bytes as u64),
             bytes: vec![0; frame_bytes * (BLOCK_BYTES / frame_bytes).max(1)],
         })
     }
+}
 
-    /// Replaces `block` with the next frames; false when there are none.
-    pub(crate) fn read_block(&mut self, block: &mut Vec<f32>) -> Result<bool, AudioError> {
+impl Source for WaveFile {
+    fn header(&self) -> Header {
+        self.header
+    }
+
+    fn truncated(&self) -> bool {
+        self.truncated
+    }
+
+    fn read_block(&mut self, block: &mut Vec<f32>) -> Result<bool, AudioError> {
         let room = self.bytes.len();
         let wanted = self.bytes_left.map_or(room, |left| left.min(room as u64) as usize);
         let found = read_available(&mut self.reader, &mut self.bytes[..wanted])?;
@@ -106,7 +112,7 @@ impl WaveFile {
             *left -= found as u64;
             self.truncated |= found < wanted;
         }
-        let whole = found - found % (self.channels * self.coding.bytes());
+        let whole = found - found % (self.header.channels * self.coding.bytes());
         block.clear();
         self.coding.decode(&self.bytes[..whole], block);
         Ok(whole > 0)
