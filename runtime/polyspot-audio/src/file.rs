@@ -16,7 +16,7 @@ pub(crate) struct Header {
 }
 
 /// A file of one kind, opened.
-pub(crate) trait Source: Send {
+pub(crate) trait Source: Send + Sync {
     fn header(&self) -> Header;
 
     /// Replaces `block` with the next frames; false when there are none.
@@ -33,7 +33,6 @@ pub(crate) trait Source: Send {
 /// middle, and a file without a single frame, are errors.
 pub struct AudioFile {
     source: Box<dyn Source>,
-    header: Header,
     block: Vec<f32>,
     frames_read: u64,
     ended: bool,
@@ -60,22 +59,22 @@ impl AudioFile {
         };
         let header = source.header();
         AudioError::check_stream(header.sample_rate_hz, header.channels)?;
-        Ok(Self { source, header, block: Vec::new(), frames_read: 0, ended: false })
+        Ok(Self { source, block: Vec::new(), frames_read: 0, ended: false })
     }
 
     /// Frames per second.
     pub fn sample_rate_hz(&self) -> u32 {
-        self.header.sample_rate_hz
+        self.source.header().sample_rate_hz
     }
 
     /// Samples per frame.
     pub fn channels(&self) -> usize {
-        self.header.channels
+        self.source.header().channels
     }
 
     /// How many frames the file says it has: a hint for progress, not a promise.
     pub fn frames(&self) -> Option<u64> {
-        self.header.frames
+        self.source.header().frames
     }
 
     /// How many frames have been delivered.

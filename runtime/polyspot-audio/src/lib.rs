@@ -1,7 +1,7 @@
 //! Audio files of any kind as mono blocks at the rate a model wants.
 //!
-//! WAV always; FLAC with the feature `flac`, a default; MP3, Ogg Vorbis and Opus with the feature `compressed`. Everything is read block by
-//! block, so that memory does not grow with the length of a recording.
+//! WAV always; FLAC with the feature `flac`, a default; MP3, Ogg Vorbis and Opus with the feature `compressed`.
+//! Everything is read block by block, so that memory does not grow with the length of a recording.
 //!
 //! ```no_run
 //! use std::path::Path;
