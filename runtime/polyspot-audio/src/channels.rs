@@ -24,12 +24,24 @@ impl ChannelChoice {
             _ => Ok(()),
         }
     }
+
+    /// The one sample of a frame, which has a sample for each channel; 0 of a channel that is not there.
+    ///
+    /// A sample that is no finite number counts as 0, and one beyond ±65,536 times full scale as that: all audio of files, pipes and
+    /// devices comes through here, and behind it a resampler would spread such a sample over all its neighbours.
+    #[inline]
+    pub fn mono_sample(self, mut frame: impl ExactSizeIterator<Item = f32>) -> f32 {
+        match self {
+            Self::Mix => {
+                let scale = 1.0 / frame.len() as f32;
+                frame.map(bounded).sum::<f32>() * scale
+            }
+            Self::Only(channel) => frame.nth(channel).map_or(0.0, bounded),
+        }
+    }
 }
 
-/// Replaces what is in `out` with one sample for each frame of `interleaved`.
-///
-/// A sample that is no finite number comes out as 0, and one beyond ±65,536 times full scale as that: all audio of files, pipes and
-/// devices comes through here, and behind it a resampler would spread such a sample over all its neighbours.
+/// Replaces what is in `out` with one sample for each frame of `interleaved`, as [`ChannelChoice::mono_sample`] makes it.
 ///
 /// # Panics
 /// If `channels == 0`, if `interleaved.len() % channels != 0`, or if `choice` is `Only(n)` with
@@ -38,16 +50,12 @@ pub fn mono_samples(interleaved: &[f32], channels: usize, choice: ChannelChoice,
     assert!(interleaved.len().is_multiple_of(channels), "expected whole frames of {channels} channels");
     assert!(choice.check(channels).is_ok(), "{choice:?} of {channels} channels");
     out.clear();
-    match choice {
-        _ if channels == 1 => out.extend(interleaved.iter().copied().map(bounded)),
-        ChannelChoice::Mix => {
-            let scale = 1.0 / channels as f32;
-            let mean = |frame: &[f32]| frame.iter().copied().map(bounded).sum::<f32>() * scale;
-            out.extend(interleaved.chunks_exact(channels).map(mean));
-        }
-        ChannelChoice::Only(channel) => {
-            out.extend(interleaved.iter().skip(channel).step_by(channels).copied().map(bounded));
-        }
+    if channels == 1 {
+        // The same, in a loop that becomes vector instructions.
+        out.extend(interleaved.iter().copied().map(bounded));
+    } else {
+        let frames = interleaved.chunks_exact(channels);
+        out.extend(frames.map(|frame| choice.mono_sample(frame.iter().copied())));
     }
 }
 

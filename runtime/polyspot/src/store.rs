@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use prost::bytes::Bytes;
+
 use crate::base::{AdapterLink, Base};
 use crate::engine::Engine;
 use crate::model::{Model, ModelError, decode, decode_onnx, read, read_pinned, sha256};
@@ -36,7 +38,7 @@ struct Entry {
 }
 
 enum Source {
-    Bytes(&'static [u8]),
+    Bytes(Bytes),
     File(PathBuf),
     Adapter(PathBuf, Arc<Base>),
 }
@@ -87,7 +89,7 @@ impl ModelStore {
     /// Adds a model that is part of the program, of this language; its bytes are not looked at before it is loaded. Of two
     /// models of one language the one added first is found.
     pub fn add_bytes(&mut self, language: &str, bytes: &'static [u8]) {
-        self.add(language, Source::Bytes(bytes), None);
+        self.add(language, Source::Bytes(Bytes::from_static(bytes)), None);
     }
 
     /// Adds a model file, or an adapter whose base was added before or is in its folder.
@@ -150,7 +152,7 @@ impl ModelStore {
             }
             found.push(sha256(&bytes));
             if found.last().is_some_and(|sha256| sha256 == wanted) {
-                let base = Arc::new(Base::from_bytes(&bytes)?);
+                let base = Arc::new(Base::of_file(&bytes)?);
                 self.bases.push(Arc::clone(&base));
                 return Ok(base);
             }
@@ -275,9 +277,9 @@ impl ModelStore {
         Ok(Arc::new(model))
     }
 
-    fn fuse(&self, adapter: &[u8], base: &Base) -> Result<Model, ModelError> {
+    fn fuse(&self, adapter: &Bytes, base: &Base) -> Result<Model, ModelError> {
         match self.engine {
-            None | Some(Engine::Kernel) => base.fuse(adapter),
+            None | Some(Engine::Kernel) => base.fuse_file(adapter),
             #[cfg(feature = "tract")]
             Some(engine) => Err(ModelError::AdapterFor(engine)),
         }

@@ -130,16 +130,12 @@ impl Connection {
         })
     }
 
-    /// Fills `interleaved` with what the microphone has delivered, up to 100 ms, or says what changed. Never waits.
+    /// Fills `samples` with what the microphone has delivered, up to 100 ms, or says what changed. Never waits.
     ///
     /// # Errors
     /// When the microphone cannot be opened in the first place, and when its driver has hung too often.
-    pub(crate) fn poll(
-        &mut self,
-        now: Instant,
-        interleaved: &mut Vec<f32>,
-    ) -> anyhow::Result<Option<Change>> {
-        interleaved.clear();
+    pub(crate) fn poll(&mut self, now: Instant, samples: &mut Vec<f32>) -> anyhow::Result<Option<Change>> {
+        samples.clear();
         let threads = self.partings.observe(now);
         if threads > 0 {
             let stuck = self.partings.stuck();
@@ -171,7 +167,7 @@ impl Connection {
                     State::Opening(Opening::begin(self.wanted.clone(), &self.open, &mut self.workers, now)?);
                 Ok(None)
             }
-            State::Open(open) => match open.poll(now, interleaved) {
+            State::Open(open) => match open.poll(now, samples) {
                 Ok(change) => Ok(change),
                 Err(reason) => Ok(Some(self.give_up(&format!("{reason:#}"), now))),
             },
@@ -256,7 +252,7 @@ impl Connection {
 
 impl Open {
     /// Takes what is there, or says what else there is to say; why the stream is over, if it is.
-    fn poll(&mut self, now: Instant, interleaved: &mut Vec<f32>) -> anyhow::Result<Option<Change>> {
+    fn poll(&mut self, now: Instant, samples: &mut Vec<f32>) -> anyhow::Result<Option<Change>> {
         let waited = (now - self.last_poll).min(LONGEST_POLL);
         self.last_poll = now;
         if let Some(change) = self.look_at_the_clock(now)? {
@@ -264,8 +260,8 @@ impl Open {
         }
         let Self { capture, told, .. } = self;
         let rate_hz = capture.input.sample_rate_hz;
-        capture.samples.pop((rate_hz * BLOCK_MS / 1_000) as usize, interleaved);
-        if !interleaved.is_empty() {
+        capture.samples.pop((rate_hz * BLOCK_MS / 1_000) as usize, samples);
+        if !samples.is_empty() {
             self.last_audio = now;
             self.silent_for = Duration::ZERO;
             return Ok(None);

@@ -3,22 +3,22 @@
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context, anyhow};
-use polyspot_audio::ChannelChoice;
+use anyhow::anyhow;
+use polyspot_audio::{ChannelChoice, Resampler};
 
 use super::IDLE;
 use super::connection::{Change, Connection};
-use super::intake::Intake;
+use super::ring::Take;
 use super::stream;
 use crate::exit::Failure;
 
 /// One channel of a microphone, at the model's rate. One that breaks is not waited for: the recording would have a hole.
 pub(crate) struct Microphone {
     connection: Connection,
-    intake: Intake,
+    resampler: Resampler,
     name: String,
     /// What the device delivered last.
-    interleaved: Vec<f32>,
+    samples: Vec<f32>,
 }
 
 impl Microphone {
@@ -28,15 +28,13 @@ impl Microphone {
         choice: ChannelChoice,
         sample_rate_hz: u32,
     ) -> Result<Self, Failure> {
-        let mut connection = Connection::begin(wanted, stream::opener(), Instant::now())?;
-        let mut interleaved = Vec::new();
+        let mut connection = Connection::begin(wanted, stream::opener(Take::Mono(choice)), Instant::now())?;
+        let mut samples = Vec::new();
         loop {
-            match connection.poll(Instant::now(), &mut interleaved).map_err(Failure::audio_device)? {
+            match connection.poll(Instant::now(), &mut samples).map_err(Failure::audio_device)? {
                 Some(Change::Opened { input, .. }) => {
-                    let intake = Intake::new(&input, choice, sample_rate_hz)
-                        .with_context(|| format!("{} ({}) cannot be listened to", input.name, input.id))
-                        .map_err(Failure::audio_device)?;
-                    return Ok(Self { connection, intake, name: input.name, interleaved });
+                    let resampler = input.resampler(choice, sample_rate_hz).map_err(Failure::audio_device)?;
+                    return Ok(Self { connection, resampler, name: input.name, samples });
                 }
                 Some(Change::Broken { reason }) => return Err(Failure::audio_device(anyhow!(reason))),
                 _ => thread::sleep(IDLE),
@@ -57,16 +55,16 @@ impl Microphone {
         let mut recorded = 0;
         while recorded < samples {
             if let Some(Change::Broken { reason }) =
-                self.connection.poll(Instant::now(), &mut self.interleaved).map_err(Failure::audio_device)?
+                self.connection.poll(Instant::now(), &mut self.samples).map_err(Failure::audio_device)?
             {
                 return Err(Failure::audio_device(anyhow!("{} stopped: {reason}", self.name)));
             }
-            if self.interleaved.is_empty() {
+            if self.samples.is_empty() {
                 thread::sleep(IDLE);
                 continue;
             }
             let mut outcome = Ok(());
-            self.intake.push(&self.interleaved, |block| {
+            self.resampler.push(&self.samples, |block| {
                 recorded += block.len();
                 if outcome.is_ok() {
                     outcome = on_block(block);

@@ -1,9 +1,9 @@
 //! `polyspot listen`: reports each keyword as it is heard.
 //!
 //! ```text
-//! audio callback ─ ring ─ Connection ─ Intake: one channel, model's rate ─ Listener: Spotter, Clips, Report
+//! audio callback: one channel ─ ring ─ Connection ─ Resampler ─ Listener: Spotter, Clips, Report
 //! ```
-//! The callback only copies; all else happens on the main thread.
+//! The callback only picks the channel; all else happens on the main thread.
 
 mod auto;
 pub(crate) mod capture;
@@ -13,7 +13,6 @@ pub(crate) mod connection;
 mod control;
 mod display;
 mod events;
-mod intake;
 mod keyboard;
 mod listener;
 pub(crate) mod loss;
@@ -21,7 +20,7 @@ pub(crate) mod microphone;
 mod partings;
 mod report;
 mod request;
-mod ring;
+pub(crate) mod ring;
 mod service;
 mod session;
 pub(crate) mod soak;
@@ -51,6 +50,7 @@ use control::Asking;
 use keyboard::Keyboard;
 use listener::Listener;
 use report::Report;
+use ring::Take;
 use service::Service;
 use session::Session;
 
@@ -166,7 +166,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let listener = Listener::new(spotter, saved, false_alarms, args.auto, report);
     let (wrong, wrongs) = mpsc::channel();
-    let connection = Connection::begin(args.device.clone(), stream::opener(), Instant::now())?;
+    let connection =
+        Connection::begin(args.device.clone(), stream::opener(Take::Mono(choice)), Instant::now())?;
     let changes = control::start(store, languages, args.model.file().cloned(), args.watch, wrong, asking)?;
     Session::new(connection, listener, changes, wrongs, choice, sample_rate_hz).run(
         args.duration,

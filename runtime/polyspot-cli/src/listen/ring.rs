@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use polyspot_audio::ChannelChoice;
 use rtrb::{Consumer, Producer, RingBuffer};
 
 /// What the audio callback leaves for the listening thread.
@@ -15,9 +16,30 @@ struct Shared {
     is_torn: AtomicBool,
 }
 
+/// What of each frame goes into the ring.
+#[derive(Clone, Copy)]
+pub(crate) enum Take {
+    /// The samples of all channels: to look at each.
+    Whole,
+    /// One sample: to listen to.
+    Mono(ChannelChoice),
+}
+
+impl Take {
+    /// Samples in the ring for a frame of so many channels.
+    fn samples(self, channels: usize) -> usize {
+        match self {
+            Self::Whole => channels,
+            Self::Mono(_) => 1,
+        }
+    }
+}
+
 /// The callback's end.
 pub(super) struct Sink {
     ring: Producer<f32>,
+    take: Take,
+    /// The device's.
     channels: usize,
     shared: Arc<Shared>,
 }
@@ -25,27 +47,38 @@ pub(super) struct Sink {
 /// The listening thread's end.
 pub(super) struct Source {
     ring: Consumer<f32>,
-    channels: usize,
+    /// In the ring, for each frame.
+    samples_per_frame: usize,
     shared: Arc<Shared>,
 }
 
-/// A ring for so many frames.
-pub(super) fn ring(frames: usize, channels: usize) -> (Sink, Source) {
-    let (producer, consumer) = RingBuffer::new(frames * channels);
+/// A ring for so many frames of a device with so many channels.
+pub(super) fn ring(frames: usize, channels: usize, take: Take) -> (Sink, Source) {
+    let samples_per_frame = take.samples(channels);
+    let (producer, consumer) = RingBuffer::new(frames * samples_per_frame);
     let shared = Arc::new(Shared::default());
-    let sink = Sink { ring: producer, channels, shared: Arc::clone(&shared) };
-    (sink, Source { ring: consumer, channels, shared })
+    let sink = Sink { ring: producer, take, channels, shared: Arc::clone(&shared) };
+    (sink, Source { ring: consumer, samples_per_frame, shared })
 }
 
 impl Sink {
-    /// Copies what fits, counts the rest, and gives the frames taken. Called by the audio callback: no lock, no allocation.
+    /// Takes what fits, counts the rest, and gives the frames taken. Called by the audio callback: no lock, no allocation.
     pub(super) fn push<T: Copy>(&mut self, interleaved: &[T], to_f32: fn(T) -> f32) -> usize {
         // Whole frames only, or the channels would change places for the rest of the stream.
         let delivered = interleaved.len() / self.channels;
         let room = if self.shared.is_torn.load(Ordering::Acquire) { 0 } else { self.ring.slots() };
-        let taken = delivered.min(room / self.channels);
-        if let Ok(room) = self.ring.write_chunk_uninit(taken * self.channels) {
-            room.fill_from_iter(interleaved.iter().map(|sample| to_f32(*sample)));
+        let samples_per_frame = self.take.samples(self.channels);
+        let taken = delivered.min(room / samples_per_frame);
+        if let Ok(room) = self.ring.write_chunk_uninit(taken * samples_per_frame) {
+            let to_f32 = |sample: &T| to_f32(*sample);
+            match self.take {
+                Take::Whole => room.fill_from_iter(interleaved.iter().map(to_f32)),
+                Take::Mono(choice) => room.fill_from_iter(
+                    interleaved
+                        .chunks_exact(self.channels)
+                        .map(|frame| choice.mono_sample(frame.iter().map(to_f32))),
+                ),
+            };
         }
         self.shared.delivered.fetch_add(delivered as u64, Ordering::Relaxed);
         if taken < delivered {
@@ -57,12 +90,12 @@ impl Sink {
 }
 
 impl Source {
-    /// Moves at most so many frames to `interleaved`, replacing what is in it.
-    pub(super) fn pop(&mut self, frames: usize, interleaved: &mut Vec<f32>) {
-        interleaved.clear();
-        let waiting = self.ring.slots().min(frames.saturating_mul(self.channels));
+    /// Moves at most so many frames to `samples`, replacing what is in it.
+    pub(super) fn pop(&mut self, frames: usize, samples: &mut Vec<f32>) {
+        samples.clear();
+        let waiting = self.ring.slots().min(frames.saturating_mul(self.samples_per_frame));
         if let Ok(chunk) = self.ring.read_chunk(waiting) {
-            interleaved.extend(chunk);
+            samples.extend(chunk);
         }
     }
 
@@ -95,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_counted_and_channels_stay_in_place() {
-        let (mut sink, mut source) = ring(2, 2);
+        let (mut sink, mut source) = ring(2, 2, Take::Whole);
         sink.push(&[i16::MIN, 0, 16_384, 0], Sample::to_sample);
         sink.push(&[1_i16, 2, 3, 4, 5, 6], Sample::to_sample);
         assert_eq!((source.delivered(), source.dropped()), (5, 3));
@@ -107,8 +140,22 @@ mod tests {
     }
 
     #[test]
+    fn one_sample_of_each_frame_is_enough_to_listen_to() {
+        for (choice, expected) in
+            [(ChannelChoice::Mix, [0.125, -0.25]), (ChannelChoice::Only(1), [-0.25, -0.5])]
+        {
+            let (mut sink, mut source) = ring(2, 2, Take::Mono(choice));
+            assert_eq!(sink.push(&[0.5, -0.25, 0.0, -0.5, 1.0, 1.0], Sample::to_sample), 2);
+            let mut heard = Vec::new();
+            source.pop(9, &mut heard);
+            assert_eq!(heard, expected);
+            assert_eq!((source.delivered(), source.dropped()), (3, 1));
+        }
+    }
+
+    #[test]
     fn after_a_full_ring_nothing_is_taken_until_it_was_emptied_and_the_hole_is_told_once() {
-        let (mut sink, mut source) = ring(4, 1);
+        let (mut sink, mut source) = ring(4, 1, Take::Whole);
         let mut heard = Vec::new();
         sink.push(&[0.1, 0.2, 0.3, 0.4, 0.5], Sample::to_sample);
         source.pop(3, &mut heard);

@@ -5,13 +5,11 @@ use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
-use polyspot_audio::ChannelChoice;
+use polyspot_audio::{ChannelChoice, Resampler};
 
 use super::IDLE;
 use super::connection::{Change, Connection};
 use super::control::Answer;
-use super::intake::Intake;
 use super::listener::Listener;
 use super::service::Service;
 use super::stream::Input;
@@ -28,10 +26,10 @@ pub(super) struct Session {
     choice: ChannelChoice,
     /// The model's.
     sample_rate_hz: u32,
-    /// There is one while the microphone is open.
-    intake: Option<Intake>,
+    /// To that rate; there is one while the microphone is open.
+    resampler: Option<Resampler>,
     /// What the device delivered last.
-    interleaved: Vec<f32>,
+    samples: Vec<f32>,
     /// When the microphone was first open.
     started: Option<Instant>,
 }
@@ -52,8 +50,8 @@ impl Session {
             wrongs,
             choice,
             sample_rate_hz,
-            intake: None,
-            interleaved: Vec::new(),
+            resampler: None,
+            samples: Vec::new(),
             started: None,
         }
     }
@@ -73,7 +71,7 @@ impl Session {
                 return self.end(now);
             }
             let has_worked = self.step(now)?;
-            service.tell(self.started.map(|_| self.intake.is_some()), now);
+            service.tell(self.started.map(|_| self.resampler.is_some()), now);
             if !has_worked {
                 thread::sleep(IDLE);
             }
@@ -88,21 +86,21 @@ impl Session {
         while self.wrongs.try_recv().is_ok() {
             self.listener.was_wrong()?;
         }
-        let change = self.connection.poll(now, &mut self.interleaved).map_err(Failure::audio_device)?;
+        let change = self.connection.poll(now, &mut self.samples).map_err(Failure::audio_device)?;
         match change {
             Some(change) => self.change(change, now)?,
-            None if self.interleaved.is_empty() => return Ok(false),
-            None => hear(&mut self.intake, &mut self.listener, &self.interleaved)?,
+            None if self.samples.is_empty() => return Ok(false),
+            None => hear(&mut self.resampler, &mut self.listener, &self.samples)?,
         }
         Ok(true)
     }
 
     /// Ends the stream, and says what was heard and lost.
     pub(super) fn end(self, now: Instant) -> Result<(), Failure> {
-        let Self { connection, mut intake, mut listener, started, .. } = self;
+        let Self { connection, mut resampler, mut listener, started, .. } = self;
         let elapsed = started.map_or(Duration::ZERO, |started| now - started);
-        let losses = connection.close(now, |rest| hear(&mut intake, &mut listener, rest))?;
-        break_off(&mut intake, &mut listener)?;
+        let losses = connection.close(now, |rest| hear(&mut resampler, &mut listener, rest))?;
+        break_off(&mut resampler, &mut listener)?;
         listener.summary(elapsed, &losses)?;
         Ok(())
     }
@@ -111,12 +109,12 @@ impl Session {
         match change {
             Change::Opened { input, gap } => self.opened(&input, gap, now)?,
             Change::Broken { reason } => {
-                break_off(&mut self.intake, &mut self.listener)?;
-                self.intake = None;
+                break_off(&mut self.resampler, &mut self.listener)?;
+                self.resampler = None;
                 self.listener.device_lost(&reason)?;
             }
             Change::Torn { dropped } => {
-                break_off(&mut self.intake, &mut self.listener)?;
+                break_off(&mut self.resampler, &mut self.listener)?;
                 self.listener.torn(dropped)?;
             }
             Change::Missing { frames } => self.listener.missing(frames, Change::MISSING_WITHIN)?,
@@ -132,11 +130,9 @@ impl Session {
     }
 
     fn opened(&mut self, input: &Input, gap: Option<Duration>, now: Instant) -> Result<(), Failure> {
-        let intake = Intake::new(input, self.choice, self.sample_rate_hz)
-            .with_context(|| format!("{} ({}) cannot be listened to", input.name, input.id));
-        match intake {
-            Ok(intake) => {
-                self.intake = Some(intake);
+        match input.resampler(self.choice, self.sample_rate_hz) {
+            Ok(resampler) => {
+                self.resampler = Some(resampler);
                 self.started.get_or_insert(now);
                 self.listener.opened(input, gap)?;
             }
@@ -153,10 +149,10 @@ impl Session {
 }
 
 /// Hands samples of the microphone to the listener.
-fn hear(intake: &mut Option<Intake>, listener: &mut Listener, interleaved: &[f32]) -> anyhow::Result<()> {
-    let Some(intake) = intake else { return Ok(()) };
+fn hear(resampler: &mut Option<Resampler>, listener: &mut Listener, samples: &[f32]) -> anyhow::Result<()> {
+    let Some(resampler) = resampler else { return Ok(()) };
     let mut outcome = Ok(());
-    intake.push(interleaved, |block| {
+    resampler.push(samples, |block| {
         if outcome.is_ok() {
             outcome = listener.hear(block);
         }
@@ -165,10 +161,10 @@ fn hear(intake: &mut Option<Intake>, listener: &mut Listener, interleaved: &[f32
 }
 
 /// Hands on what is still inside and ends the stream: what comes next does not follow on it.
-fn break_off(intake: &mut Option<Intake>, listener: &mut Listener) -> anyhow::Result<()> {
-    let Some(intake) = intake else { return Ok(()) };
+fn break_off(resampler: &mut Option<Resampler>, listener: &mut Listener) -> anyhow::Result<()> {
+    let Some(resampler) = resampler else { return Ok(()) };
     let mut outcome = Ok(());
-    intake.flush(|block| {
+    resampler.flush(|block| {
         if outcome.is_ok() {
             outcome = listener.hear(block);
         }

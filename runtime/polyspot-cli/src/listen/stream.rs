@@ -7,9 +7,10 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use anyhow::Context;
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, Device, I24, Sample, SampleFormat, SizedSample, Stream, StreamConfig, U24};
+use polyspot_audio::{ChannelChoice, Resampler};
 
 use super::capture::Opener;
-use super::ring::{self, Sink};
+use super::ring::{self, Sink, Take};
 use crate::devices::{self, Hosts, Microphone};
 
 /// The ring holds this much audio: the listening thread may be held up for so long without a loss.
@@ -28,6 +29,19 @@ pub(crate) struct Input {
     pub(crate) sample_format: SampleFormat,
 }
 
+impl Input {
+    /// What brings the channel that is listened to from this rate to the model's.
+    ///
+    /// # Errors
+    /// When there is no such channel, or its rate cannot be resampled.
+    pub(super) fn resampler(&self, choice: ChannelChoice, sample_rate_hz: u32) -> anyhow::Result<Resampler> {
+        let is_there = choice.check(self.channels);
+        is_there
+            .and_then(|()| Resampler::new(self.sample_rate_hz, sample_rate_hz))
+            .with_context(|| format!("{} ({}) cannot be listened to", self.name, self.id))
+    }
+}
+
 /// A device that has begun to deliver.
 pub(crate) struct OpenDevice {
     pub(super) input: Input,
@@ -44,12 +58,12 @@ struct Streams {
 }
 
 /// Opens microphones as [`devices::choose`] finds them.
-pub(crate) fn opener() -> Opener {
+pub(crate) fn opener(take: Take) -> Opener {
     let hosts = Hosts::default();
-    Arc::new(move |wanted| open(&hosts, wanted))
+    Arc::new(move |wanted| open(&hosts, wanted, take))
 }
 
-fn open(hosts: &Hosts, wanted: Option<&str>) -> anyhow::Result<OpenDevice> {
+fn open(hosts: &Hosts, wanted: Option<&str>, take: Take) -> anyhow::Result<OpenDevice> {
     let Microphone { device, id, name, config, .. } = devices::choose(hosts, wanted)?;
     let input = Input {
         id,
@@ -58,7 +72,7 @@ fn open(hosts: &Hosts, wanted: Option<&str>) -> anyhow::Result<OpenDevice> {
         channels: usize::from(config.channels()),
         sample_format: config.sample_format(),
     };
-    let (samples, errors, streams) = start(&device, config.config(), &input)
+    let (samples, errors, streams) = start(&device, config.config(), &input, take)
         .with_context(|| format!("{} ({}) cannot be opened", input.name, input.id))?;
     Ok(OpenDevice { input, samples, errors, streams: Box::new(streams) })
 }
@@ -74,11 +88,12 @@ fn start(
     device: &Device,
     config: StreamConfig,
     input: &Input,
+    take: Take,
 ) -> Result<(ring::Source, Receiver<cpal::Error>, Streams), cpal::Error> {
     let period = BufferSize::Fixed(input.sample_rate_hz * PERIOD_MS / 1_000);
     let listen = |buffer_size| {
         let config = StreamConfig { buffer_size, ..config };
-        let (sink, samples) = ring::ring(RING_SECONDS * input.sample_rate_hz as usize, input.channels);
+        let (sink, samples) = ring::ring(RING_SECONDS * input.sample_rate_hz as usize, input.channels, take);
         // Bounded: a device that fails in a loop must not fill the memory.
         let (report, errors) = mpsc::sync_channel(16);
         let stream = build_stream(device, config, input.sample_format, sink, report)?;

@@ -5,7 +5,7 @@ use prost::Message;
 use super::change::misfit;
 use super::{AdapterLink, Base, VERSION};
 use crate::manifest::Manifest;
-use crate::model::{ModelError, decode};
+use crate::model::{ModelError, copied, decode};
 use crate::onnx::check::odd;
 use crate::onnx::proto::{
     GraphProto, INT64, ModelProto, SparseTensorProto, StringStringEntryProto, TensorProto,
@@ -21,7 +21,7 @@ impl Base {
     /// # Errors
     /// When the bytes are no such file.
     pub fn adapter(&self, language: &[u8]) -> Result<Vec<u8>, ModelError> {
-        let (proto, manifest) = decode(language)?;
+        let (proto, manifest) = decode(&copied(language)?)?;
         let graph = proto.graph.unwrap_or_default();
         if graph.node != self.graph.node {
             return Err(odd("operations", "those of the base", "others"));

@@ -10,11 +10,12 @@ mod fold;
 
 use std::path::Path;
 
+use prost::bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Program, kernel};
 use crate::instructions::Instructions;
-use crate::model::{Model, ModelError, decode, decode_onnx, read, sha256};
+use crate::model::{Model, ModelError, copied, decode, decode_onnx, read, sha256};
 use crate::onnx::check::check_nodes;
 use crate::onnx::proto::{GraphProto, ModelProto, OperatorSetIdProto};
 use crate::quote::shortened;
@@ -69,7 +70,7 @@ impl Base {
     /// # Errors
     /// When the file cannot be read, and as [`Base::from_bytes`].
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self, ModelError> {
-        Self::from_bytes(&read(path.as_ref())?)
+        Self::of_file(&read(path.as_ref())?)
     }
 
     /// Makes a base from the bytes of its file.
@@ -77,6 +78,10 @@ impl Base {
     /// # Errors
     /// When the bytes are too many, no ONNX file, or no base of this version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+        Self::of_file(&copied(bytes)?)
+    }
+
+    pub(crate) fn of_file(bytes: &Bytes) -> Result<Self, ModelError> {
         let proto = decode_onnx(bytes)?;
         let about = proto.metadata(Self::KEY).ok_or(ModelError::NotABase)?;
         let About { version } = of_json(Self::KEY, about)?;
@@ -100,6 +105,10 @@ impl Base {
     /// When the bytes are no adapter or one of another base, a change does not fit, or what comes of it is no model of the
     /// kernel's family ([`Engine::Kernel`](crate::Engine::Kernel)).
     pub fn fuse(&self, adapter: &[u8]) -> Result<Model, ModelError> {
+        self.fuse_file(&copied(adapter)?)
+    }
+
+    pub(crate) fn fuse_file(&self, adapter: &Bytes) -> Result<Model, ModelError> {
         let (proto, manifest) = decode(adapter)?;
         let link = AdapterLink::of(&proto)?.ok_or(ModelError::NotAnAdapter)?;
         if link.base_sha256 != self.sha256 {

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use prost::Message;
+use prost::bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::{Model, ModelError};
@@ -30,7 +31,7 @@ impl Model {
     /// # Errors
     /// When the file cannot be read, and as [`Model::from_bytes`].
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self, ModelError> {
-        Self::from_bytes(&read(path.as_ref())?)
+        Self::load(&read(path.as_ref())?, None)
     }
 
     /// Makes a model from the bytes of an ONNX file, for the fastest engine that can run it.
@@ -39,7 +40,7 @@ impl Model {
     /// When the bytes are too many or no ONNX file, the manifest is missing, of another version or out of
     /// range, the network is of another form or at odds with the manifest, or no engine can run it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        Self::load(bytes, None)
+        Self::load(&copied(bytes)?, None)
     }
 
     /// Makes a model from the bytes of an ONNX file, for one engine.
@@ -47,7 +48,7 @@ impl Model {
     /// # Errors
     /// As [`Model::from_bytes`], and when this engine cannot run it.
     pub fn for_engine(bytes: &[u8], engine: Engine) -> Result<Self, ModelError> {
-        Self::load(bytes, Some(engine))
+        Self::load(&copied(bytes)?, Some(engine))
     }
 
     /// Makes a model from the bytes of an ONNX file, for the kernel with a set of vector instructions: to compare them.
@@ -55,19 +56,19 @@ impl Model {
     /// # Errors
     /// As [`Model::for_engine`].
     pub fn with_instructions(bytes: &[u8], instructions: Instructions) -> Result<Self, ModelError> {
-        Self::make(bytes, |proto, _| {
+        Self::make(&copied(bytes)?, |proto, _| {
             let network = kernel::Network::new(&proto.graph.unwrap_or_default(), instructions);
             network.map(Program::Kernel).map_err(ModelError::NotOfTheFamily)
         })
     }
 
     /// For one engine, or for the fastest that can run it.
-    pub(crate) fn load(bytes: &[u8], engine: Option<Engine>) -> Result<Self, ModelError> {
+    pub(crate) fn load(bytes: &Bytes, engine: Option<Engine>) -> Result<Self, ModelError> {
         Self::make(bytes, |proto, manifest| program(proto, manifest, engine))
     }
 
     fn make(
-        bytes: &[u8],
+        bytes: &Bytes,
         program: impl FnOnce(ModelProto, &Manifest) -> Result<Program, ModelError>,
     ) -> Result<Self, ModelError> {
         let (proto, manifest) = decode(bytes)?;
@@ -96,7 +97,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 }
 
 /// The bytes of a model file, if they have the SHA-256 that is wanted: nobody looks into others.
-pub(crate) fn read_pinned(path: &Path, expected: Option<&str>) -> Result<Vec<u8>, ModelError> {
+pub(crate) fn read_pinned(path: &Path, expected: Option<&str>) -> Result<Bytes, ModelError> {
     let bytes = read(path)?;
     if let Some(expected) = expected {
         let found = sha256(&bytes);
@@ -108,27 +109,39 @@ pub(crate) fn read_pinned(path: &Path, expected: Option<&str>) -> Result<Vec<u8>
 }
 
 /// The bytes of a model file, if they are not too many.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
-    let mut bytes = Vec::new();
+pub(crate) fn read(path: &Path) -> Result<Bytes, ModelError> {
+    let file = std::fs::File::open(path)?;
     // One byte more than allowed tells a file that is too large, even if it grows while it is read.
-    std::fs::File::open(path)?.take(Model::MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let most = Model::MAX_FILE_BYTES + 1;
+    // Grown step by step it would take twice the memory, and the C library's allocator would keep it.
+    let mut bytes = Vec::with_capacity(file.metadata()?.len().min(most) as usize);
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes.into())
+}
+
+/// Bytes of someone else, if they are not too many.
+pub(crate) fn copied(bytes: &[u8]) -> Result<Bytes, ModelError> {
+    check_size(bytes)?;
+    Ok(Bytes::copy_from_slice(bytes))
+}
+
+fn check_size(bytes: &[u8]) -> Result<(), ModelError> {
+    let (found, limit) = (bytes.len() as u64, Model::MAX_FILE_BYTES);
+    if found > limit { Err(ModelError::TooLarge { found, limit }) } else { Ok(()) }
 }
 
 /// An ONNX file of an acceptable size.
-pub(crate) fn decode_onnx(bytes: &[u8]) -> Result<ModelProto, ModelError> {
-    if bytes.len() as u64 > Model::MAX_FILE_BYTES {
-        return Err(ModelError::TooLarge { found: bytes.len() as u64, limit: Model::MAX_FILE_BYTES });
-    }
+pub(crate) fn decode_onnx(bytes: &Bytes) -> Result<ModelProto, ModelError> {
+    check_size(bytes)?;
     let parts = parts(bytes);
     if parts > MAX_PARTS {
         return Err(ModelError::TooManyParts { found: parts, limit: MAX_PARTS });
     }
-    ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(shortened(e.to_string())))
+    ModelProto::decode(bytes.clone()).map_err(|e| ModelError::NotOnnx(shortened(e.to_string())))
 }
 
 /// An ONNX file with a manifest: a model or an adapter.
-pub(crate) fn decode(bytes: &[u8]) -> Result<(ModelProto, Manifest), ModelError> {
+pub(crate) fn decode(bytes: &Bytes) -> Result<(ModelProto, Manifest), ModelError> {
     let proto = decode_onnx(bytes)?;
     match proto.metadata(Manifest::KEY) {
         Some(json) => {

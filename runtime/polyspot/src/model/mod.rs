@@ -7,7 +7,7 @@ use std::fmt;
 use crate::engine::{Engine, EngineError, Program, StepCost, kernel};
 use crate::manifest::{DetectorSpec, LabelKind, Manifest, ManifestError};
 
-pub(crate) use load::{decode, decode_onnx, read, read_pinned, sha256};
+pub(crate) use load::{copied, decode, decode_onnx, read, read_pinned, sha256};
 
 /// A fused network with its manifest: immutable, to be shared among streams in an [`Arc`](std::sync::Arc).
 pub struct Model {

@@ -5,6 +5,7 @@
 //! initialisers are read because adapters have them.
 
 use prost::Message;
+use prost::bytes::Bytes;
 
 /// ONNX's number for 32-bit floats, in [`TensorProto::data_type`] and [`TensorType::elem_type`].
 pub(crate) const FLOAT: i32 = 1;
@@ -98,8 +99,9 @@ pub(crate) struct TensorProto {
     pub(crate) int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
     pub(crate) name: String,
-    #[prost(bytes = "vec", tag = "9")]
-    pub(crate) raw_data: Vec<u8>,
+    /// A part of the file's bytes, not copied.
+    #[prost(bytes = "bytes", tag = "9")]
+    pub(crate) raw_data: Bytes,
     #[prost(message, repeated, tag = "13")]
     pub(crate) external_data: Vec<StringStringEntryProto>,
     #[prost(int32, tag = "14")]

@@ -13,7 +13,7 @@ use super::sound::{KINDS, Kind, Sound};
 use super::vitals;
 use crate::exit::Failure;
 use crate::listen::capture::Opener;
-use crate::listen::ring::{self, Sink};
+use crate::listen::ring::{self, Sink, Take};
 use crate::listen::session::Session;
 use crate::listen::stream::{Input, OpenDevice, RING_SECONDS};
 
@@ -122,7 +122,7 @@ impl Microphone {
     }
 
     /// What the connection opens microphones with.
-    pub(super) fn opener(&self) -> Opener {
+    pub(super) fn opener(&self, take: Take) -> Opener {
         let (next, hand_out) = (Arc::clone(&self.next), self.hand_out.clone());
         Arc::new(move |_| {
             let Next { kind, sticks, .. } = {
@@ -134,7 +134,8 @@ impl Microphone {
                 *next
             };
             let (sound, kind) = (kind, KINDS[kind]);
-            let (sink, samples) = ring::ring(RING_SECONDS * kind.sample_rate_hz as usize, kind.channels);
+            let (sink, samples) =
+                ring::ring(RING_SECONDS * kind.sample_rate_hz as usize, kind.channels, take);
             let (report, errors) = mpsc::sync_channel(16);
             let (grip, held) = mpsc::channel();
             let grip = sticks.then_some(grip);

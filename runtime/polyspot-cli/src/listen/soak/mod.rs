@@ -1,7 +1,7 @@
 //! `polyspot soak`: days of listening at full speed, without a device.
 //!
 //! ```text
-//! Microphone: sound, breaks ─ ring ─ Connection ─ Intake ─ Listener ─ JSON lines ─ Ledger
+//! Microphone: sound, breaks ─ ring ─ Connection ─ Resampler ─ Listener ─ JSON lines ─ Ledger
 //!                                    └──── Session, as in `listen` ────┘
 //! ```
 //! Everything but the driver is what `listen` runs; the time is simulated. Each round holds the same sounds, breaks and changes of
@@ -25,6 +25,7 @@ use polyspot_audio::ChannelChoice;
 use super::connection::Connection;
 use super::listener::Listener;
 use super::report::Report;
+use super::ring::Take;
 use super::session::Session;
 use crate::built_in::{ModelChoice, refused};
 use crate::exit::{Exit, Failure};
@@ -89,7 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let listener = Listener::new(Spotter::for_models(&turns[0])?, None, None, false, report);
     let (change, changes) = mpsc::channel();
     let (_never_wrong, wrongs) = mpsc::channel();
-    let connection = Connection::begin(None, microphone.opener(), start)?;
+    let connection = Connection::begin(None, microphone.opener(Take::Mono(ChannelChoice::Mix)), start)?;
     let session = Session::new(connection, listener, changes, wrongs, ChannelChoice::Mix, sample_rate_hz);
     microphone.listen_with(session)?;
 
