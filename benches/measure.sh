@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures what benches/README.md says, one thing after the other, on a machine that does nothing else (about fifteen minutes, after
-# `--build`). Needs hyperfine, sox, time, pulseaudio and pulseaudio-utils, and Python with benches/compare/requirements.txt.
+# Measures what benches/README.md says, one thing after the other, on a machine that does nothing else (about half an hour, after
+# `--build`). Needs hyperfine, bc, sox, time, pulseaudio and pulseaudio-utils, and Python with benches/compare/requirements.txt.
 #
 # usage: benches/measure.sh --build               compiles everything
 #        benches/measure.sh FOLDER [PYTHON]       measures; FOLDER is for recordings
@@ -36,15 +36,23 @@ mkdir -p "$folder/four"
 [ -e "$folder/60_minutes.wav" ] || benches/make_recordings.sh "$folder"
 for copy in 1 2 3 4; do cp -n "$folder/60_minutes.wav" "$folder/four/$copy.wav"; done
 score="target/release/polyspot score --format csv"
-hyperfine --warmup 1 --runs 7 --output null "taskset -c 0 $score $folder/60_minutes.wav" \
-  "taskset -c 0 $score $folder/four" "$score $folder/four" | grep -E 'Benchmark|mean|Range'
+hyperfine --warmup 1 --runs 7 --output null "taskset -c 0 $score $folder/60_minutes.wav" | grep -E 'Benchmark|mean|Range'
+seconds() { local begin=$EPOCHREALTIME; "$@" >/dev/null 2>&1; bc <<<"$EPOCHREALTIME - $begin"; }
+for pair in $(seq 20); do
+  echo "$(seconds taskset -c $((pair % 2)) $score "$folder/four") $(seconds $score "$folder/four")"
+done | awk '{ print $1 / $2 }' | sort -n | awk '{ ratio[NR] = $1 } END { printf "two cores beside one: %.2f times, the median of %d pairs; half of them %.2f to %.2f\n",
+  (ratio[int((NR + 1) / 2)] + ratio[int(NR / 2) + 1]) / 2, NR, ratio[int(NR / 4) + 1], ratio[NR - int(NR / 4)] }'
 sox "$folder/60_minutes.wav" "$folder/1_minute.wav" trim 0 60
 for file in 1_minute 60_minutes; do
   command time -f "$file: %M KiB at most" $score "$folder/$file.wav" >/dev/null
 done
 step "lean program: size, memory while it listens"
 wc -c "$lean" "$lean-with-models" | head -2
-benches/listening.sh "$lean" --model models/en.onnx
+for language in en ar zh; do benches/listening.sh "$lean" --model "models/$language.onnx"; done
 benches/listening.sh "$lean-with-models"
 step "beside what Python users run"
 "$python" benches/compare/compare.py --seconds 600 --rounds 5
+for language in ar zh; do
+  step "the same with $language"
+  "$python" benches/compare/compare.py --model "models/$language.onnx" --seconds 300 --rounds 5
+done
