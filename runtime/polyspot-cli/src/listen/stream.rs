@@ -1,8 +1,8 @@
 //! Opening a device: its configuration, its buffers and its sample format.
 
 use std::any::Any;
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use cpal::traits::{DeviceTrait, StreamTrait};
@@ -51,10 +51,41 @@ pub(crate) struct OpenDevice {
     pub(super) streams: Box<dyn Any>,
 }
 
-/// The stream that is listened to and the one that sets its pace.
+/// The stream that is listened to and the one that sets its pace; dropped in this order.
 struct Streams {
     _stream: Stream,
     _pacemaker: Option<Stream>,
+    _filled: Filled,
+}
+
+/// The end of the ring that a callback fills, taken from it when this is dropped.
+///
+/// A callback may live longer than its stream: the client of a `PulseAudio` server keeps that of a removed device for as long as it is
+/// connected (pulseaudio 0.3.2 forgets a stream only if the server still knows it). The ring must not stay with it.
+struct Filled(Arc<Mutex<Option<Sink>>>);
+
+impl Filled {
+    fn new(sink: Sink) -> Self {
+        Self(Arc::new(Mutex::new(Some(sink))))
+    }
+
+    /// What the callback does: it never waits, as the lock is only ever held against it at the end.
+    fn callback<T: Copy>(&self, to_f32: fn(T) -> f32) -> impl FnMut(&[T]) + use<T> {
+        let sink = Arc::clone(&self.0);
+        move |samples| {
+            if let Ok(mut sink) = sink.try_lock()
+                && let Some(sink) = sink.as_mut()
+            {
+                sink.push(samples, to_f32);
+            }
+        }
+    }
+}
+
+impl Drop for Filled {
+    fn drop(&mut self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
 }
 
 /// Opens microphones as [`devices::choose`] finds them.
@@ -96,9 +127,10 @@ fn start(
         let (sink, samples) = ring::ring(RING_SECONDS * input.sample_rate_hz as usize, input.channels, take);
         // Bounded: a device that fails in a loop must not fill the memory.
         let (report, errors) = mpsc::sync_channel(16);
-        let stream = build_stream(device, config, input.sample_format, sink, report)?;
+        let filled = Filled::new(sink);
+        let stream = build_stream(device, config, input.sample_format, &filled, report)?;
         stream.play()?;
-        Ok::<_, cpal::Error>((samples, errors, stream))
+        Ok::<_, cpal::Error>((samples, errors, stream, filled))
     };
     let (listening, pacemaker) = match input.id.split(':').next() {
         Some("pulseaudio") => {
@@ -115,30 +147,30 @@ fn start(
         },
         _ => (listen(BufferSize::Default), None),
     };
-    let (samples, errors, stream) = listening?;
-    Ok((samples, errors, Streams { _stream: stream, _pacemaker: pacemaker }))
+    let (samples, errors, stream, filled) = listening?;
+    Ok((samples, errors, Streams { _stream: stream, _pacemaker: pacemaker, _filled: filled }))
 }
 
 fn build_stream(
     device: &Device,
     config: StreamConfig,
     format: SampleFormat,
-    sink: Sink,
+    filled: &Filled,
     errors: SyncSender<cpal::Error>,
 ) -> Result<Stream, cpal::Error> {
     match format {
-        SampleFormat::I8 => build::<i8>(device, config, sink, errors, Sample::to_sample),
-        SampleFormat::I16 => build::<i16>(device, config, sink, errors, Sample::to_sample),
-        SampleFormat::I24 => build::<I24>(device, config, sink, errors, i24_to_f32),
-        SampleFormat::I32 => build::<i32>(device, config, sink, errors, Sample::to_sample),
-        SampleFormat::I64 => build::<i64>(device, config, sink, errors, Sample::to_sample),
-        SampleFormat::U8 => build::<u8>(device, config, sink, errors, Sample::to_sample),
-        SampleFormat::U16 => build::<u16>(device, config, sink, errors, Sample::to_sample),
-        SampleFormat::U24 => build::<U24>(device, config, sink, errors, Sample::to_sample),
-        SampleFormat::U32 => build::<u32>(device, config, sink, errors, Sample::to_sample),
-        SampleFormat::U64 => build::<u64>(device, config, sink, errors, Sample::to_sample),
-        SampleFormat::F32 => build::<f32>(device, config, sink, errors, Sample::to_sample),
-        SampleFormat::F64 => build::<f64>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::I8 => build::<i8>(device, config, filled, errors, Sample::to_sample),
+        SampleFormat::I16 => build::<i16>(device, config, filled, errors, Sample::to_sample),
+        SampleFormat::I24 => build::<I24>(device, config, filled, errors, i24_to_f32),
+        SampleFormat::I32 => build::<i32>(device, config, filled, errors, Sample::to_sample),
+        SampleFormat::I64 => build::<i64>(device, config, filled, errors, Sample::to_sample),
+        SampleFormat::U8 => build::<u8>(device, config, filled, errors, Sample::to_sample),
+        SampleFormat::U16 => build::<u16>(device, config, filled, errors, Sample::to_sample),
+        SampleFormat::U24 => build::<U24>(device, config, filled, errors, Sample::to_sample),
+        SampleFormat::U32 => build::<u32>(device, config, filled, errors, Sample::to_sample),
+        SampleFormat::U64 => build::<u64>(device, config, filled, errors, Sample::to_sample),
+        SampleFormat::F32 => build::<f32>(device, config, filled, errors, Sample::to_sample),
+        SampleFormat::F64 => build::<f64>(device, config, filled, errors, Sample::to_sample),
         other => Err(cpal::Error::with_message(
             cpal::ErrorKind::UnsupportedOperation,
             format!("its sample format {other} cannot be listened to"),
@@ -149,15 +181,14 @@ fn build_stream(
 fn build<T: SizedSample + Send + 'static>(
     device: &Device,
     config: StreamConfig,
-    mut sink: Sink,
+    filled: &Filled,
     errors: SyncSender<cpal::Error>,
     to_f32: fn(T) -> f32,
 ) -> Result<Stream, cpal::Error> {
+    let mut fill = filled.callback(to_f32);
     device.build_input_stream(
         config,
-        move |samples: &[T], _| {
-            sink.push(samples, to_f32);
-        },
+        move |samples: &[T], _| fill(samples),
         move |error| {
             let _ = errors.try_send(error);
         },
