@@ -32,14 +32,17 @@ for _ in 1 2 3 4 5; do target/release/polyspot models --cost en,ar,zh | head -6;
 step "sets of vector instructions; engines; swaps and start"
 for bench in instructions network swap; do cargo bench --workspace --locked --bench "$bench" 2>/dev/null | grep -E 'time:|median|times'; done
 step "score: an hour on one core, four on one and on two"
-mkdir -p "$folder/four"
+mkdir -p "$folder/many"
 [ -e "$folder/60_minutes.wav" ] || benches/make_recordings.sh "$folder"
-for copy in 1 2 3 4; do cp -n "$folder/60_minutes.wav" "$folder/four/$copy.wav"; done
+for part in 0 1 2 3 4 5; do
+  sox "$folder/60_minutes.wav" "$folder/many/1_$part.wav" trim $((600 * part)) 600
+  for copy in 2 3 4; do cp "$folder/many/1_$part.wav" "$folder/many/${copy}_$part.wav"; done
+done
 score="target/release/polyspot score --format csv"
 hyperfine --warmup 1 --runs 7 --output null "taskset -c 0 $score $folder/60_minutes.wav" | grep -E 'Benchmark|mean|Range'
 seconds() { local begin=$EPOCHREALTIME; "$@" >/dev/null 2>&1; bc <<<"$EPOCHREALTIME - $begin"; }
 for pair in $(seq 20); do
-  echo "$(seconds taskset -c $((pair % 2)) $score "$folder/four") $(seconds $score "$folder/four")"
+  echo "$(seconds taskset -c $((pair % 2)) $score "$folder/many") $(seconds $score "$folder/many")"
 done | awk '{ print $1 / $2 }' | sort -n | awk '{ ratio[NR] = $1 } END { printf "two cores beside one: %.2f times, the median of %d pairs; half of them %.2f to %.2f\n",
   (ratio[int((NR + 1) / 2)] + ratio[int(NR / 2) + 1]) / 2, NR, ratio[int(NR / 4) + 1], ratio[NR - int(NR / 4)] }'
 sox "$folder/60_minutes.wav" "$folder/1_minute.wav" trim 0 60
