@@ -33,7 +33,7 @@ impl Microphone {
         loop {
             match connection.poll(Instant::now(), &mut samples).map_err(Failure::audio_device)? {
                 Some(Change::Opened { input, .. }) => {
-                    let resampler = input.resampler(choice, sample_rate_hz).map_err(Failure::audio_device)?;
+                    let resampler = input.resampler(sample_rate_hz).map_err(Failure::audio_device)?;
                     return Ok(Self { connection, resampler, name: input.name, samples });
                 }
                 Some(Change::Broken { reason }) => return Err(Failure::audio_device(anyhow!(reason))),

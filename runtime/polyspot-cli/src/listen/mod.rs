@@ -169,7 +169,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let connection =
         Connection::begin(args.device.clone(), stream::opener(Take::Mono(choice)), Instant::now())?;
     let changes = control::start(store, languages, args.model.file().cloned(), args.watch, wrong, asking)?;
-    Session::new(connection, listener, changes, wrongs, choice, sample_rate_hz).run(
+    Session::new(connection, listener, changes, wrongs, sample_rate_hz).run(
         args.duration,
         &stop,
         &mut Service::new(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use polyspot_audio::ChannelChoice;
+use polyspot_audio::{AudioError, ChannelChoice};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 /// What the audio callback leaves for the listening thread.
@@ -17,7 +17,7 @@ struct Shared {
 }
 
 /// What of each frame goes into the ring.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Take {
     /// The samples of all channels: to look at each.
     Whole,
@@ -26,6 +26,14 @@ pub(crate) enum Take {
 }
 
 impl Take {
+    /// Checks that a device of so many channels has what is to be taken.
+    pub(super) fn check(self, channels: usize) -> Result<(), AudioError> {
+        match self {
+            Self::Whole => Ok(()),
+            Self::Mono(choice) => choice.check(channels),
+        }
+    }
+
     /// Samples in the ring for a frame of so many channels.
     fn samples(self, channels: usize) -> usize {
         match self {

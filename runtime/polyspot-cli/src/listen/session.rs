@@ -5,7 +5,7 @@ use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use polyspot_audio::{ChannelChoice, Resampler};
+use polyspot_audio::Resampler;
 
 use super::IDLE;
 use super::connection::{Change, Connection};
@@ -23,7 +23,6 @@ pub(super) struct Session {
     changes: Receiver<Answer>,
     /// The user's word that the last detection was none.
     wrongs: Receiver<()>,
-    choice: ChannelChoice,
     /// The model's.
     sample_rate_hz: u32,
     /// To that rate; there is one while the microphone is open.
@@ -40,7 +39,6 @@ impl Session {
         listener: Listener,
         changes: Receiver<Answer>,
         wrongs: Receiver<()>,
-        choice: ChannelChoice,
         sample_rate_hz: u32,
     ) -> Self {
         Self {
@@ -48,7 +46,6 @@ impl Session {
             listener,
             changes,
             wrongs,
-            choice,
             sample_rate_hz,
             resampler: None,
             samples: Vec::new(),
@@ -130,7 +127,7 @@ impl Session {
     }
 
     fn opened(&mut self, input: &Input, gap: Option<Duration>, now: Instant) -> Result<(), Failure> {
-        match input.resampler(self.choice, self.sample_rate_hz) {
+        match input.resampler(self.sample_rate_hz) {
             Ok(resampler) => {
                 self.resampler = Some(resampler);
                 self.started.get_or_insert(now);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context;
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, Device, I24, Sample, SampleFormat, SizedSample, Stream, StreamConfig, U24};
-use polyspot_audio::{ChannelChoice, Resampler};
+use polyspot_audio::Resampler;
 
 use super::capture::Opener;
 use super::ring::{self, Sink, Take};
@@ -26,16 +26,18 @@ pub(crate) struct Input {
     pub(crate) name: String,
     pub(crate) sample_rate_hz: u32,
     pub(crate) channels: usize,
+    /// What of each frame is delivered.
+    pub(super) take: Take,
     pub(crate) sample_format: SampleFormat,
 }
 
 impl Input {
-    /// What brings the channel that is listened to from this rate to the model's.
+    /// What brings what it delivers from its rate to the model's.
     ///
     /// # Errors
-    /// When there is no such channel, or its rate cannot be resampled.
-    pub(super) fn resampler(&self, choice: ChannelChoice, sample_rate_hz: u32) -> anyhow::Result<Resampler> {
-        let is_there = choice.check(self.channels);
+    /// When it has not the channel that is to be listened to, or its rate cannot be resampled.
+    pub(super) fn resampler(&self, sample_rate_hz: u32) -> anyhow::Result<Resampler> {
+        let is_there = self.take.check(self.channels);
         is_there
             .and_then(|()| Resampler::new(self.sample_rate_hz, sample_rate_hz))
             .with_context(|| format!("{} ({}) cannot be listened to", self.name, self.id))
@@ -101,9 +103,10 @@ fn open(hosts: &Hosts, wanted: Option<&str>, take: Take) -> anyhow::Result<OpenD
         name,
         sample_rate_hz: config.sample_rate(),
         channels: usize::from(config.channels()),
+        take,
         sample_format: config.sample_format(),
     };
-    let (samples, errors, streams) = start(&device, config.config(), &input, take)
+    let (samples, errors, streams) = start(&device, config.config(), &input)
         .with_context(|| format!("{} ({}) cannot be opened", input.name, input.id))?;
     Ok(OpenDevice { input, samples, errors, streams: Box::new(streams) })
 }
@@ -119,12 +122,12 @@ fn start(
     device: &Device,
     config: StreamConfig,
     input: &Input,
-    take: Take,
 ) -> Result<(ring::Source, Receiver<cpal::Error>, Streams), cpal::Error> {
     let period = BufferSize::Fixed(input.sample_rate_hz * PERIOD_MS / 1_000);
     let listen = |buffer_size| {
         let config = StreamConfig { buffer_size, ..config };
-        let (sink, samples) = ring::ring(RING_SECONDS * input.sample_rate_hz as usize, input.channels, take);
+        let (sink, samples) =
+            ring::ring(RING_SECONDS * input.sample_rate_hz as usize, input.channels, input.take);
         // Bounded: a device that fails in a loop must not fill the memory.
         let (report, errors) = mpsc::sync_channel(16);
         let filled = Filled::new(sink);

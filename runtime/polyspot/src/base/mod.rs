@@ -81,6 +81,7 @@ impl Base {
         Self::of_file(&copied(bytes)?)
     }
 
+    /// The same of bytes that need not be copied.
     pub(crate) fn of_file(bytes: &Bytes) -> Result<Self, ModelError> {
         let proto = decode_onnx(bytes)?;
         let about = proto.metadata(Self::KEY).ok_or(ModelError::NotABase)?;
@@ -108,6 +109,7 @@ impl Base {
         self.fuse_file(&copied(adapter)?)
     }
 
+    /// The same of bytes that need not be copied.
     pub(crate) fn fuse_file(&self, adapter: &Bytes) -> Result<Model, ModelError> {
         let (proto, manifest) = decode(adapter)?;
         let link = AdapterLink::of(&proto)?.ok_or(ModelError::NotAnAdapter)?;

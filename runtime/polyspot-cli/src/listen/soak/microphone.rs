@@ -146,6 +146,7 @@ impl Microphone {
                 name: "Simulated microphone".to_owned(),
                 sample_rate_hz: kind.sample_rate_hz,
                 channels: kind.channels,
+                take,
                 sample_format: kind.format,
             };
             Ok(OpenDevice { input, samples, errors, streams: Box::new(Stream { held }) })

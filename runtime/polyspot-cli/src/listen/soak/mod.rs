@@ -91,7 +91,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let (change, changes) = mpsc::channel();
     let (_never_wrong, wrongs) = mpsc::channel();
     let connection = Connection::begin(None, microphone.opener(Take::Mono(ChannelChoice::Mix)), start)?;
-    let session = Session::new(connection, listener, changes, wrongs, ChannelChoice::Mix, sample_rate_hz);
+    let session = Session::new(connection, listener, changes, wrongs, sample_rate_hz);
     microphone.listen_with(session)?;
 
     let rounds = (args.hours * 60.0 / f64::from(args.round)).ceil() as usize;
