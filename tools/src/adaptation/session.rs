@@ -12,9 +12,8 @@ use super::methods::adapt;
 use super::stages::{Record, Stages, Watch};
 use super::task::{Source, Task};
 use crate::data::FEWEST_SPEAKERS;
-use crate::network::{Layer, Weights};
+use crate::network::Layer;
 use crate::training::corpus::Corpus;
-use crate::training::vocabulary::Vocabulary;
 use crate::training::windows::Windows;
 use crate::training::{Checkpoint, Recipe};
 
@@ -64,12 +63,10 @@ impl Session<'_> {
             self.base.about.front_end == polyspot::FrontEndSpec::default(),
             "the base has another front end than the one that recordings are read with"
         );
-        let head = vocabularies[0].head();
-        let counted_head = count_head.then(|| head_parameters(shape, &head));
+        let counted_head = count_head.then(|| head_parameters(shape, &vocabularies[0].head()));
         let budget = Budget::new(*budget, &self.base.weights, counted_head)?;
         let mut rng = StdRng::seed_from_u64(recipe.seed);
-        let mut base = Weights::new(shape, &[head], &mut rng);
-        base.take_over(&self.base.weights)?;
+        let base = self.base.with_heads(&vocabularies, &mut rng)?;
         let parts = shape.blocks.len() + 1;
         ensure!(
             *share_prefix <= parts,
@@ -78,7 +75,9 @@ impl Session<'_> {
         let mut layers = Layer::all(shape, &base);
         layers.retain(|layer| layer.part >= *share_prefix);
         let source = match self.source {
-            Some(corpus) => Some(Source { corpus, base: self.with_heads_of(corpus, &mut rng)? }),
+            Some(corpus) => {
+                Some(Source { corpus, base: self.base.with_heads(&corpus.vocabularies(), &mut rng)? })
+            }
             None => None,
         };
         let task = Task { shape, base, layers, budget, source };
@@ -116,14 +115,6 @@ impl Session<'_> {
             );
         }
         Ok(Outcome { adapter, budget, records: stages.finish(), own_base: own_base.transpose()? })
-    }
-
-    /// The base with a head for each language of a corpus: its own where it has one of that size.
-    fn with_heads_of(&self, corpus: &Corpus, rng: &mut StdRng) -> Result<Weights> {
-        let heads: Vec<_> = corpus.vocabularies().iter().map(Vocabulary::head).collect();
-        let mut weights = Weights::new(&self.base.about.recipe.network, &heads, rng);
-        weights.take_over(&self.base.weights)?;
-        Ok(weights)
     }
 }
 

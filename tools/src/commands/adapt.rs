@@ -17,6 +17,7 @@ use crate::training::Checkpoint;
 use crate::training::checkpoint::file_sha256;
 use crate::training::corpus::{Corpus, Sources};
 use crate::training::dev::DevSet;
+use crate::training::vocabulary::Vocabulary;
 use crate::training::windows::Windows;
 
 /// Adapt a base network to a language.
@@ -85,8 +86,8 @@ pub(crate) struct Recordings {
 }
 
 impl Recordings {
-    /// Reads the language's recordings and, where there are any, those of the base.
-    pub(crate) fn load(&self, keywords: &[String]) -> Result<(Corpus, Option<Corpus>)> {
+    /// Reads the language's recordings and, where there are any, those of the base, whose heads were made for `known`.
+    pub(crate) fn load(&self, keywords: &[String], known: &[Vocabulary]) -> Result<(Corpus, Option<Corpus>)> {
         let rate_hz = polyspot::FrontEndSpec::default().sample_rate_hz;
         let reading = ProgressBar::new_spinner().with_message("reading clips");
         let mut sources = Sources {
@@ -107,7 +108,12 @@ impl Recordings {
             let sources = Sources {
                 data: self.source.clone(),
                 extra: Vec::new(),
-                keywords: BTreeMap::new(),
+                // The words in the order of the base's classes: its heads go on.
+                keywords: known
+                    .iter()
+                    .filter(|v| v.keywords < v.words.len())
+                    .map(|v| (v.language.clone(), v.words[..v.keywords].to_vec()))
+                    .collect(),
                 ..sources
             };
             Some(Corpus::load(&sources, rate_hz, &reading)?)
@@ -120,7 +126,7 @@ impl Recordings {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let base = Checkpoint::open(&arguments.base)?;
     let base_sha256 = file_sha256(&arguments.base)?;
-    let (corpus, source) = arguments.recordings.load(&arguments.keywords)?;
+    let (corpus, source) = arguments.recordings.load(&arguments.keywords, &base.about.vocabularies)?;
     describe(&corpus);
     let settings = settings(arguments, &corpus, &base)?;
     let windows = Windows::new(&settings.recipe, &corpus, &base.about.front_end);

@@ -70,8 +70,9 @@ struct Room {
 impl Room {
     fn open(language: &LanguagePlan, data: &Path, with_source: bool) -> Result<Self> {
         let path = &language.base;
-        let (corpus, source) = language.recordings(data, with_source).load(&language.keywords)?;
         let base = Checkpoint::open(path)?;
+        let recordings = language.recordings(data, with_source);
+        let (corpus, source) = recordings.load(&language.keywords, &base.about.vocabularies)?;
         let dev = DevSet::new(&corpus, &base.about.front_end)?;
         Ok(Self { base, base_sha256: file_sha256(path)?, corpus, source, dev })
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use polyspot::FrontEndSpec;
+use rand::Rng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -132,6 +133,22 @@ impl Checkpoint {
         };
         Ok(Self { about, weights, running })
     }
+
+    /// The network with a head for each of these vocabularies: the checkpoint's own where it has one for the same classes in the
+    /// same order, a fresh one elsewhere.
+    ///
+    /// # Errors
+    /// When the weights are of another network than the checkpoint says.
+    pub(crate) fn with_heads(&self, vocabularies: &[Vocabulary], rng: &mut impl Rng) -> Result<Weights> {
+        let heads: Vec<HeadShape> = vocabularies.iter().map(Vocabulary::head).collect();
+        let mut weights = Weights::new(&self.about.recipe.network, &heads, rng);
+        let kept = vocabularies.iter().filter(|vocabulary| self.about.vocabularies.contains(vocabulary));
+        let kept: Vec<String> = kept.map(|vocabulary| format!("heads.{}.", vocabulary.language)).collect();
+        let mut own = self.weights.clone();
+        own.slots.retain(|slot| !slot.is_head() || kept.iter().any(|head| slot.name.starts_with(head)));
+        weights.take_over(&own)?;
+        Ok(weights)
+    }
 }
 
 impl About {
@@ -161,4 +178,30 @@ pub(crate) fn file_sha256(path: &Path) -> Result<String> {
 fn blank(about: &About) -> Weights {
     use rand::SeedableRng;
     Weights::new(&about.recipe.network, &about.heads(), &mut rand::rngs::StdRng::seed_from_u64(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    #[test]
+    fn a_head_goes_on_only_for_its_own_classes_in_their_order() {
+        let vocabulary = |language: &str, words: [&str; 2]| Vocabulary {
+            language: language.into(),
+            words: words.map(str::to_owned).into(),
+            keywords: 2,
+        };
+        let own = vec![vocabulary("xx", ["a", "b"]), vocabulary("yy", ["c", "d"])];
+        let about = About::new(Recipe::default(), own, 1);
+        let weights = blank(&about);
+        let checkpoint = Checkpoint { about, weights, running: None };
+        let asked = [vocabulary("xx", ["a", "b"]), vocabulary("yy", ["d", "c"])];
+        let found = checkpoint.with_heads(&asked, &mut StdRng::seed_from_u64(1)).unwrap();
+        let is_kept = |slot: &str| found.get(slot) == checkpoint.weights.get(slot);
+        assert!(is_kept("stem.weight") && is_kept("heads.xx.weight"));
+        assert!(!is_kept("heads.yy.weight"));
+    }
 }
