@@ -54,8 +54,8 @@ pub(crate) fn write_as(base: &Checkpoint, manifest: &Manifest, classes: usize, p
         words: (2..classes).map(|word| word.to_string()).collect(),
         keywords: manifest.keywords().count(),
     };
-    let mut weights = Weights::new(shape, &[vocabulary.head()], &mut StdRng::seed_from_u64(0));
-    weights.take_over(&base.weights)?;
+    let heads = std::slice::from_ref(&vocabulary);
+    let weights = base.with_heads(heads, &mut StdRng::seed_from_u64(0))?;
     let bytes = onnx::encode(&graph::network(shape, &weights, &vocabulary, Norms::Folded), manifest)?;
     crate::files::write_whole(path, &bytes)
 }

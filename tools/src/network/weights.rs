@@ -129,6 +129,13 @@ impl Weights {
         Ok(taken)
     }
 
+    /// The parameters that all languages share.
+    pub(crate) fn without_heads(&self) -> Self {
+        let mut shared = self.clone();
+        shared.slots.retain(|slot| !slot.is_head());
+        shared
+    }
+
     pub(crate) fn add(&mut self, name: &str, shape: [usize; 2], role: Role, mut value: impl FnMut() -> f32) {
         let start = self.values.len();
         self.values.extend(std::iter::repeat_with(&mut value).take(shape[0] * shape[1]));

@@ -29,20 +29,18 @@ pub(crate) struct BaseRun<'a> {
 }
 
 impl<'a> BaseRun<'a> {
-    /// Starts from fresh weights, or from those of `init` as far as their names agree.
+    /// Starts from fresh weights, or from those of `init` with its heads where they are for the same words.
     pub(crate) fn new(recipe: Recipe, corpus: &'a Corpus, init: Option<&Checkpoint>) -> Result<Self> {
         let mut about = About::new(recipe, corpus.vocabularies(), corpus.clips());
         let mut rng = StdRng::seed_from_u64(about.recipe.seed);
-        if let Some(init) = init {
+        let weights = if let Some(init) = init {
             about.recipe.network = init.about.recipe.network.clone();
-        }
-        let mut weights = Weights::new(&about.recipe.network, &about.heads(), &mut rng);
-        match init {
-            Some(init) => {
-                weights.take_over(&init.weights).context("starting weights")?;
-            }
-            None => set_input_scale(&about, corpus, &mut weights),
-        }
+            init.with_heads(&about.vocabularies, &mut rng).context("starting weights")?
+        } else {
+            let mut weights = Weights::new(&about.recipe.network, &about.heads(), &mut rng);
+            set_input_scale(&about, corpus, &mut weights);
+            weights
+        };
         Ok(Self { corpus, about, state: State::new(weights) })
     }
 

@@ -142,11 +142,15 @@ impl Checkpoint {
     pub(crate) fn with_heads(&self, vocabularies: &[Vocabulary], rng: &mut impl Rng) -> Result<Weights> {
         let heads: Vec<HeadShape> = vocabularies.iter().map(Vocabulary::head).collect();
         let mut weights = Weights::new(&self.about.recipe.network, &heads, rng);
-        let kept = vocabularies.iter().filter(|vocabulary| self.about.vocabularies.contains(vocabulary));
-        let kept: Vec<String> = kept.map(|vocabulary| format!("heads.{}.", vocabulary.language)).collect();
-        let mut own = self.weights.clone();
-        own.slots.retain(|slot| !slot.is_head() || kept.iter().any(|head| slot.name.starts_with(head)));
-        weights.take_over(&own)?;
+        weights.take_over(&self.weights.without_heads())?;
+        for vocabulary in
+            vocabularies.iter().filter(|vocabulary| self.about.vocabularies.contains(vocabulary))
+        {
+            for part in ["weight", "bias"] {
+                let name = format!("heads.{}.{part}", vocabulary.language);
+                weights.get_mut(&name).copy_from_slice(self.weights.get(&name));
+            }
+        }
         Ok(weights)
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted>
     let allocated = pruned.fused(&allocated)?;
 
     let mut base = task.base.clone();
-    base.take_over(&allocated)?;
+    base.take_over(&allocated.without_heads())?;
     let calibrated = masked(task, &base, redundant);
     let trained = stages.run(&Stage::new("calibrate", 1.0 - ALLOCATE, &calibrated))?;
     Ok(Adapted { parametrisation: calibrated, trained })
