@@ -12,29 +12,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$(realpath "${1:?usage: models/make.sh DATA [WORK]}")
 work=${2:-runs}
-keywords=yes,no,up,down,left,right,on,off,stop,go
-mkdir -p "$work"
-cargo build --release --locked -p polyspot-tools
-tools=${CARGO_TARGET_DIR:-target}/release/polyspot-tools
+source models/common.sh
 
-# once FILE COMMAND…: runs a command that writes FILE unless it has done so; goes on where an earlier call was cut off.
-once() {
-  local out=$1
-  shift
-  [ -e "$out.done" ] && return
-  if [ -e "$out" ] || [ -e "${out%.safetensors}.progress" ]; then set -- "$@" --resume; fi
-  "$@"
-  touch "$out.done"
-}
-
-for kind in words languages; do
-  [ -e "$work/$kind.done" ] || { tools/scripts/speak.py "$kind" "$work/$kind" && touch "$work/$kind.done"; }
-done
-
-# The base hears the words of all three languages, synthetic ones of many, and made-up ones, so that it is ready for others.
-once "$work/base.safetensors" "$tools" train --out "$work/base.safetensors" \
-  --data "$data/en" --data "$data/ar" --data "$data/zh" --data "$work/languages/mul" --keywords "en=$keywords" \
-  --made-up-words 300 --extra "$work/words/en" --noise "$data/noise" --speech "$data/speech" --epochs 14
+base "$work/base.safetensors" 14 en ar zh
 cp "$work/base.safetensors" models/base.safetensors
 
 # adapt LANGUAGE FLAG…: a language's adapter, and its model with thresholds measured on speech without its words.

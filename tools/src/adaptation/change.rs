@@ -76,9 +76,9 @@ pub(crate) fn changes(shape: &NetworkShape, adapted: &Adapted) -> Result<Vec<(St
                 push(&slot.name, Change::LowRank { rank: *rank, up: part(".up"), down: part(".down") });
             }
             Rule::RowScale { by } => push(by, Change::Rows(trained.get(by).to_vec())),
-            Rule::Difference(Some(mask)) => {
+            Rule::Difference(Some(factors)) => {
                 let positions: Vec<u32> =
-                    (0..).zip(mask).filter(|(_, m)| **m != 0.0).map(|(i, _)| i).collect();
+                    (0..).zip(factors).filter(|(_, f)| **f != 0.0).map(|(i, _)| i).collect();
                 let values = positions.iter().map(|&i| fused.at(index)[i as usize]).collect();
                 push(&slot.name, Change::Sparse { positions, values });
             }

@@ -18,7 +18,7 @@ const SPARSITIES: [usize; 7] = [64, 32, 16, 8, 6, 4, 2];
 pub(crate) struct FreeChange {
     /// To the base, row by row.
     pub(crate) difference: Vec<f32>,
-    /// The loss's curvature at each value, by the mean squared gradient. The scale is arbitrary.
+    /// The loss's curvature at each value of the base, by the mean squared gradient. The scale is arbitrary.
     pub(crate) curvature: Vec<f32>,
     pub(crate) shape: [usize; 2],
 }
@@ -126,12 +126,12 @@ impl Form {
     /// gathers its own statistics while it is trained.
     ///
     /// # Panics
-    /// If the form is sparse and there is no mask that says which weights change.
-    pub(crate) fn apply(self, layer: &Layer, mask: Option<Vec<f32>>, rules: &mut [Rule]) {
+    /// If the form is sparse and there are no factors that say which weights change.
+    pub(crate) fn apply(self, layer: &Layer, factors: Option<Vec<f32>>, rules: &mut [Rule]) {
         rules[layer.kernel] = match self {
             Self::Base | Self::Scale => Rule::Frozen,
             Self::LowRank(rank) => Rule::LowRank(rank),
-            Self::Sparse(_) => Rule::Difference(Some(mask.expect("a sparse form comes with its weights"))),
+            Self::Sparse(_) => Rule::Difference(Some(factors.expect("a sparse form comes with its weights"))),
             Self::Whole => Rule::Difference(None),
         };
         if self != Self::Base {

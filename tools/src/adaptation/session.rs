@@ -128,6 +128,7 @@ pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
     let mut recipe = Recipe {
         epochs: windows.div_ceil(clips),
         learning_rate: 0.05,
+        course: 0.6,
         silence: 0.12,
         filler: 0.2,
         average_decay: (1.0 - 20.0 / steps).clamp(0.9, 0.998),

@@ -1,6 +1,5 @@
 //! The stages of an adaptation: ordinary training runs, one after the other, that can be interrupted anywhere.
 
-use std::ops::Range;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
@@ -22,7 +21,7 @@ use crate::training::gates::Gates;
 use crate::training::optimiser::Optimiser;
 use crate::training::parametrisation::{GATES, Parametrisation};
 use crate::training::run::{Run, State};
-use crate::training::step::{Objective, Teacher, gradients};
+use crate::training::step::{Objective, gradients};
 use crate::training::vocabulary::Vocabulary;
 use crate::training::windows::Windows;
 
@@ -70,18 +69,14 @@ pub(crate) struct Stage<'s> {
     pub(crate) parametrisation: &'s Parametrisation,
     /// Weights to begin as near to as the parametrisation allows, instead of the base's.
     pub(crate) start: Option<&'s Weights>,
-    /// Weights whose posteriors are part of the targets, with that part.
-    pub(crate) teacher: Option<(&'s Weights, f32)>,
     /// Recordings to train on, instead of the language's.
     pub(crate) corpus: Option<&'s Corpus>,
-    /// The part of the learning rate's course, from 0 to 1, that it goes through.
-    pub(crate) course: Range<f32>,
 }
 
 impl<'s> Stage<'s> {
-    /// A stage that starts from the base, without a teacher, and goes through the learning rate's whole course.
+    /// A stage that starts from the base.
     pub(crate) fn new(name: &'s str, share: f64, parametrisation: &'s Parametrisation) -> Self {
-        Self { name, share, parametrisation, start: None, teacher: None, corpus: None, course: 0.0..1.0 }
+        Self { name, share, parametrisation, start: None, corpus: None }
     }
 }
 
@@ -177,15 +172,9 @@ impl<'a> Stages<'a> {
             recipe: self.recipe,
             vocabularies: &vocabularies,
             parametrisation: stage.parametrisation,
-            teacher: stage.teacher.map(|(weights, share)| Teacher {
-                shape: &self.recipe.network,
-                weights,
-                share,
-            }),
         };
         let windows = others.as_ref().unwrap_or(self.windows);
-        let course = stage.course.clone();
-        let mut run = Run { objective, windows, first_window, steps, course, state: progress };
+        let mut run = Run { objective, windows, first_window, steps, state: progress };
         // A policy decides in few steps, and its way is drawn.
         let decides = matches!(stage.parametrisation.gates, Some(Gates::Policy(_)));
         let every = if decides { steps / POLICY_REPORTS } else { self.steps / REPORTS }.clamp(1, steps);
@@ -197,16 +186,15 @@ impl<'a> Stages<'a> {
         Ok(average)
     }
 
-    /// Sum over single examples of the squared gradient of each trained value, where the values make `start`.
+    /// Sum over single examples of the squared gradient of each trained value, as they are before training.
     pub(crate) fn squared_gradients(
         &self,
         parametrisation: &Parametrisation,
-        start: Option<&Weights>,
         examples: usize,
     ) -> Result<Weights> {
-        let trained = parametrisation.initial(start, &mut StdRng::seed_from_u64(self.recipe.seed));
+        let trained = parametrisation.initial(None, &mut StdRng::seed_from_u64(self.recipe.seed));
         let (recipe, vocabularies) = (self.recipe, self.vocabularies.as_slice());
-        let objective = Objective { recipe, vocabularies, parametrisation, teacher: None };
+        let objective = Objective { recipe, vocabularies, parametrisation };
         let mut sum = Weights { slots: trained.slots.clone(), values: vec![0.0; trained.values.len()] };
         for step in 0..examples.div_ceil(recipe.batch) as u64 {
             let batch = self.windows.step(step);

@@ -68,15 +68,11 @@ impl<'a> BaseRun<'a> {
         let first = state.optimiser.steps;
         let stop = stop_after.map_or(steps, |epochs| steps.min(first + epochs as u64 * epoch_steps));
         let bar = progress::bar(steps, first);
-        let objective = Objective {
-            recipe: &recipe,
-            vocabularies: &vocabularies,
-            parametrisation: &parametrisation,
-            teacher: None,
-        };
+        let objective =
+            Objective { recipe: &recipe, vocabularies: &vocabularies, parametrisation: &parametrisation };
         let front_end = about.front_end.clone();
         let windows = Windows::new(&recipe, corpus, &front_end);
-        let mut run = Run { objective, windows: &windows, first_window: 0, steps, course: 0.0..1.0, state };
+        let mut run = Run { objective, windows: &windows, first_window: 0, steps, state };
         run.go(stop, epoch_steps, &bar, |state, report| {
             end_epoch(&mut about, state, report, &dev, out, &bar)
         })?;

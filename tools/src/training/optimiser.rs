@@ -61,8 +61,9 @@ pub(crate) struct Rates {
 }
 
 impl Rates {
-    /// The rates after a share of a run's course: linear warm-up, then half a cosine down to 0.
+    /// The rates after a share of a run's steps: linear warm-up, then half a cosine, as far as the recipe goes along it.
     pub(crate) fn at(recipe: &Recipe, progress: f32) -> Self {
+        let progress = recipe.course * progress;
         let warm_up = (progress / recipe.warm_up.max(1e-6)).min(1.0);
         let share = warm_up * 0.5 * (1.0 + (std::f32::consts::PI * progress).cos());
         Self {

@@ -21,7 +21,8 @@ pub(crate) enum Rule {
     Frozen,
     /// Trained as it stands.
     Free,
-    /// The base's plus a trained difference; with a mask of 0 and 1, only where that is 1.
+    /// The base's plus a trained difference; with factors, times these: 0 leaves the base's value, and the larger a factor
+    /// is, the further (by its square) a step goes.
     Difference(Option<Vec<f32>>),
     /// The base's plus a product `[rows, rank] · [rank, columns]`.
     LowRank(usize),
@@ -83,8 +84,9 @@ impl Parametrisation {
                 Rule::Difference(None) | Rule::GatedDifference { .. } => {
                     add(".difference", slot.shape, &mut difference());
                 }
-                Rule::Difference(Some(mask)) => {
-                    add(".difference", slot.shape, &mut difference().zip(mask).map(|(d, m)| d * m));
+                Rule::Difference(Some(factors)) => {
+                    let trained = |(d, f): (f32, &f32)| if *f == 0.0 { 0.0 } else { d / f };
+                    add(".difference", slot.shape, &mut difference().zip(factors).map(trained));
                 }
                 Rule::LowRank(rank) => {
                     let difference: Vec<f32> = difference().collect();
@@ -135,7 +137,7 @@ impl Parametrisation {
                 Rule::Frozen => base,
                 Rule::Free => part(""),
                 Rule::Difference(None) => base + part(".difference"),
-                Rule::Difference(Some(mask)) => base + part(".difference") * constant(mask, slot.shape),
+                Rule::Difference(Some(factors)) => base + part(".difference") * constant(factors, slot.shape),
                 Rule::LowRank(_) => base + part(".up").matmul(part(".down")),
                 Rule::RowScale { by } => base.clone() + base * get(by),
                 Rule::GatedDifference { layer } => base + part(".difference") * gate(*layer, 0),

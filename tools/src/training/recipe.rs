@@ -20,8 +20,12 @@ pub(crate) struct Recipe {
     /// Parts that a batch is split into, each normalised by its own statistics and run on its own thread.
     /// Part of the recipe and not of the machine, so that a run repeats on any number of cores.
     pub(crate) shards: usize,
-    /// Learning rate after the warm-up; it falls to 0 along a half cosine.
+    /// Learning rate after the warm-up; it falls along a half cosine.
     pub(crate) learning_rate: f32,
+    /// Part of that half cosine that training goes through: with 1 the rate falls to 0, with less the average over weights
+    /// does what is left of settling.
+    #[serde(default = "whole")]
+    pub(crate) course: f32,
     /// Share of the steps in which the learning rate rises.
     pub(crate) warm_up: f32,
     /// Weight decay of kernels; biases and normalisation have none.
@@ -46,17 +50,23 @@ pub(crate) struct Recipe {
     pub(crate) features: FeatureSettings,
 }
 
+/// What recipes say that were written before they said it.
+fn whole() -> f32 {
+    1.0
+}
+
 impl Recipe {
     /// Checks what training and its network rest on.
     ///
     /// # Errors
     /// The first value that is out of range.
     pub(crate) fn check(&self, classes: usize) -> Result<()> {
-        let Self { epochs, batch, shards, .. } = *self;
+        let Self { epochs, batch, shards, course, .. } = *self;
         ensure!(
             epochs > 0 && batch > 1 && (1..=batch).contains(&shards),
             "expected at least one epoch and two windows in a batch, in at most as many shards, found {epochs}, {batch} and {shards}"
         );
+        ensure!(course > 0.0 && course <= 1.0, "expected a course over 0 and up to 1, found {course}");
         self.network.check(classes)
     }
 
@@ -75,6 +85,7 @@ impl Default for Recipe {
             batch: 128,
             shards: 2,
             learning_rate: 0.1,
+            course: whole(),
             warm_up: 0.05,
             weight_decay: 1e-3,
             label_smoothing: 0.05,

@@ -1,6 +1,5 @@
 //! The training loop: the same for a base and for every way to adapt it.
 
-use std::ops::Range;
 use std::sync::mpsc::sync_channel;
 
 use anyhow::{Context, Result, ensure};
@@ -39,8 +38,6 @@ pub(crate) struct Run<'a> {
     pub(crate) first_window: u64,
     /// Steps of the whole run.
     pub(crate) steps: u64,
-    /// The part of the learning rate's course, from 0 to 1, that the run goes through.
-    pub(crate) course: Range<f32>,
     pub(crate) state: State,
 }
 
@@ -72,8 +69,7 @@ impl Run<'_> {
             for step in first..stop {
                 let batch = batches.recv().context("no batch: the sampler failed")?;
                 let progress = step as f32 / self.steps.max(1) as f32;
-                let Range { start, end } = self.course;
-                let rates = Rates::at(self.objective.recipe, start + (end - start) * progress);
+                let rates = Rates::at(self.objective.recipe, progress);
                 losses += self.step(&batch, step, rates)?;
                 bar.inc(1);
                 if (step + 1) % every == 0 {

@@ -1,7 +1,7 @@
 //! One step's gradients: the batch split into shards, each on its own thread.
 
 use anyhow::{Result, anyhow};
-use burn::tensor::activation::{log_softmax, softmax};
+use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::parametrisation::{Parametrisation, Rule};
@@ -9,7 +9,7 @@ use super::recipe::Recipe;
 use super::sampler::{Example, generator};
 use super::vocabulary::Vocabulary;
 use crate::network::forward::{FrameBatch, WeightTensors, forward, head, numbers, tensors};
-use crate::network::{NetworkShape, Role, Weights};
+use crate::network::{Role, Weights};
 
 /// Taken from the logits of the languages that are not asked.
 const OTHER_LANGUAGE: f32 = -1e4;
@@ -20,16 +20,6 @@ pub(crate) struct Objective<'a> {
     pub(crate) recipe: &'a Recipe,
     pub(crate) vocabularies: &'a [Vocabulary],
     pub(crate) parametrisation: &'a Parametrisation,
-    pub(crate) teacher: Option<Teacher<'a>>,
-}
-
-/// A trained network whose posteriors are part of the targets (Hinton, Vinyals, Dean 2015, arXiv 1503.02531).
-#[derive(Clone, Copy)]
-pub(crate) struct Teacher<'a> {
-    pub(crate) shape: &'a NetworkShape,
-    pub(crate) weights: &'a Weights,
-    /// Share of the target that is the teacher's.
-    pub(crate) share: f32,
 }
 
 /// Outcome of one step's forward and backward pass.
@@ -100,7 +90,7 @@ fn shard_gradients(
     examples: &[Example],
     (step, shard): (u64, u64),
 ) -> Result<Gradients> {
-    let Objective { recipe, vocabularies, parametrisation, teacher } = objective;
+    let Objective { recipe, vocabularies, parametrisation } = objective;
     let device = Device::flex().autodiff();
     let values =
         tensors(trained, &device, |slot| matches!(slot.role, Role::Weight | Role::Bias | Role::Gate));
@@ -111,10 +101,7 @@ fn shard_gradients(
     let windows: Vec<&[f32]> = examples.iter().map(|example| example.frames.as_slice()).collect();
     let batch = FrameBatch::new(&recipe.network, &parametrisation.base, &windows);
     let output = forward(&recipe.network, &weights, &batch, &device);
-    let (mask, mut target) = targets(vocabularies, examples, recipe.label_smoothing);
-    if let Some(teacher) = teacher {
-        teacher.mix_into(&mut target, vocabularies, &mask, &windows)?;
-    }
+    let (mask, target) = targets(vocabularies, examples, recipe.label_smoothing);
     let size = [mask.len() / examples.len(), examples.len()];
     let tensor = |values| Tensor::<2>::from_data(TensorData::new(values, size), &device);
     let logits = logits(&weights, vocabularies, &output.pooled) + tensor(mask);
@@ -148,29 +135,6 @@ fn batch_means(parametrisation: &Parametrisation) -> Vec<usize> {
 /// Logits `[classes of all languages, windows]`.
 fn logits(weights: &WeightTensors<'_>, vocabularies: &[Vocabulary], pooled: &Tensor<2>) -> Tensor<2> {
     Tensor::cat(vocabularies.iter().map(|v| head(weights, &v.language, pooled.clone())).collect(), 0)
-}
-
-impl Teacher<'_> {
-    /// Mixes the teacher's posteriors into targets `[classes of all languages, windows]`.
-    fn mix_into(
-        &self,
-        target: &mut [f32],
-        vocabularies: &[Vocabulary],
-        mask: &[f32],
-        windows: &[&[f32]],
-    ) -> Result<()> {
-        let device = Device::flex();
-        let weights = WeightTensors::new(self.weights, &device);
-        let batch = FrameBatch::new(self.shape, self.weights, windows);
-        let pooled = forward(self.shape, &weights, &batch, &device).pooled;
-        let size = [mask.len() / windows.len(), windows.len()];
-        let mask = Tensor::<2>::from_data(TensorData::new(mask.to_vec(), size), &device);
-        let posteriors = numbers(softmax(logits(&weights, vocabularies, &pooled) + mask, 0))?;
-        for (target, posterior) in target.iter_mut().zip(posteriors) {
-            *target += self.share * (posterior - *target);
-        }
-        Ok(())
-    }
 }
 
 /// Mask and target `[classes of all languages, examples]`: each example is judged by its language's head.

@@ -21,19 +21,26 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted>
     let fixed = Parametrisation::frozen(task.base.clone());
     let head = stages.run(&Stage::new("head", HEAD, &fixed))?;
     let with_head = fixed.fused(&head)?;
-    let mut whole = Parametrisation::frozen(with_head.clone());
-    for layer in &task.layers {
-        whole.rules[layer.kernel] = Rule::Difference(None);
-    }
-    let information = stages.squared_gradients(&whole, None, EXAMPLES)?;
-    let masks = top_weights(task, count, |kernel, at| {
-        let name = format!("{}.difference", task.base.slots[kernel].name);
-        information.get(&name)[at]
-    });
+    let information = information(task, stages, &with_head)?;
+    let masks = top_weights(task, count, |kernel, at| information.get(&difference_of(task, kernel))[at]);
     let masked = masked(task, &with_head, masks);
     let trained =
         stages.run(&Stage { start: Some(&with_head), ..Stage::new("fine-tune", 1.0 - HEAD, &masked) })?;
     Ok(Adapted { parametrisation: masked, trained })
+}
+
+/// The Fisher information of each kernel's weights, up to a factor; by the name that [`difference_of`] gives.
+pub(super) fn information(task: &Task<'_>, stages: &Stages<'_>, weights: &Weights) -> Result<Weights> {
+    let mut kernels = Parametrisation::frozen(weights.clone());
+    for layer in &task.layers {
+        kernels.rules[layer.kernel] = Rule::Difference(None);
+    }
+    stages.squared_gradients(&kernels, EXAMPLES)
+}
+
+/// Name of a kernel's trained difference.
+pub(super) fn difference_of(task: &Task<'_>, kernel: usize) -> String {
+    format!("{}.difference", task.base.slots[kernel].name)
 }
 
 /// Single weights that the budget has left beside the normalisations.

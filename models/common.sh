@@ -1,0 +1,28 @@
+# What the scripts of this folder have in common; they set `data`, the recordings, and `work`, what is made on the way.
+keywords=yes,no,up,down,left,right,on,off,stop,go
+mkdir -p "$work"
+cargo build --release --locked -p polyspot-tools
+tools=${CARGO_TARGET_DIR:-target}/release/polyspot-tools
+
+# once FILE COMMAND…: runs a command that writes FILE unless it has done so; goes on where an earlier call was cut off.
+once() {
+  local out=$1
+  shift
+  [ -e "$out.done" ] && return
+  if [ -e "$out" ] || [ -e "${out%.safetensors}.progress" ]; then set -- "$@" --resume; fi
+  "$@"
+  touch "$out.done"
+}
+
+for kind in words languages; do
+  [ -e "$work/$kind.done" ] || { tools/scripts/speak.py "$kind" "$work/$kind" && touch "$work/$kind.done"; }
+done
+
+# base FILE PASSES LANGUAGE…: a base that hears these languages' words, synthetic ones of many, and made-up ones.
+base() {
+  local out=$1 passes=$2
+  shift 2
+  once "$out" "$tools" train --out "$out" "${@/#/--data=$data/}" --data "$work/languages/mul" \
+    --keywords "en=$keywords" --made-up-words 300 --extra "$work/words/en" \
+    --noise "$data/noise" --speech "$data/speech" --epochs "$passes"
+}
