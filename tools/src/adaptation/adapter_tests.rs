@@ -75,8 +75,8 @@ fn a_fused_network_is_the_base_and_the_adapter() {
     };
     let masked = |layer: &Layer, rules: &mut [Rule]| {
         let size = blank(&shape(), &vocabulary()).at(layer.kernel).len();
-        let mask = (0..size).map(|i| f32::from(u8::from(i % 3 == 0))).collect();
-        rules[layer.kernel] = Rule::Difference(Some(mask));
+        let factors = (0..size).map(|i| if i % 3 == 0 { 2.0 } else { 0.0 }).collect();
+        rules[layer.kernel] = Rule::Difference(Some(factors));
     };
     let cases = [
         adapted(forms(Form::Base), &mut rng),

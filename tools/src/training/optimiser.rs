@@ -79,3 +79,19 @@ pub(crate) fn update_average(average: &mut [f32], current: &[f32], decay: f32, s
     let decay = decay.min((step as f32 + 1.0) / (step as f32 + 10.0));
     average.iter_mut().zip(current).for_each(|(a, c)| *a = decay * *a + (1.0 - decay) * c);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_learning_rate_goes_as_far_along_its_cosine_as_the_recipe_says() {
+        let at = |course, progress| {
+            let recipe = Recipe { course, ..Recipe::default() };
+            Rates::at(&recipe, progress).learning_rate / recipe.learning_rate
+        };
+        assert!(at(1.0, 1.0).abs() < 1e-6);
+        assert!((at(0.5, 1.0) - 0.5).abs() < 1e-6);
+        assert!((at(0.5, 0.8) - at(1.0, 0.4)).abs() < 1e-6);
+    }
+}

@@ -172,3 +172,25 @@ impl Parametrisation {
         Ok(fused)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+
+    #[test]
+    fn factors_make_the_start_where_they_are_not_zero_and_the_base_elsewhere() {
+        let network = |values: &[f32]| {
+            let mut weights = Weights { slots: Vec::new(), values: Vec::new() };
+            let mut values = values.iter().copied();
+            weights.add("kernel", [1, 3], Role::Weight, || values.next().unwrap());
+            weights
+        };
+        let mut parametrisation = Parametrisation::free(network(&[1.0, 2.0, 3.0]));
+        parametrisation.rules[0] = Rule::Difference(Some(vec![0.0, 2.0, 0.5]));
+        let mut rng = StdRng::seed_from_u64(1);
+        let trained = parametrisation.initial(Some(&network(&[5.0, 6.0, 7.0])), &mut rng);
+        assert_eq!(parametrisation.fused(&trained).unwrap().values, [1.0, 6.0, 7.0]);
+    }
+}
