@@ -39,16 +39,14 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> R
     }
     let free = stages.run(&Stage::new("reparametrize", REPARAMETRIZE, &everything))?;
     let free = everything.fused(&free)?;
-    let mut with_head = task.base.clone();
-    for slot in (0..free.slots.len()).filter(|&slot| free.slots[slot].is_head()) {
-        with_head.at_mut(slot).copy_from_slice(free.at(slot));
-    }
+    let mut with_head = free.clone();
+    with_head.take_over(&task.base.without_heads())?;
 
     let changes = changes(task, &information(task, stages, &with_head)?, &free);
     let forms = decide(task, stages, parts, &free, &changes)?;
 
     let mut settling = Parametrisation::frozen(task.base.clone());
-    let counts = last_weights(task, &forms);
+    let counts = weight_counts(task, &forms);
     for (((layer, form), count), change) in task.layers.iter().zip(&forms).zip(counts).zip(&changes) {
         let factors = count.map(|count| change.mask(count).into_iter().map(|m| REACH * m).collect());
         form.apply(layer, factors, &mut settling.rules);
@@ -60,7 +58,7 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> R
 
 /// How many weights of each kernel change, where only some do: as its form says, and its part of what the forms
 /// leave of the budget.
-fn last_weights(task: &Task<'_>, forms: &[Form]) -> Vec<Option<usize>> {
+fn weight_counts(task: &Task<'_>, forms: &[Form]) -> Vec<Option<usize>> {
     let kernel = |layer: &Layer| task.base.at(layer.kernel).len();
     let chosen: Vec<Option<usize>> =
         task.layers.iter().zip(forms).map(|(layer, form)| form.weights_of(kernel(layer))).collect();
