@@ -35,11 +35,6 @@ impl Budget {
         );
         Ok(Self { parameters, allowed: allowed - head })
     }
-
-    /// As a share of the network's parameters.
-    pub(crate) fn share(&self) -> f64 {
-        self.allowed as f64 / self.parameters as f64
-    }
 }
 
 /// Parameters of a head.

@@ -10,8 +10,6 @@ use crate::training::parametrisation::Rule;
 
 /// Ranks that a layer is offered.
 const RANKS: [usize; 7] = [1, 2, 4, 6, 8, 12, 16];
-/// A layer is offered one in so many of its weights.
-const SPARSITIES: [usize; 7] = [64, 32, 16, 8, 6, 4, 2];
 
 /// What a kernel changes when it is free to.
 #[derive(Clone, Debug)]
@@ -58,15 +56,15 @@ pub(crate) enum Form {
     Scale,
     /// Those, and its kernel by a product of this rank.
     LowRank(usize),
-    /// Those, and one in so many of its kernel's weights: the ones whose change matters most.
+    /// Those, and so many of its kernel's weights: the ones whose change matters most.
     Sparse(usize),
     /// All of it.
     Whole,
 }
 
 impl Form {
-    /// What a layer may become, the cheapest first.
-    pub(crate) fn options(layer: &Layer, weights: &Weights, parts: Parts) -> Vec<Self> {
+    /// What a layer may become, the cheapest first; with `counts` of single weights, ascending, that it is offered.
+    pub(crate) fn options(layer: &Layer, weights: &Weights, parts: Parts, counts: &[usize]) -> Vec<Self> {
         let [rows, columns] = weights.slots[layer.kernel].shape;
         let mut options = vec![Self::Base];
         if parts != Parts::None && layer.norm.is_some() {
@@ -78,7 +76,7 @@ impl Form {
                 let pays = |rank: &usize| 2 * rank * (rows + columns) <= rows * columns;
                 options.extend(RANKS.into_iter().filter(pays).map(Self::LowRank));
             }
-            Parts::Sparse => options.extend(SPARSITIES.map(Self::Sparse)),
+            Parts::Sparse => options.extend(counts.iter().copied().map(Self::Sparse)),
         }
         options.push(Self::Whole);
         options
@@ -92,7 +90,7 @@ impl Form {
             Self::Base => 0,
             Self::Scale => norm,
             Self::LowRank(rank) => rank * (rows + columns) + norm,
-            Self::Sparse(one_in) => (rows * columns).div_ceil(one_in) + norm,
+            Self::Sparse(count) => count + norm,
             Self::Whole => rows * columns + norm,
         }
     }
@@ -106,18 +104,18 @@ impl Form {
                 let (up, down) = factors(difference, *shape, rank);
                 Some(product(&up, &down, rank))
             }
-            Self::Sparse(one_in) => {
-                let mask = change.mask(difference.len().div_ceil(one_in));
+            Self::Sparse(count) => {
+                let mask = change.mask(count);
                 Some(difference.iter().zip(mask).map(|(d, m)| d * m).collect())
             }
             Self::Whole => Some(difference.clone()),
         }
     }
 
-    /// Weights of a kernel of this size that change, where only some do.
-    pub(crate) fn weights_of(self, kernel: usize) -> Option<usize> {
+    /// Weights of the kernel that change, where only some do.
+    pub(crate) fn single_weights(self) -> Option<usize> {
         match self {
-            Self::Sparse(one_in) => Some(kernel.div_ceil(one_in)),
+            Self::Sparse(count) => Some(count),
             _ => None,
         }
     }
@@ -146,7 +144,7 @@ impl fmt::Display for Form {
             Self::Base => f.write_str("base"),
             Self::Scale => f.write_str("scale"),
             Self::LowRank(rank) => write!(f, "rank {rank}"),
-            Self::Sparse(one_in) => write!(f, "1 in {one_in}"),
+            Self::Sparse(count) => write!(f, "{count} values"),
             Self::Whole => f.write_str("whole"),
         }
     }

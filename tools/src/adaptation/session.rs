@@ -91,7 +91,7 @@ impl Session<'_> {
         });
         let own_base = own_base.then(|| -> Result<Checkpoint> {
             let mut weights = self.base.weights.clone();
-            weights.take_over(&finished.parametrisation.base.without_heads())?;
+            weights.take_over(&finished.parametrisation.base)?;
             Ok(Checkpoint { about: self.base.about.clone(), weights, running: None })
         });
         let about = About {

@@ -2,11 +2,13 @@
 //!
 //! Every function draws from the generator it is given, so that a seed repeats a run.
 
+mod barks;
 mod calls;
 mod features;
 mod noise;
 mod waveform;
 
+pub(crate) use barks::barks;
 pub(crate) use features::{FeatureAugment, FeatureSettings};
 pub(crate) use noise::{NoiseBank, NoiseSettings};
 pub(crate) use waveform::{Spoken, WaveformSettings, at_speed};

@@ -15,9 +15,6 @@ const CONTROL_SAMPLES: usize = 32;
 /// Samples of one period of a tone.
 const PERIOD_SAMPLES: usize = 1_024;
 
-/// Share of calls among synthetic sounds.
-const CALLS: f64 = 0.4;
-
 /// Time constants after which a burst is over.
 const BURST_ENDS: f32 = 8.0;
 
@@ -30,11 +27,19 @@ pub(crate) struct NoiseSettings {
     pub(crate) snr_db: (f32, f32),
     /// Share of synthetic sounds among the noises.
     pub(crate) synthetic: f64,
+    /// Share of calls among synthetic sounds.
+    #[serde(default = "calls_at_first")]
+    pub(crate) calls: f64,
+}
+
+/// What recipes mean that were written before they said it.
+fn calls_at_first() -> f64 {
+    0.4
 }
 
 impl Default for NoiseSettings {
     fn default() -> Self {
-        Self { share: 0.6, snr_db: (3.0, 30.0), synthetic: 0.3 }
+        Self { share: 0.6, snr_db: (3.0, 30.0), synthetic: 0.3, calls: calls_at_first() }
     }
 }
 
@@ -129,7 +134,7 @@ impl NoiseBank {
 
     /// Calls, coloured noise, or a wavering tone with harmonics: hums, whistles, beeps.
     fn synthetic(&self, length: usize, rng: &mut impl Rng) -> Vec<f32> {
-        if rng.random_bool(CALLS) {
+        if rng.random_bool(self.settings.calls) {
             return calls(length, self.rate_hz, rng);
         }
         if rng.random_bool(0.45) {

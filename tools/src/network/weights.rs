@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use rand::Rng;
 
 use super::shape::NetworkShape;
@@ -109,31 +109,24 @@ impl Weights {
         &mut self.values[range]
     }
 
-    /// Takes over every parameter of `other` that has the same name; gives how many there were.
+    /// Takes over the parameters that all languages share: all of `other`'s but its heads.
     ///
     /// # Errors
-    /// When a parameter of the same name has another shape, except in a head: another choice of words is a
-    /// new head.
-    pub(crate) fn take_over(&mut self, other: &Self) -> Result<usize> {
-        let mut taken = 0;
-        for slot in &self.slots {
-            let Some(source) = other.slots.iter().find(|s| s.name == slot.name) else { continue };
-            if source.shape == slot.shape {
-                self.values[slot.range.clone()].copy_from_slice(&other.values[source.range.clone()]);
-                taken += 1;
-            } else if !slot.is_head() {
-                bail!("parameter {:?} has shape {:?}, expected {:?}", slot.name, source.shape, slot.shape);
-            }
+    /// When one of them is missing in `other`, or has another shape there.
+    pub(crate) fn take_over(&mut self, other: &Self) -> Result<()> {
+        for slot in self.slots.iter().filter(|slot| !slot.is_head()) {
+            let source = other.slots.iter().find(|s| s.name == slot.name);
+            let source = source.with_context(|| format!("parameter {:?} is missing", slot.name))?;
+            ensure!(
+                source.shape == slot.shape,
+                "parameter {:?} has shape {:?}, expected {:?}",
+                slot.name,
+                source.shape,
+                slot.shape
+            );
+            self.values[slot.range.clone()].copy_from_slice(&other.values[source.range.clone()]);
         }
-        ensure!(taken > 0, "none of the parameters has a name that the network knows");
-        Ok(taken)
-    }
-
-    /// The parameters that all languages share.
-    pub(crate) fn without_heads(&self) -> Self {
-        let mut shared = self.clone();
-        shared.slots.retain(|slot| !slot.is_head());
-        shared
+        Ok(())
     }
 
     pub(crate) fn add(&mut self, name: &str, shape: [usize; 2], role: Role, mut value: impl FnMut() -> f32) {

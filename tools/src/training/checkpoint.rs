@@ -142,7 +142,7 @@ impl Checkpoint {
     pub(crate) fn with_heads(&self, vocabularies: &[Vocabulary], rng: &mut impl Rng) -> Result<Weights> {
         let heads: Vec<HeadShape> = vocabularies.iter().map(Vocabulary::head).collect();
         let mut weights = Weights::new(&self.about.recipe.network, &heads, rng);
-        weights.take_over(&self.weights.without_heads())?;
+        weights.take_over(&self.weights)?;
         for vocabulary in
             vocabularies.iter().filter(|vocabulary| self.about.vocabularies.contains(vocabulary))
         {

@@ -32,6 +32,10 @@ pub(crate) struct Recipe {
     pub(crate) weight_decay: f32,
     /// Share of each target given to the other classes.
     pub(crate) label_smoothing: f32,
+    /// γ of the focal loss (Lin et al. 2017, arXiv 1708.02002): the higher, the more training dwells on windows that are judged
+    /// wrongly or weakly; with 0 all count the same.
+    #[serde(default)]
+    pub(crate) focus: f32,
     /// Decay per step of the average over weights that is kept as the result.
     pub(crate) average_decay: f32,
     /// Weight of a batch in the running statistics.
@@ -42,6 +46,9 @@ pub(crate) struct Recipe {
     pub(crate) silence: f64,
     /// Share of windows with running speech or words of another language, to be taken as unknown.
     pub(crate) filler: f64,
+    /// Weight of barks among the fillers, where all others together have 10.
+    #[serde(default)]
+    pub(crate) barks: usize,
     /// Share of keywords among a language's words.
     pub(crate) keywords: f64,
     pub(crate) network: NetworkShape,
@@ -89,11 +96,13 @@ impl Default for Recipe {
             warm_up: 0.05,
             weight_decay: 1e-3,
             label_smoothing: 0.05,
+            focus: 0.0,
             average_decay: 0.998,
             statistics_momentum: 0.05,
             context_frames: vec![0, 24, 48, 72],
             silence: 0.1,
             filler: 0.12,
+            barks: 0,
             keywords: 0.75,
             network: NetworkShape::default(),
             waveform: WaveformSettings::default(),

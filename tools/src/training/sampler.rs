@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::corpus::{Corpus, Language, Recording};
 use super::recipe::Recipe;
-use crate::augment::{FeatureAugment, NoiseBank, Spoken, at_speed};
+use crate::augment::{FeatureAugment, NoiseBank, Spoken, at_speed, barks};
 
 /// Frames in the second of audio that holds the word: a multiple of the strides in use.
 const SECOND_FRAMES: usize = 96;
@@ -135,11 +135,11 @@ impl<'a> Sampler<'a> {
         (train[class][rng.random_range(0..train[class].len())].clone(), class)
     }
 
-    /// A windowful of running speech, a word of another language, the halves of two words, or a word at a speed that no voice has;
-    /// `None` where there is nothing to draw from.
+    /// A windowful of running speech, a word of another language, the halves of two words, a word at a speed that no voice has, or
+    /// barks; `None` where there is nothing to draw from.
     fn filler(&self, language: usize, length: usize, rng: &mut StdRng) -> Option<Recording> {
         let languages = self.corpus.languages.len();
-        match rng.random_range(0..10) {
+        match rng.random_range(0..10 + self.recipe.barks) {
             0..=5 if !self.corpus.speech.is_empty() => {
                 let folder = &self.corpus.speech[rng.random_range(0..self.corpus.speech.len())];
                 let speech = &folder[rng.random_range(0..folder.len())];
@@ -156,6 +156,10 @@ impl<'a> Sampler<'a> {
                 (first != second).then(|| halves.into())
             }
             9 => Some(at_speed(&self.word(language, rng).0, inhuman_speed(rng)).into()),
+            10.. => {
+                let (word, _) = self.word(rng.random_range(0..languages), rng);
+                Some(barks(&word, length, self.spec.sample_rate_hz, rng).into())
+            }
             _ => None,
         }
     }

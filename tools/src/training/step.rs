@@ -14,6 +14,9 @@ use crate::network::{Role, Weights};
 /// Taken from the logits of the languages that are not asked.
 const OTHER_LANGUAGE: f32 = -1e4;
 
+/// What an example weighs at least in the focal loss, so that a batch that is all right has a gradient.
+const LEAST_WEIGHT: f32 = 0.02;
+
 /// What gradients are taken of: how well a network made by given rules judges examples.
 #[derive(Clone, Copy)]
 pub(crate) struct Objective<'a> {
@@ -105,7 +108,12 @@ fn shard_gradients(
     let size = [mask.len() / examples.len(), examples.len()];
     let tensor = |values| Tensor::<2>::from_data(TensorData::new(values, size), &device);
     let logits = logits(&weights, vocabularies, &output.pooled) + tensor(mask);
-    let entropy = -(log_softmax(logits, 0) * tensor(target)).sum() / examples.len() as f32;
+    let logs = log_softmax(logits, 0);
+    let entropy = if recipe.focus > 0.0 {
+        focal(logs, tensor(target), tensor(targets(vocabularies, examples, 0.0).1), recipe.focus)
+    } else {
+        -(logs * tensor(target)).sum() / examples.len() as f32
+    };
     let loss = match made.penalty {
         Some(penalty) => entropy.clone() + penalty,
         None => entropy.clone(),
@@ -135,6 +143,15 @@ fn batch_means(parametrisation: &Parametrisation) -> Vec<usize> {
 /// Logits `[classes of all languages, windows]`.
 fn logits(weights: &WeightTensors<'_>, vocabularies: &[Vocabulary], pooled: &Tensor<2>) -> Tensor<2> {
     Tensor::cat(vocabularies.iter().map(|v| head(weights, &v.language, pooled.clone())).collect(), 0)
+}
+
+/// Cross-entropy of logarithms of posteriors `[classes, examples]` with targets, as a mean in which each example weighs (1 − p)^γ, p
+/// being the posterior of its label.
+fn focal(logs: Tensor<2>, targets: Tensor<2>, labels: Tensor<2>, focus: f32) -> Tensor<1> {
+    let right = (logs.clone().detach().exp() * labels).sum_dim(0);
+    let weights = (right * -1.0 + 1.0).powf_scalar(focus) + LEAST_WEIGHT;
+    let sum = weights.clone().sum().reshape([1, 1]);
+    -((logs * targets).sum_dim(0) * weights / sum).sum()
 }
 
 /// Mask and target `[classes of all languages, examples]`: each example is judged by its language's head.

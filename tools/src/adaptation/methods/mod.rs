@@ -3,6 +3,7 @@
 mod fine_tuning;
 mod fish_mask;
 mod pac_net;
+mod single_weights;
 mod swr;
 mod taps;
 

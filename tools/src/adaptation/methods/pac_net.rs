@@ -6,9 +6,10 @@
 
 use anyhow::{Context, Result};
 
-use super::fish_mask::{kernel_budget, masked, top_weights};
+use super::single_weights::{kernel_budget, masked, top_weights};
 use crate::adaptation::stages::{Stage, Stages};
 use crate::adaptation::task::{Adapted, Task};
+use crate::network::Layer;
 use crate::training::parametrisation::{Parametrisation, Rule};
 
 /// Share of the steps that train on the source.
@@ -19,7 +20,9 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted>
         .source
         .as_ref()
         .context("pac-net needs the recordings that the base was trained on (--source)")?;
-    let redundant = top_weights(task, kernel_budget(task)?, |kernel, at| -task.base.at(kernel)[at].abs());
+    let smallness = |layer: &Layer| task.base.at(layer.kernel).iter().map(|weight| -weight.abs()).collect();
+    let smallness: Vec<Vec<f32>> = task.layers.iter().map(smallness).collect();
+    let redundant = top_weights(&smallness, kernel_budget(task)?);
 
     let mut pruned = Parametrisation::free(source.base.clone());
     for (layer, mask) in task.layers.iter().zip(&redundant) {
@@ -33,7 +36,7 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted>
     let allocated = pruned.fused(&allocated)?;
 
     let mut base = task.base.clone();
-    base.take_over(&allocated.without_heads())?;
+    base.take_over(&allocated)?;
     let calibrated = masked(task, &base, redundant);
     let trained = stages.run(&Stage::new("calibrate", 1.0 - ALLOCATE, &calibrated))?;
     Ok(Adapted { parametrisation: calibrated, trained })

@@ -6,14 +6,16 @@
 //! 1. *Reparametrize*: every layer and the head learn the language for a while. The difference ΔW of each layer to the
 //!    base is what it would change if it were free to.
 //! 2. *Decide*: a policy learns, for each layer, how much of ΔW to keep: nothing, the normalisation, some of the
-//!    kernel's weights (those whose change matters most), or all. Its options are drawn by hard Gumbel-softmax, and what exceeds the budget is
-//!    punished in proportion to its square. The most probable choice that fits the budget is taken.
+//!    kernel's weights (those whose change matters most), or all. How many weights it is offered goes by their Fisher information;
+//!    of a budget that holds the normalisations of all layers, those have their part beforehand. The options are drawn by hard
+//!    Gumbel-softmax, and what exceeds the budget is punished in proportion to its square. The most probable choice that fits the
+//!    budget is taken.
 //! 3. *Settle*: policy and ΔW are thrown away, and for most of the steps the chosen forms train from the base again, under
 //!    the head of stage 1.
 
 use anyhow::Result;
 
-use super::fish_mask::{difference_of, information};
+use super::single_weights::{information, kernel_budget, top_weights};
 use crate::adaptation::budget::likeliest;
 use crate::adaptation::form::{Form, FreeChange, Parts};
 use crate::adaptation::stages::{Stage, Stages};
@@ -31,6 +33,8 @@ const SETTLE: f64 = 0.85;
 const REACH: f32 = 1.7;
 /// Weight λ of the squared excess over the budget, ρ being a share of the parameters.
 const EXCESS_WEIGHT: f32 = 20.0;
+/// Parts and multiples of the budget whose weights of highest information a layer is offered.
+const PARTS: [f64; 6] = [0.25, 0.5, 0.75, 1.0, 1.5, 2.5];
 
 pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> Result<Adapted> {
     let mut everything = Parametrisation::frozen(task.base.clone());
@@ -40,9 +44,9 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> R
     let free = stages.run(&Stage::new("reparametrize", REPARAMETRIZE, &everything))?;
     let free = everything.fused(&free)?;
     let mut with_head = free.clone();
-    with_head.take_over(&task.base.without_heads())?;
+    with_head.take_over(&task.base)?;
 
-    let changes = changes(task, &information(task, stages, &with_head)?, &free);
+    let changes = changes(task, information(task, stages, &with_head)?, &free);
     let forms = decide(task, stages, parts, &free, &changes)?;
 
     let mut settling = Parametrisation::frozen(task.base.clone());
@@ -60,13 +64,40 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> R
 /// leave of the budget.
 fn weight_counts(task: &Task<'_>, forms: &[Form]) -> Vec<Option<usize>> {
     let kernel = |layer: &Layer| task.base.at(layer.kernel).len();
-    let chosen: Vec<Option<usize>> =
-        task.layers.iter().zip(forms).map(|(layer, form)| form.weights_of(kernel(layer))).collect();
+    let chosen: Vec<Option<usize>> = forms.iter().map(|form| form.single_weights()).collect();
     let used: usize = task.layers.iter().zip(forms).map(|(layer, form)| form.cost(layer, &task.base)).sum();
     let sum: usize = chosen.iter().flatten().sum();
     let left = task.budget.allowed.saturating_sub(used);
     let more = |count: usize, layer| (count + count * left / sum.max(1)).min(kernel(layer));
     task.layers.iter().zip(chosen).map(|(layer, count)| count.map(|count| more(count, layer))).collect()
+}
+
+/// What each layer may become, the cheapest first, and what they all may cost together beyond the cheapest.
+fn options(task: &Task<'_>, parts: Parts, changes: &[FreeChange]) -> (Vec<Vec<Form>>, usize) {
+    // Where the budget holds the normalisations, they adapt in every layer.
+    let for_kernels = kernel_budget(task).ok().filter(|_| parts != Parts::None);
+    let allowed = for_kernels.unwrap_or(task.budget.allowed);
+    let options_of = |(layer, counts): (&Layer, Vec<usize>)| {
+        let mut forms = Form::options(layer, &task.base, parts, &counts);
+        forms.retain(|form| *form != Form::Base || for_kernels.is_none() || layer.norm.is_none());
+        forms
+    };
+    (task.layers.iter().zip(offered(changes, allowed)).map(options_of).collect(), allowed)
+}
+
+/// Numbers of single weights that each layer is offered, ascending: as many as it has among the `count` of highest information in
+/// the whole network, and among these parts and multiples of them.
+fn offered(changes: &[FreeChange], count: usize) -> Vec<Vec<usize>> {
+    let information: Vec<Vec<f32>> = changes.iter().map(|change| change.curvature.clone()).collect();
+    let masks = PARTS.map(|part| top_weights(&information, (count as f64 * part) as usize));
+    let counts_of = |(layer, information): (usize, &Vec<f32>)| {
+        let chosen = |masks: &Vec<Vec<f32>>| masks[layer].iter().filter(|&&mask| mask == 1.0).count();
+        let mut counts: Vec<usize> = masks.iter().map(chosen).collect();
+        counts.retain(|count| (1..information.len()).contains(count));
+        counts.dedup();
+        counts
+    };
+    information.iter().enumerate().map(counts_of).collect()
 }
 
 /// What a slot changed when it was free to.
@@ -75,13 +106,13 @@ fn difference(task: &Task<'_>, free: &Weights, slot: usize) -> Vec<f32> {
 }
 
 /// What each layer's kernel changed, and the loss's curvature there.
-fn changes(task: &Task<'_>, curvature: &Weights, free: &Weights) -> Vec<FreeChange> {
-    let change = |layer: &Layer| FreeChange {
+fn changes(task: &Task<'_>, curvature: Vec<Vec<f32>>, free: &Weights) -> Vec<FreeChange> {
+    let change = |(layer, curvature): (&Layer, Vec<f32>)| FreeChange {
         difference: difference(task, free, layer.kernel),
-        curvature: curvature.get(&difference_of(task, layer.kernel)).to_vec(),
+        curvature,
         shape: task.base.slots[layer.kernel].shape,
     };
-    task.layers.iter().map(change).collect()
+    task.layers.iter().zip(curvature).map(change).collect()
 }
 
 /// The form of each layer, within the budget.
@@ -92,18 +123,20 @@ fn decide(
     free: &Weights,
     changes: &[FreeChange],
 ) -> Result<Vec<Form>> {
-    let options: Vec<Vec<Form>> =
-        task.layers.iter().map(|layer| Form::options(layer, &task.base, parts)).collect();
+    let (options, allowed) = options(task, parts, changes);
     let costs: Vec<Vec<usize>> = task
         .layers
         .iter()
         .zip(&options)
-        .map(|(layer, forms)| forms.iter().map(|form| form.cost(layer, &task.base)).collect())
+        .map(|(layer, forms)| {
+            let cost = |form: &Form| form.cost(layer, &task.base);
+            forms.iter().map(|form| cost(form) - cost(&forms[0])).collect()
+        })
         .collect();
-    let share = |cost: &usize| *cost as f32 / task.budget.parameters as f32;
+    let share = |cost: usize| cost as f32 / task.budget.parameters as f32;
     let policy = Policy {
-        costs: costs.iter().map(|costs| costs.iter().map(share).collect()).collect(),
-        budget: task.budget.share() as f32,
+        costs: costs.iter().map(|costs| costs.iter().copied().map(share).collect()).collect(),
+        budget: share(allowed),
         weight: EXCESS_WEIGHT,
         temperature: 1.0,
     };
@@ -125,6 +158,6 @@ fn decide(
     deciding.gates = Some(Gates::Policy(policy.clone()));
     let decided = stages.run(&Stage { start: Some(free), ..Stage::new("decide", DECIDE, &deciding) })?;
     let probabilities = policy.probabilities(decided.get(GATES));
-    let chosen = likeliest(&probabilities, &costs, task.budget.allowed);
+    let chosen = likeliest(&probabilities, &costs, allowed);
     Ok(options.iter().zip(chosen).map(|(forms, option)| forms[option]).collect())
 }
