@@ -6,28 +6,31 @@ use super::figures::{OperatingPoint, PerHour, Rate, lowest_with};
 use super::judge::Judge;
 use super::streams::Half;
 
-/// A keyword's own false alarms count as much against the mean of the others as this many events. On the shipped models less made
-/// thresholds that kept their rate worse on the half of the data that they were not chosen on.
-const PRIOR_ALARMS: f64 = 3.0;
+/// False alarms beyond the threshold that so many of them reach are the tail of their scores.
+const TAIL_EVENTS: f64 = 20.0;
+/// Where fewer do, the tail begins at this threshold.
+const LOWEST_TAIL: f32 = 0.1;
+
+/// The mean of all keywords' tails counts as much as this many of a keyword's own false alarms.
+const PRIOR_EVENTS: f64 = 8.0;
 
 /// A keyword's own recordings count as much against the mean of all keywords as this many clips.
 const PRIOR_CLIPS: f64 = 20.0;
 
 /// What a false alarm may cost, in missed keywords: this times powers of [`COST_STEP`], each tried.
-const LOWEST_COST: f64 = 0.01;
-const COST_STEP: f64 = 1.3;
-const COSTS: i32 = 40;
+const LOWEST_COST: f64 = 0.001;
+const COST_STEP: f64 = 1.2;
+const COSTS: i32 = 80;
 
 /// The thresholds with the fewest keywords missed at no more than so many false alarms per hour, on all data or on one half.
 ///
-/// First the lowest common threshold that keeps the rate is found. Then each keyword gets the threshold at which
-/// `missed + cost · false alarms` is least, for many costs; of those that keep the rate, by what was counted and by what is to be
-/// expected, the best is taken, if it misses fewer than the common one. With the counts of single keywords this would fit
-/// chance: each count is therefore drawn towards the mean of the others, the more the fewer events there are, false alarms by a
-/// Gamma prior worth [`PRIOR_ALARMS`] events, misses by a Beta prior worth [`PRIOR_CLIPS`] clips; and of thresholds that cost
-/// the same the one nearest to the common one is taken.
+/// Each keyword gets the threshold at which `missed + cost · false alarms` is least, for many costs; of those that keep the rate,
+/// by what was counted and by what is to be expected, the best is taken. With the counts of single keywords this would fit
+/// chance: what is to be expected is read off the tail of a keyword's scores ([`Tail`]), misses are drawn towards the mean of
+/// the others, the more the fewer clips there are, by a Beta prior worth [`PRIOR_CLIPS`] clips; and of thresholds that cost the same
+/// the one nearest to the common one is taken. Where none is expected to keep the rate, that is the lowest common threshold that did.
 ///
-/// `None` if no threshold keeps the rate.
+/// `None` if there is none either.
 pub(crate) fn choose(
     judge: &Judge,
     sweep: &[OperatingPoint],
@@ -36,27 +39,107 @@ pub(crate) fn choose(
 ) -> Option<OperatingPoint> {
     let common = lowest_with(sweep, false_alarms_per_hour);
     let anchor = common.or(sweep.last())?.thresholds[0];
+    let expected = Expected::new(sweep);
     let costs = (0..COSTS).map(|step| LOWEST_COST * COST_STEP.powi(step));
-    let mut choices: Vec<Vec<&OperatingPoint>> = costs.map(|cost| cheapest(sweep, anchor, cost)).collect();
-    choices.dedup_by(|a, b| thresholds(a) == thresholds(b));
+    let mut choices: Vec<Vec<usize>> = costs.map(|cost| cheapest(sweep, &expected, anchor, cost)).collect();
+    choices.dedup();
     let most = false_alarms_per_hour * judge.hours(half);
-    choices.retain(|points| estimate(points) <= most);
-    let own: Vec<OperatingPoint> =
-        choices.par_iter().map(|points| judge.at(&thresholds(points), half)).collect();
-    // The common one stands first: it is taken unless another misses fewer.
-    let points = common.cloned().into_iter().chain(own);
-    let kept = points.filter(|point| point.false_alarms.per_hour <= false_alarms_per_hour);
-    kept.min_by_key(|point| point.missed().events)
+    choices.retain(|points| expected.sum(points) <= most);
+    // Of all keywords together more is known than of each: one threshold may be the better choice.
+    let lowest = expected.of_all.iter().rposition(|&alarms| alarms > most).map_or(0, |last| last + 1);
+    choices.extend((lowest < sweep.len()).then(|| vec![lowest; expected.of_keywords.len()]));
+    let own: Vec<OperatingPoint> = choices
+        .par_iter()
+        .map(|points| {
+            let thresholds: Vec<f32> = points.iter().map(|&point| sweep[point].thresholds[0]).collect();
+            judge.at(&thresholds, half)
+        })
+        .collect();
+    let kept = own.into_iter().filter(|point| point.false_alarms.per_hour <= false_alarms_per_hour);
+    kept.min_by_key(|point| point.missed().events).or_else(|| common.cloned())
 }
 
-/// The thresholds of points of a sweep, of which each keyword has one.
-fn thresholds(points: &[&OperatingPoint]) -> Vec<f32> {
-    points.iter().map(|point| point.thresholds[0]).collect()
+/// False alarms to be expected at each point of a sweep.
+struct Expected {
+    /// Of each keyword: `[keywords][points]`.
+    of_keywords: Vec<Vec<f64>>,
+    /// Of all of them together, by their common tail.
+    of_all: Vec<f64>,
 }
 
-/// False alarms to be expected when each keyword has the threshold of its point.
-fn estimate(points: &[&OperatingPoint]) -> f64 {
-    points.iter().enumerate().map(|(keyword, point)| alarms(point, keyword, points.len())).sum()
+impl Expected {
+    fn new(sweep: &[OperatingPoint]) -> Self {
+        let keywords = sweep.first().map_or(0, |point| point.thresholds.len());
+        let count_of = |keyword: usize| {
+            move |point: &OperatingPoint| point.false_alarms_by_keyword[keyword].events as f64
+        };
+        let tails: Vec<Tail> = (0..keywords).map(|keyword| Tail::of(sweep, count_of(keyword))).collect();
+        let known: Vec<f64> = tails.iter().filter(|tail| tail.events > 0.0).map(|tail| tail.scale).collect();
+        let mean = if known.is_empty() { 1.0 } else { known.iter().sum::<f64>() / known.len() as f64 };
+        let of_keyword = |(keyword, tail): (usize, &Tail)| {
+            let Tail { events, scale, .. } = *tail;
+            let scale = (events * scale + PRIOR_EVENTS * mean) / (events + PRIOR_EVENTS);
+            // Half an event more: that none was heard does not mean that there are none.
+            Tail { events: events + 0.5, scale, ..*tail }.expected(sweep, count_of(keyword))
+        };
+        let all = |point: &OperatingPoint| point.false_alarms.events as f64;
+        Self {
+            of_keywords: tails.iter().enumerate().map(of_keyword).collect(),
+            of_all: Tail::of(sweep, all).expected(sweep, all),
+        }
+    }
+
+    /// Of all keywords, each at its own point.
+    fn sum(&self, points: &[usize]) -> f64 {
+        self.of_keywords.iter().zip(points).map(|(alarms, &point)| alarms[point]).sum()
+    }
+}
+
+/// The highest scores of false alarms.
+///
+/// Few scores of negatives come near a good threshold, and their number there says little. Beyond a level that more of them reach
+/// the excess of their log-odds is taken to be distributed exponentially (peaks over a threshold, Pickands 1975, without the
+/// third parameter that so few events would not tell), so that what is expected falls with the threshold as those events say.
+#[derive(Clone, Copy)]
+struct Tail {
+    /// The point of the sweep that it begins at.
+    first: usize,
+    /// False alarms there.
+    events: f64,
+    /// Mean excess of their log-odds.
+    scale: f64,
+}
+
+impl Tail {
+    /// The tail of what is counted, by threshold.
+    fn of(sweep: &[OperatingPoint], count: impl Fn(&OperatingPoint) -> f64) -> Self {
+        let begins =
+            |point: &OperatingPoint| point.thresholds[0] <= LOWEST_TAIL || count(point) >= TAIL_EVENTS;
+        let first = sweep.iter().rposition(begins).unwrap_or(0);
+        let events = count(&sweep[first]);
+        // The mean of an excess is the integral of how many exceed.
+        let excess: f64 = sweep[first..]
+            .windows(2)
+            .map(|pair| {
+                (log_odds(&pair[1]) - log_odds(&pair[0])) * f64::midpoint(count(&pair[0]), count(&pair[1]))
+            })
+            .sum();
+        Self { first, events, scale: excess / events.max(1.0) }
+    }
+
+    /// How many to expect at each point: before the tail as many as were counted.
+    fn expected(&self, sweep: &[OperatingPoint], count: impl Fn(&OperatingPoint) -> f64) -> Vec<f64> {
+        let excess = |point| log_odds(point) - log_odds(&sweep[self.first]);
+        let tail = |point| self.events * (-excess(point) / self.scale.max(1e-3)).exp();
+        let (before, after) = sweep.split_at(self.first);
+        before.iter().map(count).chain(after.iter().map(tail)).collect()
+    }
+}
+
+/// Log-odds of a point's common threshold.
+fn log_odds(point: &OperatingPoint) -> f64 {
+    let threshold = f64::from(point.thresholds[0]);
+    (threshold / (1.0 - threshold)).ln()
 }
 
 /// Thresholds chosen on each half and judged on the other: keywords missed under the first condition, and false alarms.
@@ -88,22 +171,17 @@ pub(crate) fn held_out(
     (spoken > 0).then(|| (Rate::new(missed, spoken), PerHour::new(alarms, hours)))
 }
 
-/// For each keyword the point of the sweep at which `missed + cost · false alarms`, both drawn towards the mean of all
-/// keywords, is least.
-fn cheapest(sweep: &[OperatingPoint], common: f32, cost: f64) -> Vec<&OperatingPoint> {
-    let keywords = sweep.first().map_or(0, |point| point.thresholds.len());
-    (0..keywords)
-        .filter_map(|keyword| {
-            let price =
-                |point: &OperatingPoint| missed(point, keyword) + cost * alarms(point, keyword, keywords);
-            // Far below what a single event changes: these are the same.
-            let rounded = |point: &OperatingPoint| (price(point) * 1e6).round();
-            let distance = |point: &OperatingPoint| (point.thresholds[0] - common).abs();
-            sweep
-                .iter()
-                .min_by(|a, b| rounded(a).total_cmp(&rounded(b)).then(distance(a).total_cmp(&distance(b))))
-        })
-        .collect()
+/// For each keyword the point of the sweep at which `missed + cost · false alarms`, the first drawn towards the mean of all keywords
+/// and the second as expected, is least.
+fn cheapest(sweep: &[OperatingPoint], expected: &Expected, common: f32, cost: f64) -> Vec<usize> {
+    let of_keyword = |(keyword, alarms): (usize, &Vec<f64>)| {
+        // Far below what a single event changes: these are the same.
+        let price = |index: usize| ((missed(&sweep[index], keyword) + cost * alarms[index]) * 1e6).round();
+        let distance = |index: usize| (sweep[index].thresholds[0] - common).abs();
+        (0..sweep.len())
+            .min_by(|&a, &b| price(a).total_cmp(&price(b)).then(distance(a).total_cmp(&distance(b))))
+    };
+    expected.of_keywords.iter().enumerate().filter_map(of_keyword).collect()
 }
 
 /// Posterior mean of a keyword's misses, its rate being Beta distributed about that of all keywords.
@@ -113,36 +191,32 @@ fn missed(point: &OperatingPoint, keyword: usize) -> f64 {
     rate * own.of as f64
 }
 
-/// Posterior mean of a keyword's false alarms, these being Gamma distributed about the mean of the keywords. The one with the most
-/// speaks for itself, and not for the others: a single word that many sounds are taken for would make all of them strict.
-fn alarms(point: &OperatingPoint, keyword: usize, keywords: usize) -> f64 {
-    let counts = || point.false_alarms_by_keyword.iter().map(|alarms| alarms.events);
-    let own = point.false_alarms_by_keyword[keyword].events as f64;
-    let most = counts().max().unwrap_or(0);
-    let mean = (counts().sum::<u64>() - most) as f64 / (keywords - 1).max(1) as f64;
-    if own == most as f64 {
-        return own;
-    }
-    (own + PRIOR_ALARMS) * mean / (mean + PRIOR_ALARMS)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluation::judge::tests::judge;
 
     #[test]
-    fn few_events_are_drawn_towards_the_mean_and_many_speak_for_themselves() {
-        let judge = judge([[0.9, 0.0]; 4], [[0.6, 0.0], [0.6, 0.0], [0.0, 0.6], [0.0, 0.0]]);
-        let mut point = judge.at(&[0.5, 0.5], None);
-        // Two of the first keyword, one of the second; a third has none.
-        point.false_alarms_by_keyword.push(PerHour::new(0, 1.0));
-        let estimates = [0, 1, 2].map(|keyword| alarms(&point, keyword, 3));
-        assert_eq!(estimates, [2.0, (1.0 + 3.0) * 0.5 / 3.5, 3.0 * 0.5 / 3.5]);
-        assert!((estimates.iter().sum::<f64>() - 3.0).abs() < 1e-12, "as many in all as were counted");
-        point.false_alarms_by_keyword[1] = PerHour::new(1_000, 1.0);
-        point.false_alarms_by_keyword[0] = PerHour::new(2_000, 1.0);
-        assert!((alarms(&point, 1, 3) - 1_000.0).abs() < 5.0 && alarms(&point, 2, 3) < 3.0);
+    fn a_tail_tells_how_many_false_alarms_to_expect_where_none_was_heard() {
+        let silent = judge([[0.9, 0.0]; 4], [[0.0, 0.0]; 4]);
+        let exceeding = |point: &OperatingPoint| 40.0 * (-log_odds(point) / 0.7).exp();
+        let mut sweep = silent.sweep(None);
+        for point in &mut sweep {
+            // The second keyword is heard as often at low thresholds, and then ends at even odds.
+            let alarms = exceeding(point).round() as u64;
+            let of_second = if log_odds(point) > 0.0 { 0 } else { alarms };
+            point.false_alarms_by_keyword = vec![PerHour::new(alarms, 1.0), PerHour::new(of_second, 1.0)];
+        }
+        let expected = Expected::new(&sweep);
+        for (index, point) in sweep.iter().enumerate().filter(|(_, point)| point.thresholds[0] >= 0.7) {
+            let ratio = expected.of_keywords[0][index] / exceeding(point);
+            assert!((0.5..2.0).contains(&ratio), "{ratio} at {}", point.thresholds[0]);
+            assert!(
+                expected.of_keywords[1][index] < expected.of_keywords[0][index]
+                    && expected.of_keywords[1][index] > 0.0
+            );
+        }
+        assert_eq!(expected.of_keywords[0][0], sweep[0].false_alarms_by_keyword[0].events as f64, "counted");
     }
 
     #[test]
@@ -153,11 +227,16 @@ mod tests {
             [[0.6, 0.0], [0.6, 0.0], [0.6, 0.0], [0.6, 0.0]],
         );
         let sweep = judge.sweep(None);
-        let common = lowest_with(&sweep, 0.0).unwrap();
+        let common = lowest_with(&sweep, 2.0).unwrap();
         assert_eq!((common.missed().events, common.thresholds[0]), (2, 0.61));
-        let chosen = choose(&judge, &sweep, 0.0, None).unwrap();
+        let chosen = choose(&judge, &sweep, 2.0, None).unwrap();
         assert_eq!((chosen.missed().events, chosen.false_alarms.events), (0, 0), "{chosen:?}");
-        assert_eq!(chosen.thresholds, [0.61, 0.4], "each as near to the common one as may be");
+        assert!(chosen.thresholds[0] > 0.6 && chosen.thresholds[1] <= 0.4, "{:?}", chosen.thresholds);
+        assert_eq!(
+            choose(&judge, &sweep, 0.0, None).unwrap().thresholds,
+            [0.61; 2],
+            "no tail ends: where none is expected to keep the rate, the common threshold that did"
+        );
         assert!(choose(&judge, &sweep, -1.0, None).is_none());
     }
 
