@@ -14,7 +14,7 @@ once() {
   touch "$out.done"
 }
 
-for kind in words languages; do
+for kind in words languages sentences; do
   [ -e "$work/$kind.done" ] || { tools/scripts/speak.py "$kind" "$work/$kind" && touch "$work/$kind.done"; }
 done
 

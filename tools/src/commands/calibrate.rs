@@ -18,9 +18,9 @@ use crate::export::rewrite_manifest;
 ///
 /// The keyword clips of the data folder's dev split are played as streams with one-second gaps, under each condition; the
 /// negatives hold no keyword, so that every detection in them is a false alarm. Of all thresholds that keep the rate of false
-/// alarms those with the fewest missed keywords are chosen; few events speak for a keyword only in part, and
-/// where those chosen on one half of the data break the rate on the other, one threshold for all is taken. The
-/// evidence is that of the first condition.
+/// alarms those with the fewest missed keywords are chosen. What a threshold will let through is read off the tail of a
+/// keyword's false alarms, since few are heard near a good one; and where thresholds chosen on one half of the data break the
+/// rate on the other, one threshold for all is taken. The evidence is that of the first condition.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Model to measure
