@@ -68,8 +68,9 @@ mod tests {
         for seed in 0..50 {
             let window = barks(&word(), 32_000, RATE_HZ, &mut StdRng::seed_from_u64(seed));
             assert_eq!(window.len(), 32_000);
-            let energy: f64 = window.iter().map(|&sample| f64::from(sample).powi(2)).sum();
-            assert!((energy / 32_000.0).sqrt() > 300.0, "{seed}");
+            // A short call that ends slowly is quiet; none is louder than the word.
+            let peak = window.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0);
+            assert!((200..=8_000).contains(&peak), "{seed}: {peak}");
             // The shortest pause is 35 ms.
             let longest = window.split(|&sample| sample != 0).map(<[i16]>::len).max();
             assert!(longest >= Some(500), "{seed}: {longest:?} silent samples");
