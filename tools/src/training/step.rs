@@ -108,11 +108,11 @@ fn shard_gradients(
     let size = [mask.len() / examples.len(), examples.len()];
     let tensor = |values| Tensor::<2>::from_data(TensorData::new(values, size), &device);
     let logits = logits(&weights, vocabularies, &output.pooled) + tensor(mask);
-    let logs = log_softmax(logits, 0);
+    let log_posteriors = log_softmax(logits, 0);
     let entropy = if recipe.focus > 0.0 {
-        focal(logs, tensor(target), tensor(targets(vocabularies, examples, 0.0).1), recipe.focus)
+        focal(log_posteriors, tensor(target), tensor(targets(vocabularies, examples, 0.0).1), recipe.focus)
     } else {
-        -(logs * tensor(target)).sum() / examples.len() as f32
+        -(log_posteriors * tensor(target)).sum() / examples.len() as f32
     };
     let loss = match made.penalty {
         Some(penalty) => entropy.clone() + penalty,
@@ -147,11 +147,11 @@ fn logits(weights: &WeightTensors<'_>, vocabularies: &[Vocabulary], pooled: &Ten
 
 /// Cross-entropy of logarithms of posteriors `[classes, examples]` with targets, as a mean in which each example weighs (1 − p)^γ, p
 /// being the posterior of its label.
-fn focal(logs: Tensor<2>, targets: Tensor<2>, labels: Tensor<2>, focus: f32) -> Tensor<1> {
-    let right = (logs.clone().detach().exp() * labels).sum_dim(0);
+fn focal(log_posteriors: Tensor<2>, targets: Tensor<2>, labels: Tensor<2>, focus: f32) -> Tensor<1> {
+    let right = (log_posteriors.clone().detach().exp() * labels).sum_dim(0);
     let weights = (right * -1.0 + 1.0).powf_scalar(focus) + LEAST_WEIGHT;
     let sum = weights.clone().sum().reshape([1, 1]);
-    -((logs * targets).sum_dim(0) * weights / sum).sum()
+    -((log_posteriors * targets).sum_dim(0) * weights / sum).sum()
 }
 
 /// Mask and target `[classes of all languages, examples]`: each example is judged by its language's head.
