@@ -14,9 +14,13 @@ once() {
   touch "$out.done"
 }
 
-for kind in words languages sentences; do
-  [ -e "$work/$kind.done" ] || { tools/scripts/speak.py "$kind" "$work/$kind" && touch "$work/$kind.done"; }
-done
+# voices KIND…: what synthetic voices say, of the kinds that tools/scripts/speak.py names.
+voices() {
+  local kind
+  for kind in "$@"; do
+    [ -e "$work/$kind.done" ] || { tools/scripts/speak.py "$kind" "$work/$kind" && touch "$work/$kind.done"; }
+  done
+}
 
 # base FILE PASSES LANGUAGE…: a base that hears these languages' words, synthetic ones of many, and made-up ones.
 base() {

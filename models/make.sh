@@ -6,12 +6,13 @@
 #   DATA  folder with en/ ar/ zh/ noise/ speech/, each with train/ and dev/ (see models/README.md)
 #   WORK  folder for what is made on the way; an interrupted run goes on from there (default: runs)
 #
-# About three quarters of an hour on two free cores.
+# More than half an hour on two free cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$(realpath "${1:?usage: models/make.sh DATA [WORK]}")
 work=${2:-runs}
 source models/common.sh
+voices words languages sentences
 
 base "$work/base.safetensors" 14 en ar zh
 cp "$work/base.safetensors" models/base.safetensors

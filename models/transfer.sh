@@ -11,6 +11,7 @@ cd "$(dirname "$0")/.."
 data=$(realpath "${1:?usage: models/transfer.sh DATA [WORK]}")
 work=$(realpath -m "${2:-runs}")
 source models/common.sh
+voices words languages
 
 base "$work/en_zh.safetensors" 12 en zh
 base "$work/en_ar.safetensors" 12 en ar
