@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::training::Recipe;
@@ -25,12 +25,14 @@ pub(crate) struct RecipeFlags {
 }
 
 impl RecipeFlags {
-    /// The recipe of the file, or else `usual`, with what the other flags say.
+    /// The recipe of the file, or else `usual`, with what the other flags say; checked but for its network.
     pub(crate) fn apply(&self, usual: impl FnOnce() -> Recipe) -> Result<Recipe> {
         let mut recipe = self.recipe.as_deref().map_or_else(|| Ok(usual()), Recipe::open)?;
         recipe.epochs = self.epochs.unwrap_or(recipe.epochs);
         recipe.seed = self.seed.unwrap_or(recipe.seed);
         recipe.learning_rate = self.learning_rate.unwrap_or(recipe.learning_rate);
+        let of = |file: &PathBuf| format!("recipe {}", file.display());
+        recipe.check_training().with_context(|| self.recipe.as_ref().map_or("recipe".into(), of))?;
         Ok(recipe)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::Args;
 use indicatif::ProgressBar;
 
@@ -99,10 +99,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let run = if arguments.resume {
         BaseRun::resume(Checkpoint::open(&arguments.out)?, &corpus)?
     } else {
-        ensure!(
-            recipe.epochs > 0 && recipe.batch > 1,
-            "expected at least one epoch and two windows in a batch"
-        );
         let init = arguments.init.as_deref().map(Checkpoint::open).transpose()?;
         BaseRun::new(recipe, &corpus, init.as_ref())?
     };

@@ -17,12 +17,18 @@ pub(super) fn draw(points: &[Point], path: &Path) -> Result<()> {
 fn panels(points: &[Point], svg: &mut String) -> Drawn {
     let mut languages: Vec<&str> = points.iter().map(|point| point.language.as_str()).collect();
     languages.dedup();
+    // A method has one colour in all panels: that of the panel where it comes first.
+    let first = |name: &str| points.iter().position(|point| point.name == name).unwrap_or(0);
+    let mut methods: Vec<usize> = points.iter().map(|point| first(&point.name)).collect();
+    methods.sort_unstable();
+    methods.dedup();
+    let colour = |name: &str| Palette99::pick(methods.partition_point(|&at| at < first(name))).to_rgba();
     let height = PANEL.1 * languages.len().max(1) as u32;
     let area = SVGBackend::with_string(svg, (PANEL.0, height)).into_drawing_area();
     area.fill(&WHITE)?;
     for (panel, language) in area.split_evenly((languages.len().max(1), 1)).iter().zip(languages) {
         let points: Vec<&Point> = points.iter().filter(|point| point.language == language).collect();
-        draw_panel(language, &points, panel)?;
+        draw_panel(language, &points, colour, panel)?;
     }
     area.present()?;
     Ok(())
@@ -32,12 +38,13 @@ fn panels(points: &[Point], svg: &mut String) -> Drawn {
 fn draw_panel(
     language: &str,
     points: &[&Point],
+    colour: impl Fn(&str) -> RGBAColor,
     area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>,
 ) -> Drawn {
     let (chart_area, names) = area.split_horizontally(PANEL.0 - 230);
     let x = |point: &Point| point.updated.max(1.0);
     let low = points.iter().map(|p| p.mean() - p.deviation()).fold(100.0, f64::min).clamp(0.0, 99.0);
-    // A method far below the others would press them into a line.
+    // A method far below the others would press them into a line: it is drawn as an arrow at the axis.
     let mut means: Vec<f64> = points.iter().map(|p| p.mean()).collect();
     means.sort_by(f64::total_cmp);
     let middle = means.get(means.len() / 2).copied().unwrap_or(low);
@@ -56,12 +63,18 @@ fn draw_panel(
         .x_desc("parameters updated, head apart")
         .x_label_formatter(&|v| format!("{v:.0}"))
         .draw()?;
-    for (index, point) in points.iter().enumerate() {
-        let colour = Palette99::pick(index).to_rgba();
-        let (at, mean, deviation) = (x(point).max(least * 1.1), point.mean().max(floor), point.deviation());
-        let bar = [(at, (mean - deviation).max(floor)), (at, (mean + deviation).min(100.0))];
-        chart.draw_series(LineSeries::new(bar, colour.stroke_width(2)))?;
-        chart.draw_series([Circle::new((at, mean), 5, colour.filled())])?;
+    // The most accurate last, so that none lies over it.
+    for (index, point) in points.iter().enumerate().rev() {
+        let colour = colour(&point.name);
+        let (at, mean, deviation) = (x(point).max(least * 1.1), point.mean(), point.deviation());
+        if mean < floor {
+            let arrow = Polygon::new([(-6, -10), (6, -10), (0, 0)], colour.filled());
+            chart.draw_series([EmptyElement::at((at, floor)) + arrow])?;
+        } else {
+            let bar = [(at, (mean - deviation).max(floor)), (at, (mean + deviation).min(100.0))];
+            chart.draw_series(LineSeries::new(bar, colour.stroke_width(2)))?;
+            chart.draw_series([Circle::new((at, mean), 5, colour.filled())])?;
+        }
         let y = 50 + 21 * index as i32;
         names.draw(&Circle::new((10, y + 7), 5, colour.filled()))?;
         let name = format!("{} ({:.2})", point.name, point.mean());

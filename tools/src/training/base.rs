@@ -32,9 +32,12 @@ impl<'a> BaseRun<'a> {
     /// Starts from fresh weights, or from those of `init` with its heads where they are for the same words.
     pub(crate) fn new(recipe: Recipe, corpus: &'a Corpus, init: Option<&Checkpoint>) -> Result<Self> {
         let mut about = About::new(recipe, corpus.vocabularies(), corpus.clips());
+        if let Some(init) = init {
+            about.recipe.network.clone_from(&init.about.recipe.network);
+        }
+        about.check()?;
         let mut rng = StdRng::seed_from_u64(about.recipe.seed);
         let weights = if let Some(init) = init {
-            about.recipe.network = init.about.recipe.network.clone();
             init.with_heads(&about.vocabularies, &mut rng).context("starting weights")?
         } else {
             let mut weights = Weights::new(&about.recipe.network, &about.heads(), &mut rng);

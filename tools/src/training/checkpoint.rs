@@ -57,8 +57,8 @@ impl About {
         Self { version: VERSION, recipe, front_end, vocabularies, history: History::default(), clips }
     }
 
-    /// Checks what the file says of itself before anything is made of it.
-    fn check(&self) -> Result<()> {
+    /// Checks what the file, or a recipe, says before anything is made of it.
+    pub(super) fn check(&self) -> Result<()> {
         self.front_end.check()?;
         for (index, vocabulary) in self.vocabularies.iter().enumerate() {
             vocabulary.check()?;

@@ -1,5 +1,7 @@
 //! A training run's hyperparameters: one visible block, saved in the checkpoint.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -63,18 +65,61 @@ fn whole() -> f32 {
 }
 
 impl Recipe {
-    /// Checks what training and its network rest on.
+    /// Checks all of it; the network for so many classes.
     ///
     /// # Errors
     /// The first value that is out of range.
     pub(crate) fn check(&self, classes: usize) -> Result<()> {
-        let Self { epochs, batch, shards, course, .. } = *self;
-        ensure!(
-            epochs > 0 && batch > 1 && (1..=batch).contains(&shards),
-            "expected at least one epoch and two windows in a batch, in at most as many shards, found {epochs}, {batch} and {shards}"
-        );
-        ensure!(course > 0.0 && course <= 1.0, "expected a course over 0 and up to 1, found {course}");
+        self.check_training()?;
         self.network.check(classes)
+    }
+
+    /// Checks what training rests on, besides its network.
+    ///
+    /// # Errors
+    /// The first value that is out of range.
+    pub(crate) fn check_training(&self) -> Result<()> {
+        let Self { waveform, noise, features, .. } = self;
+        within("epochs", self.epochs, 1..=1_000_000)?;
+        within("batch", self.batch, 2..=65_536)?;
+        within("shards", self.shards, 1..=self.batch)?;
+        within("barks", self.barks, 0..=1_000)?;
+        for &frames in &self.context_frames {
+            within("context_frames", frames, 0..=3_000)?;
+        }
+        for (what, share) in [
+            ("silence", self.silence),
+            ("filler", self.filler),
+            ("silence and filler together", self.silence + self.filler),
+            ("keywords", self.keywords),
+            ("waveform.reverb", waveform.reverb),
+            ("noise.share", noise.share),
+            ("noise.synthetic", noise.synthetic),
+            ("noise.calls", noise.calls),
+        ] {
+            within(what, share, 0.0..=1.0)?;
+        }
+        let (lowest, highest) = noise.snr_db;
+        for (what, value, range) in [
+            ("learning_rate", self.learning_rate, 1e-6..=10.0),
+            ("course", self.course, 0.01..=1.0),
+            ("warm_up", self.warm_up, 0.0..=1.0),
+            ("weight_decay", self.weight_decay, 0.0..=1.0),
+            ("label_smoothing", self.label_smoothing, 0.0..=0.9),
+            ("focus", self.focus, 0.0..=10.0),
+            ("average_decay", self.average_decay, 0.0..=0.999_999),
+            ("statistics_momentum", self.statistics_momentum, 0.0..=1.0),
+            ("waveform.speed", waveform.speed, 0.0..=0.5),
+            ("waveform.shift_ms", waveform.shift_ms, 0.0..=500.0),
+            ("waveform.gain_db", waveform.gain_db, 0.0..=60.0),
+            ("noise.snr_db (lowest)", lowest, -60.0..=120.0),
+            ("noise.snr_db (highest)", highest, lowest..=120.0),
+            ("features.warp", features.warp, 0.0..=0.5),
+            ("features.response", features.response, 0.0..=10.0),
+        ] {
+            within(what, value, range)?;
+        }
+        Ok(())
     }
 
     /// Reads a recipe from a JSON file.
@@ -82,6 +127,12 @@ impl Recipe {
         let text = std::fs::read_to_string(path).with_context(|| format!("recipe {}", path.display()))?;
         serde_json::from_str(&text).with_context(|| format!("recipe {}", path.display()))
     }
+}
+
+fn within<T: PartialOrd + Display + Copy>(what: &str, found: T, range: RangeInclusive<T>) -> Result<()> {
+    let (lowest, highest) = (range.start(), range.end());
+    ensure!(range.contains(&found), "the recipe's {what} must be in {lowest}..={highest}, found {found}");
+    Ok(())
 }
 
 impl Default for Recipe {
@@ -109,5 +160,33 @@ impl Default for Recipe {
             noise: NoiseSettings::default(),
             features: FeatureSettings::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_out_of_range_is_refused_by_its_name() {
+        let refused = |change: fn(&mut Recipe)| {
+            let mut recipe = Recipe::default();
+            change(&mut recipe);
+            recipe.check_training().unwrap_err().to_string()
+        };
+        assert!(Recipe::default().check_training().is_ok());
+        assert_eq!(refused(|r| r.batch = 1), "the recipe's batch must be in 2..=65536, found 1");
+        assert_eq!(refused(|r| r.noise.calls = 1.5), "the recipe's noise.calls must be in 0..=1, found 1.5");
+        assert_eq!(refused(|r| r.focus = -1.0), "the recipe's focus must be in 0..=10, found -1");
+        assert_eq!(
+            refused(|r| (r.silence, r.filler) = (0.75, 0.5)),
+            "the recipe's silence and filler together must be in 0..=1, found 1.25"
+        );
+        assert_eq!(
+            refused(|r| r.noise.snr_db = (30.0, 3.0)),
+            "the recipe's noise.snr_db (highest) must be in 30..=120, found 3"
+        );
+        assert!(refused(|r| r.learning_rate = f32::NAN).contains("learning_rate"));
+        assert!(refused(|r| r.context_frames = vec![0, 100_000]).contains("context_frames"));
     }
 }
