@@ -22,7 +22,8 @@ adapt() {
   local base=models/$1.safetensors language=$2
   shift 2
   once "$work/$language.safetensors" "$tools" adapt --base "$base" --method full \
-    --data "$data/$language" --noise "$data/noise" --out "$work/$language.safetensors" "$@"
+    --data "$data/$language" --noise "$data/noise" --recipe "models/$language.recipe.json" \
+    --out "$work/$language.safetensors" "$@"
   cp "$work/$language.safetensors" "models/$language.safetensors"
   "$tools" fuse --base "$base" --adapter "models/$language.safetensors" \
     --card "models/$language.card.json" --out "$work/$language.onnx"
@@ -33,11 +34,9 @@ adapt() {
 
 # What is no keyword: running speech, and the other languages' words.
 # Everything is free: a tenth of the parameters is a quarter of a point behind (models/README.md).
-adapt base ar --recipe models/adapt.recipe.json \
-  --speech "$data/speech" --speech "$data/speech" --speech "$data/en" --speech "$data/zh"
-adapt base zh --recipe models/adapt.recipe.json --epochs 60 \
-  --speech "$data/speech" --speech "$data/speech" --speech "$data/en" --speech "$data/ar"
-adapt en.base en --recipe models/en.recipe.json --keywords "$keywords" --extra "$work/words/en" \
+adapt base ar --speech "$data/speech" --speech "$data/speech" --speech "$data/en" --speech "$data/zh"
+adapt base zh --speech "$data/speech" --speech "$data/speech" --speech "$data/en" --speech "$data/ar"
+adapt en.base en --keywords "$keywords" --extra "$work/words/en" \
   --speech "$data/speech" --speech "$data/speech" --speech "$work/sentences" --speech "$data/ar" --speech "$data/zh"
 
 "$tools" cost --base models/base.safetensors models/ar.onnx models/zh.onnx
