@@ -11,8 +11,8 @@ fn when_a_keyword_is_heard() {
     let output = run(&["explain", &data("keywords/stop/en-us.wav"), "--svg", svg.to_str().unwrap()]);
     assert!(output.status.success(), "{output:?}");
     for line in [
-        "detected    \"stop\" with score 0.",
-        "keyword     \"stop\": 0.",
+        "detected    \"stop\" with score ",
+        "keyword     \"stop\": ",
         "threshold 0.",
         "0 samples clipped",
         "refractory period",
@@ -21,10 +21,7 @@ fn when_a_keyword_is_heard() {
     }
     assert!(!text(&output).contains("because"), "{}", text(&output));
     let svg = fs::read_to_string(svg).unwrap();
-    assert!(
-        svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>") && svg.contains("stop 0."),
-        "{svg}"
-    );
+    assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>") && svg.contains("stop "), "{svg}");
 }
 
 #[test]
