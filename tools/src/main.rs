@@ -2,6 +2,7 @@
 
 mod adaptation;
 mod augment;
+mod bounds;
 mod commands;
 mod cost;
 mod data;

@@ -3,6 +3,8 @@
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::within;
+
 /// Shape of the causal temporal network.
 ///
 /// MFCC frames `[coefficients, T]` → stem convolution → depthwise-separable blocks → mean over the last
@@ -40,10 +42,7 @@ impl NetworkShape {
     /// # Errors
     /// The first number that is out of range.
     pub(crate) fn check(&self, classes: usize) -> Result<()> {
-        let within = |what: &str, found: usize, most: usize| {
-            ensure!((1..=most).contains(&found), "the network's {what} must be in 1..={most}, found {found}");
-            Ok(())
-        };
+        let within = |what: &str, found: usize, most| within("network", what, found, 1..=most);
         within("coefficients", self.coefficients, 512)?;
         within("pool_steps", self.pool_steps, 10_000)?;
         ensure!(self.blocks.len() <= 100, "expected at most 100 blocks, found {}", self.blocks.len());

@@ -17,12 +17,16 @@ pub(super) fn draw(points: &[Point], path: &Path) -> Result<()> {
 fn panels(points: &[Point], svg: &mut String) -> Drawn {
     let mut languages: Vec<&str> = points.iter().map(|point| point.language.as_str()).collect();
     languages.dedup();
-    // A method has one colour in all panels: that of the panel where it comes first.
-    let first = |name: &str| points.iter().position(|point| point.name == name).unwrap_or(0);
-    let mut methods: Vec<usize> = points.iter().map(|point| first(&point.name)).collect();
-    methods.sort_unstable();
-    methods.dedup();
-    let colour = |name: &str| Palette99::pick(methods.partition_point(|&at| at < first(name))).to_rgba();
+    // A method has one colour in all panels.
+    let mut methods: Vec<&str> = Vec::new();
+    for point in points {
+        if !methods.contains(&point.name.as_str()) {
+            methods.push(&point.name);
+        }
+    }
+    let colour = |name: &str| {
+        Palette99::pick(methods.iter().position(|&method| method == name).unwrap_or(0)).to_rgba()
+    };
     let height = PANEL.1 * languages.len().max(1) as u32;
     let area = SVGBackend::with_string(svg, (PANEL.0, height)).into_drawing_area();
     area.fill(&WHITE)?;

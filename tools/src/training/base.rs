@@ -30,11 +30,11 @@ pub(crate) struct BaseRun<'a> {
 
 impl<'a> BaseRun<'a> {
     /// Starts from fresh weights, or from those of `init` with its heads where they are for the same words.
-    pub(crate) fn new(recipe: Recipe, corpus: &'a Corpus, init: Option<&Checkpoint>) -> Result<Self> {
-        let mut about = About::new(recipe, corpus.vocabularies(), corpus.clips());
+    pub(crate) fn new(mut recipe: Recipe, corpus: &'a Corpus, init: Option<&Checkpoint>) -> Result<Self> {
         if let Some(init) = init {
-            about.recipe.network.clone_from(&init.about.recipe.network);
+            recipe.network.clone_from(&init.about.recipe.network);
         }
+        let about = About::new(recipe, corpus.vocabularies(), corpus.clips());
         about.check()?;
         let mut rng = StdRng::seed_from_u64(about.recipe.seed);
         let weights = if let Some(init) = init {

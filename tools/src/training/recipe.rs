@@ -1,13 +1,12 @@
 //! A training run's hyperparameters: one visible block, saved in the checkpoint.
 
-use std::fmt::Display;
-use std::ops::RangeInclusive;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::augment::{FeatureSettings, NoiseSettings, WaveformSettings};
+use crate::bounds::within;
 use crate::network::NetworkShape;
 
 /// Everything that decides a training run, apart from the data.
@@ -80,12 +79,12 @@ impl Recipe {
     /// The first value that is out of range.
     pub(crate) fn check_training(&self) -> Result<()> {
         let Self { waveform, noise, features, .. } = self;
-        within("epochs", self.epochs, 1..=1_000_000)?;
-        within("batch", self.batch, 2..=65_536)?;
-        within("shards", self.shards, 1..=self.batch)?;
-        within("barks", self.barks, 0..=1_000)?;
+        within("recipe", "epochs", self.epochs, 1..=1_000_000)?;
+        within("recipe", "batch", self.batch, 2..=65_536)?;
+        within("recipe", "shards", self.shards, 1..=self.batch)?;
+        within("recipe", "barks", self.barks, 0..=1_000)?;
         for &frames in &self.context_frames {
-            within("context_frames", frames, 0..=3_000)?;
+            within("recipe", "context_frames", frames, 0..=3_000)?;
         }
         for (what, share) in [
             ("silence", self.silence),
@@ -97,7 +96,7 @@ impl Recipe {
             ("noise.synthetic", noise.synthetic),
             ("noise.calls", noise.calls),
         ] {
-            within(what, share, 0.0..=1.0)?;
+            within("recipe", what, share, 0.0..=1.0)?;
         }
         let (lowest, highest) = noise.snr_db;
         for (what, value, range) in [
@@ -117,7 +116,7 @@ impl Recipe {
             ("features.warp", features.warp, 0.0..=0.5),
             ("features.response", features.response, 0.0..=10.0),
         ] {
-            within(what, value, range)?;
+            within("recipe", what, value, range)?;
         }
         Ok(())
     }
@@ -127,12 +126,6 @@ impl Recipe {
         let text = std::fs::read_to_string(path).with_context(|| format!("recipe {}", path.display()))?;
         serde_json::from_str(&text).with_context(|| format!("recipe {}", path.display()))
     }
-}
-
-fn within<T: PartialOrd + Display + Copy>(what: &str, found: T, range: RangeInclusive<T>) -> Result<()> {
-    let (lowest, highest) = (range.start(), range.end());
-    ensure!(range.contains(&found), "the recipe's {what} must be in {lowest}..={highest}, found {found}");
-    Ok(())
 }
 
 impl Default for Recipe {
