@@ -114,7 +114,7 @@ fn shipped(name: &str) -> std::path::PathBuf {
 fn a_checkpoint() {
     let count = accepted(&shipped("base.safetensors"), |path| {
         let checkpoint = Checkpoint::open(path)?;
-        let _ = checkpoint.about.for_equal_priors(&checkpoint.weights);
+        let _ = checkpoint.about.heads();
         checkpoint.about.vocabularies.iter().for_each(|vocabulary| _ = vocabulary.manifest_labels(0.5));
         Ok(())
     });

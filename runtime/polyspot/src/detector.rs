@@ -7,8 +7,8 @@ use crate::detection::Detection;
 use crate::manifest::Manifest;
 use crate::posterior::Posterior;
 
-/// A score that keeps rising is reported after this many steps at the latest.
-const LONGEST_RISE_STEPS: usize = 12;
+/// How long a score may keep rising before it is reported, where the manifest does not say: in milliseconds.
+const PEAK_WAIT_MS: u32 = 480;
 
 /// A keyword of the detector.
 struct Keyword {
@@ -17,6 +17,8 @@ struct Keyword {
     threshold: f32,
     /// Set by a detection, cleared when the score falls below the threshold: one word is one detection.
     spent: bool,
+    /// Sample up to which it is not detected again.
+    refractory_until: u64,
 }
 
 /// What a [`Detector`] made of a step, for explaining why it fired or did not.
@@ -24,7 +26,7 @@ struct Keyword {
 pub enum Decision {
     /// No keyword reaches its threshold.
     Below,
-    /// A keyword reaches its threshold within the refractory period after a detection.
+    /// Only keywords within their refractory period after a detection reach their thresholds.
     Refractory,
     /// Only keywords that were detected before, and have not fallen below their thresholds since, reach them.
     SameWord,
@@ -46,9 +48,10 @@ struct Candidate {
 ///
 /// The posteriors are averaged over the last [`smoothing_steps`](crate::DetectorSpec::smoothing_steps). A
 /// keyword whose average reaches its threshold becomes a candidate and is reported when its score stops
-/// rising, so that the score is the peak and the better of two similar words wins. After a detection there is
-/// no other within the refractory period, and none of the same keyword before its score has fallen below the
-/// threshold.
+/// rising, so that the score is the peak and the better of two similar words wins, but
+/// [`peak_wait_ms`](crate::DetectorSpec::peak_wait_ms) later at the latest. After a detection the same keyword is not
+/// detected within the refractory period, nor before its score has fallen below the threshold; any other is not within half of
+/// that period, in which no other word can be said.
 pub struct Detector {
     language: Arc<str>,
     keywords: Vec<Keyword>,
@@ -61,8 +64,18 @@ pub struct Detector {
     /// Smoothed posteriors of the last step, one per output.
     smoothed: Box<[f32]>,
     candidate: Option<Candidate>,
-    deaf_until: u64,
+    /// Steps after which a candidate is reported even if its score still rises.
+    longest_rise_steps: usize,
+    /// Sample up to which no keyword is detected.
+    refractory_until: u64,
     decision: Decision,
+}
+
+/// Steps in which a candidate's score may rise, itself included.
+fn longest_rise_steps(manifest: &Manifest) -> usize {
+    let wait_ms = manifest.detector.peak_wait_ms.unwrap_or(PEAK_WAIT_MS) as usize;
+    let samples = wait_ms * manifest.front_end.sample_rate_hz as usize / 1_000;
+    (samples / manifest.step_samples()).max(1)
 }
 
 impl Detector {
@@ -81,6 +94,7 @@ impl Detector {
                     // A checked manifest has a threshold for each keyword; without one it would never fire.
                     threshold: label.threshold.unwrap_or(f32::INFINITY),
                     spent: false,
+                    refractory_until: 0,
                 })
                 .collect(),
             smoothing_steps: steps,
@@ -90,7 +104,8 @@ impl Detector {
             history: std::iter::repeat_with(|| vec![0.0; outputs].into()).take(steps).collect(),
             smoothed: vec![0.0; outputs].into(),
             candidate: None,
-            deaf_until: 0,
+            longest_rise_steps: longest_rise_steps(manifest),
+            refractory_until: 0,
             decision: Decision::Below,
         }
     }
@@ -114,32 +129,30 @@ impl Detector {
     }
 
     fn decide(&mut self, end: u64) -> Option<Detection> {
-        let mut is_any_above = false;
-        for keyword in &mut self.keywords {
-            let is_above = self.smoothed[keyword.output] >= keyword.threshold;
-            keyword.spent &= is_above;
-            is_any_above |= is_above;
+        let mut idle = Decision::Below;
+        let mut best: Option<(usize, f32)> = None;
+        for (index, keyword) in self.keywords.iter_mut().enumerate() {
+            let score = self.smoothed[keyword.output];
+            if score < keyword.threshold {
+                keyword.spent = false;
+            } else if end < keyword.refractory_until.max(self.refractory_until) {
+                idle = Decision::Refractory;
+            } else if keyword.spent {
+                if idle == Decision::Below {
+                    idle = Decision::SameWord;
+                }
+            } else if best.is_none_or(|(_, highest)| score >= highest) {
+                best = Some((index, score));
+            }
         }
-        let idle = |reason| if is_any_above { reason } else { Decision::Below };
-        if end < self.deaf_until {
-            self.decision = idle(Decision::Refractory);
-            return None;
-        }
-        let best = self
-            .keywords
-            .iter()
-            .enumerate()
-            .filter(|(_, k)| !k.spent && self.smoothed[k.output] >= k.threshold)
-            .max_by(|(_, a), (_, b)| self.smoothed[a.output].total_cmp(&self.smoothed[b.output]))
-            .map(|(index, keyword)| (index, self.smoothed[keyword.output]));
         let rising = match (&self.candidate, best) {
             (None, Some((keyword, score))) => Candidate { keyword, score, end, steps: 1 },
-            (Some(last), Some((keyword, score))) if score > last.score && last.steps < LONGEST_RISE_STEPS => {
+            (Some(last), Some((keyword, score))) if score > last.score && last.steps < self.longest_rise_steps => {
                 Candidate { keyword, score, end, steps: last.steps + 1 }
             }
             (Some(_), _) => return self.flush(),
             (None, None) => {
-                self.decision = idle(Decision::SameWord);
+                self.decision = idle;
                 return None;
             }
         };
@@ -153,8 +166,9 @@ impl Detector {
         let Candidate { keyword, score, end, .. } = self.candidate.take()?;
         let keyword = &mut self.keywords[keyword];
         keyword.spent = true;
+        keyword.refractory_until = end + self.refractory_samples;
+        self.refractory_until = end + self.refractory_samples / 2;
         self.decision = Decision::Detected;
-        self.deaf_until = end + self.refractory_samples;
         Some(Detection {
             keyword: Arc::clone(&keyword.name),
             language: Arc::clone(&self.language),
@@ -169,9 +183,11 @@ impl Detector {
         self.history.iter_mut().for_each(|old| old.fill(0.0));
         self.smoothed.fill(0.0);
         self.candidate = None;
-        self.deaf_until = 0;
+        self.refractory_until = 0;
         self.decision = Decision::Below;
-        self.keywords.iter_mut().for_each(|keyword| keyword.spent = false);
+        for keyword in &mut self.keywords {
+            (keyword.spent, keyword.refractory_until) = (false, 0);
+        }
     }
 
     /// The smoothed posteriors of the last step, one per label, in 0..=1.

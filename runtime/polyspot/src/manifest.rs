@@ -85,8 +85,11 @@ pub struct NetworkSpec {
 pub struct DetectorSpec {
     /// Posteriors averaged before the threshold is applied.
     pub smoothing_steps: usize,
-    /// Time after a detection in which there is no other, in milliseconds.
+    /// Time after a detection in which the same keyword is not detected again, in milliseconds; another is not within half of it.
     pub refractory_ms: u32,
+    /// Time that a keyword above its threshold may keep rising before it is reported, in milliseconds; 480 where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_wait_ms: Option<u32>,
 }
 
 /// The measurement behind a model's thresholds.

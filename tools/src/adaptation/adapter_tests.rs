@@ -42,8 +42,8 @@ fn logits(weights: &Weights, frames: &[f32]) -> Vec<f32> {
     let device = burn::tensor::Device::flex();
     let tensors = WeightTensors::new(weights, &device);
     let batch = FrameBatch::new(&shape(), weights, &[frames]);
-    let pooled = forward(&shape(), &tensors, &batch, &device).pooled;
-    numbers(head(&tensors, "xx", pooled)).unwrap()
+    let features = forward(&shape(), &tensors, &batch, &device).features;
+    numbers(head(&tensors, "xx", features)).unwrap()
 }
 
 /// A language that changed every layer's slots as these rules allow, by random amounts.

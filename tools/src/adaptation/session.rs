@@ -66,7 +66,7 @@ impl Session<'_> {
         let counted_head = count_head.then(|| head_parameters(shape, &vocabularies[0].head()));
         let budget = Budget::new(*budget, &self.base.weights, counted_head)?;
         let mut rng = StdRng::seed_from_u64(recipe.seed);
-        let base = self.base.with_heads(&vocabularies, &mut rng)?;
+        let base = self.base.with_heads(&vocabularies, 0, &mut rng)?;
         let parts = shape.blocks.len() + 1;
         ensure!(
             *share_prefix <= parts,
@@ -76,7 +76,7 @@ impl Session<'_> {
         layers.retain(|layer| layer.part >= *share_prefix);
         let source = match self.source {
             Some(corpus) => {
-                Some(Source { corpus, base: self.base.with_heads(&corpus.vocabularies(), &mut rng)? })
+                Some(Source { corpus, base: self.base.with_heads(&corpus.vocabularies(), 0, &mut rng)? })
             }
             None => None,
         };
@@ -129,8 +129,7 @@ pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
         epochs: windows.div_ceil(clips),
         learning_rate: 0.05,
         course: 0.6,
-        silence: 0.12,
-        filler: 0.2,
+        filler: 0.5,
         average_decay: (1.0 - 20.0 / steps).clamp(0.9, 0.998),
         network: base.network.clone(),
         ..Recipe::default()

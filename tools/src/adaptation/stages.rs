@@ -14,7 +14,6 @@ use crate::evaluation::accuracy_of_keywords;
 use crate::network::Weights;
 use crate::tensor_file::TensorFile;
 use crate::training::Recipe;
-use crate::training::checkpoint::for_equal_priors;
 use crate::training::corpus::Corpus;
 use crate::training::dev::DevSet;
 use crate::training::gates::Gates;
@@ -28,7 +27,7 @@ use crate::training::windows::Windows;
 /// Key of the progress file's metadata entry.
 const KEY: &str = "polyspot.adaptation";
 /// Reports of a whole adaptation, each with a progress file: an interruption costs that part of the work.
-const REPORTS: u64 = 40;
+const REPORTS: u64 = 20;
 
 /// Reports of a stage in which a policy decides.
 const POLICY_REPORTS: u64 = 20;
@@ -218,7 +217,6 @@ impl<'a> Stages<'a> {
             (Some(dev), _) if dev.is_empty() || stage.corpus.is_some() => None,
             (Some(dev), _) => {
                 let fused = stage.parametrisation.fused(&progress.average)?;
-                let fused = for_equal_priors(&fused, &self.vocabularies, self.recipe);
                 let tables = dev.judge(&self.recipe.network, &fused)?;
                 let keywords = self.vocabularies.first().map_or(0, |vocabulary| vocabulary.keywords);
                 tables.first().map(|table| {

@@ -4,11 +4,13 @@
 
 mod barks;
 mod calls;
+mod extent;
 mod features;
 mod noise;
 mod waveform;
 
 pub(crate) use barks::barks;
+pub(crate) use extent::Extent;
 pub(crate) use features::{FeatureAugment, FeatureSettings};
-pub(crate) use noise::{NoiseBank, NoiseSettings};
-pub(crate) use waveform::{Spoken, WaveformSettings, at_speed};
+pub(crate) use noise::{NoiseBank, NoiseSettings, active_level};
+pub(crate) use waveform::{Scene, WaveformSettings, at_speed};

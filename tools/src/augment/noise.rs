@@ -39,7 +39,7 @@ fn calls_at_first() -> f64 {
 
 impl Default for NoiseSettings {
     fn default() -> Self {
-        Self { share: 0.6, snr_db: (3.0, 30.0), synthetic: 0.3, calls: calls_at_first() }
+        Self { share: 0.6, snr_db: (-2.0, 28.0), synthetic: 0.3, calls: calls_at_first() }
     }
 }
 
@@ -66,7 +66,7 @@ impl NoiseBank {
         let noise = self.draw(samples.len(), self.settings.synthetic, rng);
         let (low, high) = self.settings.snr_db;
         let ratio = 10f32.powf(rng.random_range(low..=high) / 20.0);
-        let gain = level_of_last_second(samples) / (level_of_last_second(&noise).max(1e-6) * ratio);
+        let gain = active_level(samples) / (active_level(&noise).max(1e-6) * ratio);
         samples.iter_mut().zip(&noise).for_each(|(sample, noise)| *sample += gain * noise);
     }
 
@@ -83,7 +83,7 @@ impl NoiseBank {
             1..=3 => rng.random_range(-75.0..-45.0),
             _ => rng.random_range(-45.0..-12.0),
         };
-        let gain = 10f32.powf(level_db / 20.0) / level_of_last_second(&noise).max(1e-6);
+        let gain = 10f32.powf(level_db / 20.0) / active_level(&noise).max(1e-6);
         for sample in &mut noise {
             *sample = (*sample * gain).clamp(-1.0, 1.0);
         }
@@ -255,8 +255,11 @@ pub(super) fn white<R: Rng>(rng: &mut R) -> impl FnMut() -> f32 + use<R> {
     move || 2.0 * fast.random::<f32>() - 1.0
 }
 
-/// Root mean square of the last second at 16 kHz, or of what there is.
-fn level_of_last_second(samples: &[f32]) -> f32 {
-    let last = &samples[samples.len().saturating_sub(16_000)..];
-    (last.iter().map(|s| s * s).sum::<f32>() / last.len().max(1) as f32).sqrt()
+/// Root mean square of what sounds: of the blocks of 20 ms (at 16 kHz) within 25 dB of the loudest.
+pub(crate) fn active_level(samples: &[f32]) -> f32 {
+    let energies: Vec<f32> = samples.chunks(320).map(|block| block.iter().map(|s| s * s).sum()).collect();
+    let least = energies.iter().copied().fold(0.0, f32::max) * 10f32.powf(-2.5);
+    let active: Vec<f32> = energies.into_iter().filter(|&energy| energy >= least).collect();
+    (active.iter().sum::<f32>() / (320 * active.len().max(1)) as f32).sqrt()
 }
+

@@ -10,8 +10,6 @@ use super::noise::white;
 pub(crate) struct WaveformSettings {
     /// Speed (and pitch) is multiplied by 1 ± this.
     pub(crate) speed: f32,
-    /// Largest shift of a word from the middle of the window, in milliseconds.
-    pub(crate) shift_ms: f32,
     /// Share of windows with reverberation.
     pub(crate) reverb: f64,
     /// Gain is drawn from ± this, in decibels.
@@ -20,50 +18,37 @@ pub(crate) struct WaveformSettings {
 
 impl Default for WaveformSettings {
     fn default() -> Self {
-        Self { speed: 0.12, shift_ms: 130.0, reverb: 0.25, gain_db: 10.0 }
+        Self { speed: 0.12, reverb: 0.35, gain_db: 12.0 }
     }
 }
 
-/// A window of audio being put together, its last second holding the word.
-pub(crate) struct Spoken<'a> {
+/// A window of audio being put together.
+pub(crate) struct Scene<'a> {
     settings: &'a WaveformSettings,
     rate_hz: f32,
     pub(crate) samples: Vec<f32>,
 }
 
-impl<'a> Spoken<'a> {
+impl<'a> Scene<'a> {
     /// An empty window of `length` samples.
     pub(crate) fn new(settings: &'a WaveformSettings, rate_hz: u32, length: usize) -> Self {
         Self { settings, rate_hz: rate_hz as f32, samples: vec![0.0; length] }
     }
 
-    /// Adds a clip, at a random speed, with its middle near the middle of the window's last second; one that is
-    /// longer than a second ends where the window does.
-    pub(crate) fn add_word(&mut self, clip: &[i16], rng: &mut impl Rng) {
-        let shift = self.settings.shift_ms / 1_000.0 * self.rate_hz;
-        let half = (clip.len() as f32).max(self.rate_hz) / 2.0;
-        let middle = self.samples.len() as f32 - half + rng.random_range(-shift..=shift);
-        self.add(clip, middle, rng);
+    /// A speed, and pitch, at random.
+    pub(crate) fn draw_speed(&self, rng: &mut impl Rng) -> f32 {
+        rng.random_range(1.0 - self.settings.speed..=1.0 + self.settings.speed)
     }
 
-    /// Adds a clip before the window's last second: what was said before the word.
-    pub(crate) fn add_context(&mut self, clip: &[i16], rng: &mut impl Rng) {
-        let end = self.samples.len() as f32 - self.rate_hz;
-        let middle = end - clip.len() as f32 / 2.0 - rng.random_range(0.0..0.4) * self.rate_hz;
-        self.add(clip, middle, rng);
-    }
-
-    fn add(&mut self, clip: &[i16], middle: f32, rng: &mut impl Rng) {
-        let speed = rng.random_range(1.0 - self.settings.speed..=1.0 + self.settings.speed);
-        let length = clip.len() as f32 / speed;
-        let first = (middle - length / 2.0) as isize;
-        let count = length as isize - 1;
-        // Ends that are cut off inside the window fade, lest a click tells the network where a clip begins.
+    /// Adds a clip whose first sample is at `first`, which may lie before the window; what does not fit into the window is
+    /// left out. Its ends fade, lest a click tells the network where a clip begins.
+    pub(crate) fn add(&mut self, clip: &[i16], first: isize, speed: f32, gain: f32) {
+        let count = (clip.len() as f32 / speed) as isize - 1;
         let fade = 160.0f32;
         for i in (-first).max(0)..count.min(self.samples.len() as isize - first) {
             let Some(sample) = between(clip, i as f32 * speed) else { break };
             let ramp = ((i + 1) as f32 / fade).min((count - i) as f32 / fade).min(1.0);
-            self.samples[(first + i) as usize] += ramp * sample / 32_768.0;
+            self.samples[(first + i) as usize] += gain * ramp * sample / 32_768.0;
         }
     }
 

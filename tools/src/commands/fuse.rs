@@ -5,18 +5,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use polyspot::{DataSource, DetectorSpec, Label, Manifest, NetworkSpec};
+use polyspot::{DataSource, Label, Manifest};
 use serde::Deserialize;
 
 use crate::adaptation::Adapter;
-use crate::export::{PULSE_STEPS, write_model};
+use crate::export::{self, UNCALIBRATED_THRESHOLD, write_model};
 use crate::network::Weights;
 use crate::training::Checkpoint;
 use crate::training::checkpoint::file_sha256;
 use crate::training::vocabulary::Vocabulary;
-
-/// Threshold of a model that has not been calibrated yet.
-const UNCALIBRATED_THRESHOLD: f32 = 0.8;
 
 /// Write one language of a checkpoint, or a base with an adapter, as an ONNX model.
 ///
@@ -73,21 +70,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let card = arguments.card.as_deref().map_or_else(|| Ok(Card::default()), read_card)?;
     let shape = &checkpoint.about.recipe.network;
     let manifest = Manifest {
-        version: Manifest::VERSION,
-        language: vocabulary.language.clone(),
         labels: labels(&vocabulary, card.words)?,
-        front_end: checkpoint.about.front_end.clone(),
-        network: NetworkSpec {
-            stride_frames: shape.stride_frames(),
-            window_frames: shape.window_frames(),
-            pulse_frames: shape.stride_frames() * PULSE_STEPS,
-        },
-        detector: DetectorSpec { smoothing_steps: 20, refractory_ms: 750 },
-        evidence: None,
         base_sha256,
         adapter_sha256,
         training_data: card.training_data,
-        tool: concat!("polyspot-tools ", env!("CARGO_PKG_VERSION")).into(),
+        ..export::manifest(shape, &vocabulary, &checkpoint.about.front_end)
     };
     let agreement = write_model(shape, &weights, &vocabulary, &manifest, &arguments.out)?;
     eprintln!(
@@ -119,7 +106,7 @@ fn language(arguments: &Arguments, checkpoint: &Checkpoint, base_sha256: &str) -
         }
     };
     let vocabulary = about.vocabulary(tag)?.clone();
-    Ok(Language { vocabulary, weights: about.for_equal_priors(weights), adapter_sha256: None })
+    Ok(Language { vocabulary, weights: weights.clone(), adapter_sha256: None })
 }
 
 /// The vocabulary's labels with what the card says of its words.

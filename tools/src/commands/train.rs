@@ -10,6 +10,7 @@ use indicatif::ProgressBar;
 use super::recipe_flags::RecipeFlags;
 use crate::training::corpus::{Corpus, Sources};
 use crate::training::made_up;
+use crate::training::teacher;
 use crate::training::{BaseRun, Checkpoint, Recipe};
 
 /// Train a base network on the words of one or more languages.
@@ -42,6 +43,9 @@ pub(crate) struct Arguments {
     /// languages that it has never heard
     #[arg(long, default_value_t = 0, value_name = "WORDS")]
     made_up_words: usize,
+    /// Program that describes speech, which the base learns to imitate, such as `python3 tools/scripts/teacher.py`
+    #[arg(long, value_name = "COMMAND")]
+    teacher: Option<String>,
     /// Checkpoint to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -81,6 +85,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     };
     let reading = ProgressBar::new_spinner().with_message("reading clips");
     let mut corpus = Corpus::load(&sources, polyspot::FrontEndSpec::default().sample_rate_hz, &reading)?;
+    corpus.make_tapes(recipe.seed);
     if arguments.made_up_words > 0 {
         corpus.languages.push(made_up::language(&corpus.languages, arguments.made_up_words, recipe.seed));
     }
@@ -96,11 +101,16 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             vocabulary.keywords
         );
     }
+    let heard: Vec<_> = corpus.speech.iter().flatten().chain(corpus.tapes.iter().flatten()).collect();
+    let descriptions = match &arguments.teacher {
+        Some(command) => Some(teacher::describe(command, &heard, recipe.shards)?),
+        None => None,
+    };
     let run = if arguments.resume {
-        BaseRun::resume(Checkpoint::open(&arguments.out)?, &corpus)?
+        BaseRun::resume(Checkpoint::open(&arguments.out)?, &corpus, descriptions.as_ref())?
     } else {
         let init = arguments.init.as_deref().map(Checkpoint::open).transpose()?;
-        BaseRun::new(recipe, &corpus, init.as_ref())?
+        BaseRun::new(recipe, &corpus, descriptions.as_ref(), init.as_ref())?
     };
     run.train(&arguments.out, arguments.stop_after)?;
     if !corpus.bad_clips.is_empty() {

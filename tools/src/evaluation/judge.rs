@@ -142,7 +142,7 @@ pub(super) mod tests {
     pub(crate) fn judge(keywords: [[f32; 2]; 4], negatives: [[f32; 2]; 4]) -> Judge {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/models/stride_4_pulse_4.onnx");
         let mut manifest = Model::from_path(file).unwrap().manifest().clone();
-        manifest.detector = DetectorSpec { smoothing_steps: 1, refractory_ms: 0 };
+        manifest.detector = DetectorSpec { smoothing_steps: 1, refractory_ms: 0, peak_wait_ms: None };
         let words = (0..4).map(|index| Spoken {
             keyword: index % 2,
             start: index as u64 * 3 * STEP,

@@ -109,9 +109,11 @@ pub(super) fn network(
         x = graph.node(Operation::Relu, &[&y], &format!("{name}.relu"));
     }
     let (steps, features) = (shape.pool_steps, shape.features());
-    let mean = vec![1.0 / steps as f32; features * steps];
-    let window = Operation::Conv { kernel: steps, stride: 1, group: features };
-    x = graph.conv(window, &x, "window", &[features, 1, steps], mean, None);
+    if steps > 1 {
+        let mean = vec![1.0 / steps as f32; features * steps];
+        let window = Operation::Conv { kernel: steps, stride: 1, group: features };
+        x = graph.conv(window, &x, "window", &[features, 1, steps], mean, None);
+    }
     let (classes, head) = (vocabulary.classes(), format!("heads.{}", vocabulary.language));
     let [kernel, bias] = ["weight", "bias"].map(|part| weights.get(&format!("{head}.{part}")).to_vec());
     x = graph.conv(pointwise(), &x, "head", &[classes, features, 1], kernel, Some(bias));

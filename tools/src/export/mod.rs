@@ -12,7 +12,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 pub(crate) use detach::{base_bytes, write_adapter};
 pub(crate) use difference::{difference, read_graph};
-use polyspot::Manifest;
+use polyspot::{DetectorSpec, FrontEndSpec, Manifest, Model, NetworkSpec};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -20,10 +20,48 @@ use self::graph::Norms;
 use crate::files::write_checked;
 use crate::network::{NetworkShape, Weights};
 use crate::training::Checkpoint;
+use crate::training::loss::RUN_STEPS;
 use crate::training::vocabulary::Vocabulary;
 
 /// Frames that the runtime gives the network at once: two posteriors, 80 ms.
-pub(crate) const PULSE_STEPS: usize = 2;
+const PULSE_STEPS: usize = 2;
+/// Threshold of every keyword until `calibrate` has found better ones.
+pub(crate) const UNCALIBRATED_THRESHOLD: f32 = 0.6;
+
+/// Frames that a detection is said to span, at least: about a second, in which a word has room.
+const LEAST_WINDOW_FRAMES: usize = 96;
+
+/// What a model says of itself before it was calibrated and before anything is known of where it came from.
+pub(crate) fn manifest(shape: &NetworkShape, vocabulary: &Vocabulary, front_end: &FrontEndSpec) -> Manifest {
+    Manifest {
+        version: Manifest::VERSION,
+        language: vocabulary.language.clone(),
+        labels: vocabulary.manifest_labels(UNCALIBRATED_THRESHOLD),
+        front_end: front_end.clone(),
+        network: NetworkSpec {
+            stride_frames: shape.stride_frames(),
+            window_frames: shape.window_frames().max(LEAST_WINDOW_FRAMES.next_multiple_of(shape.stride_frames())),
+            pulse_frames: shape.stride_frames() * PULSE_STEPS,
+        },
+        detector: DetectorSpec { smoothing_steps: RUN_STEPS, refractory_ms: 480, peak_wait_ms: Some(80) },
+        evidence: None,
+        base_sha256: String::new(),
+        adapter_sha256: None,
+        training_data: Vec::new(),
+        tool: concat!("polyspot-tools ", env!("CARGO_PKG_VERSION")).into(),
+    }
+}
+
+/// One language's fused network, as the library runs it.
+pub(crate) fn model(
+    shape: &NetworkShape,
+    weights: &Weights,
+    vocabulary: &Vocabulary,
+    front_end: &FrontEndSpec,
+) -> Result<Model> {
+    let manifest = manifest(shape, vocabulary, front_end);
+    Ok(Model::from_bytes(&onnx::encode(&graph::network(shape, weights, vocabulary, Norms::Folded), &manifest)?)?)
+}
 
 /// Writes one language's fused network with its manifest.
 ///
@@ -55,7 +93,7 @@ pub(crate) fn write_as(base: &Checkpoint, manifest: &Manifest, classes: usize, p
         keywords: manifest.keywords().count(),
     };
     let heads = std::slice::from_ref(&vocabulary);
-    let weights = base.with_heads(heads, &mut StdRng::seed_from_u64(0))?;
+    let weights = base.with_heads(heads, 0, &mut StdRng::seed_from_u64(0))?;
     let bytes = onnx::encode(&graph::network(shape, &weights, &vocabulary, Norms::Folded), manifest)?;
     crate::files::write_whole(path, &bytes)
 }

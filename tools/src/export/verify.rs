@@ -10,7 +10,7 @@ use polyspot::{FrontEnd, Model, PosteriorStream};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::network::forward::{FrameBatch, WeightTensors, head, mean_over_window, numbers, trunk};
+use crate::network::forward::{FrameBatch, WeightTensors, forward, head, numbers};
 use crate::network::{NetworkShape, Weights};
 use crate::training::vocabulary::Vocabulary;
 
@@ -66,9 +66,8 @@ fn whole_signal(
     let device = Device::flex();
     let tensors = WeightTensors::new(weights, &device);
     let batch = FrameBatch::new(shape, weights, &[frames]);
-    let (features, steps, _) = trunk(shape, &tensors, &batch, &device);
-    let pooled = features.matmul(mean_over_window(steps, shape.pool_steps, &device));
-    let probabilities = softmax(head(&tensors, &vocabulary.language, pooled), 0);
+    let features = forward(shape, &tensors, &batch, &device).features;
+    let probabilities = softmax(head(&tensors, &vocabulary.language, features), 0);
     let rows = numbers(probabilities.transpose())?;
     Ok(rows.chunks_exact(vocabulary.classes()).flat_map(|row| vocabulary.fold(row)).collect())
 }

@@ -99,12 +99,14 @@ pub(crate) type BatchStatistics = Vec<(String, Tensor<2>, Tensor<2>)>;
 
 /// What the network makes of a batch.
 pub(crate) struct Output {
-    /// `[features, windows]`: mean over the pooling window at each window's end.
-    pub(crate) pooled: Tensor<2>,
+    /// `[features, windows * steps]`: at each step the mean over the pooling window that ends there.
+    pub(crate) features: Tensor<2>,
+    /// Steps of one window.
+    pub(crate) steps: usize,
     pub(crate) statistics: BatchStatistics,
 }
 
-/// Runs the network without its head over a batch and pools the last steps of each window.
+/// Runs the network without its head over a batch.
 pub(crate) fn forward(
     shape: &NetworkShape,
     weights: &WeightTensors<'_>,
@@ -112,20 +114,22 @@ pub(crate) fn forward(
     device: &Device,
 ) -> Output {
     let (trunk, steps, statistics) = trunk(shape, weights, batch, device);
-    let pool = pool_column(steps, shape.pool_steps, device);
-    let channels = shape.features();
-    let pooled = trunk.reshape([channels * batch.windows, steps]).matmul(pool);
-    Output { pooled: pooled.reshape([channels, batch.windows]), statistics }
+    if shape.pool_steps == 1 {
+        return Output { features: trunk, steps, statistics };
+    }
+    let (channels, mean) = (shape.features(), mean_over_window(steps, shape.pool_steps, device));
+    let pooled = trunk.reshape([channels * batch.windows, steps]).matmul(mean);
+    Output { features: pooled.reshape([channels, batch.windows * steps]), steps, statistics }
 }
 
-/// Logits `[classes, windows]` of one language.
-pub(crate) fn head(weights: &WeightTensors<'_>, language: &str, pooled: Tensor<2>) -> Tensor<2> {
-    weights.get(&format!("heads.{language}.weight")).matmul(pooled)
+/// Logits `[classes, columns]` of one language for features `[features, columns]`.
+pub(crate) fn head(weights: &WeightTensors<'_>, language: &str, features: Tensor<2>) -> Tensor<2> {
+    weights.get(&format!("heads.{language}.weight")).matmul(features)
         + weights.get(&format!("heads.{language}.bias"))
 }
 
 /// The layers before pooling: `[features, windows * steps]`.
-pub(crate) fn trunk(
+pub(super) fn trunk(
     shape: &NetworkShape,
     weights: &WeightTensors<'_>,
     batch: &FrameBatch,
@@ -190,20 +194,12 @@ fn toeplitz_basis(conv: &ConvShape, steps: usize, device: &Device) -> Tensor<2> 
     Tensor::from_data(TensorData::new(basis, [conv.kernel, steps * out_steps]), device)
 }
 
-/// `[steps, steps]`: column `o` is the mean over the `pool_steps` steps up to `o`.
-pub(crate) fn mean_over_window(steps: usize, pool_steps: usize, device: &Device) -> Tensor<2> {
+/// `[steps, steps]`: column `o` is the mean over the `pool_steps` steps up to `o`; steps before the window's start count as zero, as
+/// they do in the running network.
+fn mean_over_window(steps: usize, pool_steps: usize, device: &Device) -> Tensor<2> {
     let weight = |input: usize, output: usize| input <= output && output < input + pool_steps;
     let values: Vec<f32> = (0..steps * steps)
         .map(|i| f32::from(u8::from(weight(i / steps, i % steps))) / pool_steps as f32)
         .collect();
     Tensor::from_data(TensorData::new(values, [steps, steps]), device)
-}
-
-/// `[steps, 1]`: the mean over the last `pool_steps` steps; steps before the window's start count as zero, as
-/// they do in the running network.
-fn pool_column(steps: usize, pool_steps: usize, device: &Device) -> Tensor<2> {
-    let first = steps.saturating_sub(pool_steps);
-    let column: Vec<f32> =
-        (0..steps).map(|step| if step < first { 0.0 } else { 1.0 / pool_steps as f32 }).collect();
-    Tensor::from_data(TensorData::new(column, [steps, 1]), device)
 }

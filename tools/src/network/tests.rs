@@ -117,7 +117,7 @@ fn gradients_equal_finite_differences() {
         let means = means.map(|(index, _)| index).collect();
         let tensors = WeightTensors::in_training(weights, trained.clone(), means);
         let batch = FrameBatch::new(&shape, weights, &windows);
-        let pooled = forward(&shape, &tensors, &batch, device).pooled;
+        let pooled = forward(&shape, &tensors, &batch, device).features;
         let logits = head(&tensors, "xx", pooled);
         ((logits.clone() * logits).sum(), trained)
     };

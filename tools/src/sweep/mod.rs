@@ -19,7 +19,7 @@ use crate::adaptation::session::{Session, Settings, recipe_for};
 use crate::adaptation::stages::{self, Watch};
 use crate::evaluation::accuracy_of_keywords;
 use crate::progress;
-use crate::training::checkpoint::{file_sha256, for_equal_priors};
+use crate::training::checkpoint::file_sha256;
 use crate::training::corpus::Corpus;
 use crate::training::dev::DevSet;
 use crate::training::windows::Windows;
@@ -113,7 +113,6 @@ impl Room {
         let base = outcome.own_base.as_ref().unwrap_or(&self.base);
         let vocabulary = &outcome.adapter.about.vocabulary;
         let fused = outcome.adapter.fuse(&base.weights)?;
-        let fused = for_equal_priors(&fused, std::slice::from_ref(vocabulary), recipe);
         let tables = self.dev.judge(&recipe.network, &fused)?;
         let table = tables.first().context("no dev clips to judge on")?;
         let (right, clips) = accuracy_of_keywords(table, vocabulary.keywords);

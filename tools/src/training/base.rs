@@ -17,6 +17,7 @@ use super::recipe::Recipe;
 use super::run::{Report, Run, State};
 use super::sampler::Sampler;
 use super::step::Objective;
+use super::teacher::Descriptions;
 use super::windows::Windows;
 use crate::network::Weights;
 use crate::progress;
@@ -24,31 +25,43 @@ use crate::progress;
 /// A base being trained.
 pub(crate) struct BaseRun<'a> {
     corpus: &'a Corpus,
+    /// What the base imitates.
+    descriptions: Option<&'a Descriptions>,
     about: About,
     state: State,
 }
 
 impl<'a> BaseRun<'a> {
     /// Starts from fresh weights, or from those of `init` with its heads where they are for the same words.
-    pub(crate) fn new(mut recipe: Recipe, corpus: &'a Corpus, init: Option<&Checkpoint>) -> Result<Self> {
+    pub(crate) fn new(
+        mut recipe: Recipe,
+        corpus: &'a Corpus,
+        descriptions: Option<&'a Descriptions>,
+        init: Option<&Checkpoint>,
+    ) -> Result<Self> {
         if let Some(init) = init {
             recipe.network.clone_from(&init.about.recipe.network);
         }
-        let about = About::new(recipe, corpus.vocabularies(), corpus.clips());
+        let mut about = About::new(recipe, corpus.vocabularies(), corpus.clips());
+        about.imitated = descriptions.map_or(0, |descriptions| descriptions.dimensions);
         about.check()?;
         let mut rng = StdRng::seed_from_u64(about.recipe.seed);
         let weights = if let Some(init) = init {
-            init.with_heads(&about.vocabularies, &mut rng).context("starting weights")?
+            init.with_heads(&about.vocabularies, about.imitated, &mut rng).context("starting weights")?
         } else {
             let mut weights = Weights::new(&about.recipe.network, &about.heads(), &mut rng);
             set_input_scale(&about, corpus, &mut weights);
             weights
         };
-        Ok(Self { corpus, about, state: State::new(weights) })
+        Ok(Self { corpus, descriptions, about, state: State::new(weights) })
     }
 
     /// Goes on from a checkpoint of the same data.
-    pub(crate) fn resume(checkpoint: Checkpoint, corpus: &'a Corpus) -> Result<Self> {
+    pub(crate) fn resume(
+        checkpoint: Checkpoint,
+        corpus: &'a Corpus,
+        descriptions: Option<&'a Descriptions>,
+    ) -> Result<Self> {
         let Checkpoint { about, running, .. } = checkpoint;
         let state = running.context("the run of this checkpoint is finished")?;
         ensure!(
@@ -57,12 +70,18 @@ impl<'a> BaseRun<'a> {
             about.clips,
             corpus.clips()
         );
-        Ok(Self { corpus, about, state })
+        let imitated = descriptions.map_or(0, |descriptions| descriptions.dimensions);
+        ensure!(
+            about.imitated == imitated,
+            "the checkpoint imitates a teacher of {} dimensions, expected --teacher with as many, found {imitated}",
+            about.imitated
+        );
+        Ok(Self { corpus, descriptions, about, state })
     }
 
     /// Trains to the end, or for `stop_after` more epochs.
     pub(crate) fn train(self, out: &Path, stop_after: Option<usize>) -> Result<()> {
-        let Self { corpus, mut about, state } = self;
+        let Self { corpus, descriptions, mut about, state } = self;
         let dev = DevSet::new(corpus, &about.front_end)?;
         let (recipe, vocabularies) = (about.recipe.clone(), about.vocabularies.clone());
         let parametrisation = Parametrisation::free(state.average.clone());
@@ -74,10 +93,11 @@ impl<'a> BaseRun<'a> {
         let objective =
             Objective { recipe: &recipe, vocabularies: &vocabularies, parametrisation: &parametrisation };
         let front_end = about.front_end.clone();
-        let windows = Windows::new(&recipe, corpus, &front_end);
+        let windows = Windows::with_teacher(&recipe, corpus, &front_end, descriptions);
         let mut run = Run { objective, windows: &windows, first_window: 0, steps, state };
         run.go(stop, epoch_steps, &bar, |state, report| {
-            end_epoch(&mut about, state, report, &dev, out, &bar)
+            let hard = windows.hard_negatives();
+            end_epoch(&mut about, (state, report), &hard, &dev, out, &bar)
         })?;
         bar.finish();
         if stop < steps {
@@ -89,16 +109,20 @@ impl<'a> BaseRun<'a> {
 
 fn end_epoch(
     about: &mut About,
-    state: &State,
-    Report { loss, learning_rate }: Report,
+    (state, Report { loss, learning_rate }): (&State, Report),
+    hard: &[usize],
     dev: &DevSet,
     out: &Path,
     bar: &ProgressBar,
 ) -> Result<()> {
-    let tables = dev.judge(&about.recipe.network, &about.for_equal_priors(&state.average))?;
+    let tables = dev.judge(&about.recipe.network, &state.average)?;
     let dev_accuracy = tables.iter().map(|table| table.accuracy().map(|a| a as f32)).collect();
     about.history.epochs.push(Epoch { loss, learning_rate, dev_accuracy });
-    let message = format!("loss {loss:.3}  {}", last_accuracy(about));
+    let mut message = format!("loss {loss:.3}  {}", last_accuracy(about));
+    if !hard.is_empty() {
+        let counts: Vec<String> = hard.iter().map(usize::to_string).collect();
+        message += &format!("  hard negatives {}", counts.join(" "));
+    }
     bar.set_message(message.clone());
     if bar.is_hidden() {
         eprintln!("epoch {}/{}  {message}", about.history.epochs.len(), about.recipe.epochs);
@@ -117,11 +141,11 @@ fn last_accuracy(about: &About) -> String {
 
 /// Sets the input's mean and scale from the first batches, so that each coefficient has mean 0 and deviation 1.
 fn set_input_scale(about: &About, corpus: &Corpus, weights: &mut Weights) {
-    let sampler = Sampler::new(&about.recipe, corpus, &about.front_end);
+    let sampler = Sampler::new(&about.recipe, corpus, &about.front_end, None);
     let c = about.recipe.network.coefficients;
     let (mut count, mut sum, mut squares) = (0.0, vec![0.0; c], vec![0.0; c]);
     for step in 0..8 {
-        for frame in sampler.step(step).iter().flat_map(|example| example.frames.chunks_exact(c)) {
+        for frame in sampler.step(step, &[]).iter().flat_map(|example| example.frames.chunks_exact(c)) {
             count += 1.0;
             for (i, &x) in frame.iter().enumerate() {
                 sum[i] += f64::from(x);

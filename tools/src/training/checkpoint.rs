@@ -12,7 +12,9 @@ use super::history::History;
 use super::optimiser::Optimiser;
 use super::recipe::Recipe;
 use super::run::State;
+use super::step::IMITATION;
 use super::vocabulary::Vocabulary;
+use crate::bounds::within;
 use crate::network::{HeadShape, Weights};
 use crate::tensor_file::TensorFile;
 
@@ -49,12 +51,15 @@ pub(crate) struct About {
     pub(crate) history: History,
     /// Training clips, by which a resumed run knows its data.
     pub(crate) clips: usize,
+    /// Dimensions of the descriptions that the base imitates; 0 without a teacher.
+    #[serde(default)]
+    pub(crate) imitated: usize,
 }
 
 impl About {
     pub(crate) fn new(recipe: Recipe, vocabularies: Vec<Vocabulary>, clips: usize) -> Self {
         let front_end = FrontEndSpec::default();
-        Self { version: VERSION, recipe, front_end, vocabularies, history: History::default(), clips }
+        Self { version: VERSION, recipe, front_end, vocabularies, history: History::default(), clips, imitated: 0 }
     }
 
     /// Checks what the file, or a recipe, says before anything is made of it.
@@ -65,7 +70,9 @@ impl About {
             let is_new = self.vocabularies[..index].iter().all(|other| other.language != vocabulary.language);
             ensure!(is_new, "there are two heads for {:?}", vocabulary.language);
         }
-        self.recipe.check(self.vocabularies.iter().map(Vocabulary::classes).sum())?;
+        within("checkpoint", "imitated", self.imitated, 0..=4_096)?;
+        let classes: usize = self.vocabularies.iter().map(Vocabulary::classes).sum();
+        self.recipe.check(classes + self.imitated)?;
         let (found, expected) = (self.recipe.network.coefficients, self.front_end.coefficients);
         ensure!(
             found == expected,
@@ -78,7 +85,7 @@ impl About {
     }
 
     pub(crate) fn heads(&self) -> Vec<HeadShape> {
-        self.vocabularies.iter().map(Vocabulary::head).collect()
+        heads(&self.vocabularies, self.imitated)
     }
 
     /// The vocabulary of a language.
@@ -135,19 +142,25 @@ impl Checkpoint {
     }
 
     /// The network with a head for each of these vocabularies: the checkpoint's own where it has one for the same classes in the
-    /// same order, a fresh one elsewhere.
+    /// same order, a fresh one elsewhere; and with one that describes as a teacher of so many dimensions does, if any.
     ///
     /// # Errors
     /// When the weights are of another network than the checkpoint says.
-    pub(crate) fn with_heads(&self, vocabularies: &[Vocabulary], rng: &mut impl Rng) -> Result<Weights> {
-        let heads: Vec<HeadShape> = vocabularies.iter().map(Vocabulary::head).collect();
+    pub(crate) fn with_heads(
+        &self,
+        vocabularies: &[Vocabulary],
+        imitated: usize,
+        rng: &mut impl Rng,
+    ) -> Result<Weights> {
+        let heads = heads(vocabularies, imitated);
         let mut weights = Weights::new(&self.about.recipe.network, &heads, rng);
         weights.take_over(&self.weights)?;
-        for vocabulary in
-            vocabularies.iter().filter(|vocabulary| self.about.vocabularies.contains(vocabulary))
-        {
+        let kept = vocabularies.iter().filter(|vocabulary| self.about.vocabularies.contains(vocabulary));
+        let kept = kept.map(|vocabulary| vocabulary.language.as_str());
+        let imitation = (imitated > 0 && imitated == self.about.imitated).then_some(IMITATION);
+        for head in kept.chain(imitation) {
             for part in ["weight", "bias"] {
-                let name = format!("heads.{}.{part}", vocabulary.language);
+                let name = format!("heads.{head}.{part}");
                 weights.get_mut(&name).copy_from_slice(self.weights.get(&name));
             }
         }
@@ -155,22 +168,10 @@ impl Checkpoint {
     }
 }
 
-impl About {
-    /// The weights as a model runs them.
-    pub(crate) fn for_equal_priors(&self, weights: &Weights) -> Weights {
-        for_equal_priors(weights, &self.vocabularies, &self.recipe)
-    }
-}
-
-/// The weights as a model runs them: every head's bias corrected for how often training drew its classes.
-pub(crate) fn for_equal_priors(weights: &Weights, vocabularies: &[Vocabulary], recipe: &Recipe) -> Weights {
-    let mut corrected = weights.clone();
-    for vocabulary in vocabularies {
-        let bias = corrected.get_mut(&format!("heads.{}.bias", vocabulary.language));
-        let correction = vocabulary.prior_correction(recipe);
-        bias.iter_mut().zip(correction).for_each(|(bias, correction)| *bias += correction);
-    }
-    corrected
+/// A head for each language, and one that imitates a teacher.
+fn heads(vocabularies: &[Vocabulary], imitated: usize) -> Vec<HeadShape> {
+    let imitation = (imitated > 0).then(|| (IMITATION.to_owned(), imitated));
+    vocabularies.iter().map(Vocabulary::head).chain(imitation).collect()
 }
 
 /// SHA-256 of a file, in hexadecimal.
@@ -203,7 +204,7 @@ mod tests {
         let weights = blank(&about);
         let checkpoint = Checkpoint { about, weights, running: None };
         let asked = [vocabulary("xx", ["a", "b"]), vocabulary("yy", ["d", "c"])];
-        let found = checkpoint.with_heads(&asked, &mut StdRng::seed_from_u64(1)).unwrap();
+        let found = checkpoint.with_heads(&asked, 0, &mut StdRng::seed_from_u64(1)).unwrap();
         let is_kept = |slot: &str| found.get(slot) == checkpoint.weights.get(slot);
         assert!(is_kept("stem.weight") && is_kept("heads.xx.weight"));
         assert!(!is_kept("heads.yy.weight"));

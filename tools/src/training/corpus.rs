@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use indicatif::ProgressBar;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
 
 use super::vocabulary::{SILENCE, UNKNOWN, Vocabulary};
 use crate::data::{self, BadClip, DataSet, Split, SplitBy};
@@ -33,6 +36,8 @@ pub(crate) struct Corpus {
     pub(crate) dev_noise: Vec<Recording>,
     /// Running speech, by the folder it came from.
     pub(crate) speech: Vec<Vec<Recording>>,
+    /// Of each language, recordings that hold all its clips one after the other: what other languages are to take for no keyword.
+    pub(crate) tapes: Vec<Vec<Recording>>,
     pub(crate) bad_clips: Vec<BadClip>,
 }
 
@@ -59,6 +64,7 @@ impl Corpus {
             noise: Vec::new(),
             dev_noise: Vec::new(),
             speech: Vec::new(),
+            tapes: Vec::new(),
             bad_clips: Vec::new(),
         };
         ensure!(!sources.data.is_empty(), "no data folder given");
@@ -88,6 +94,13 @@ impl Corpus {
             corpus.speech.push(data::load_folder(&part(folder, "train"), rate_hz)?);
         }
         Ok(corpus)
+    }
+
+    /// Puts each language's clips onto tapes; with one language there is none that they are to be kept apart from.
+    pub(crate) fn make_tapes(&mut self, seed: u64) {
+        if self.languages.len() > 1 {
+            self.tapes = self.languages.iter().map(|language| language.tapes(seed)).collect();
+        }
     }
 
     pub(crate) fn vocabularies(&self) -> Vec<Vocabulary> {
@@ -122,7 +135,29 @@ impl Corpus {
     }
 }
 
+/// Longest tape, and pauses between its clips, in samples at 16 kHz.
+const TAPE: usize = 60 * 16_000;
+const TAPE_PAUSES: std::ops::Range<usize> = 800..8_000;
+
 impl Language {
+    /// Recordings of a minute at most that hold all clips, in an order that the seed decides.
+    fn tapes(&self, seed: u64) -> Vec<Recording> {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut clips: Vec<&Recording> = self.train.iter().flatten().collect();
+        clips.shuffle(&mut rng);
+        let mut tapes = Vec::new();
+        let mut tape: Vec<i16> = Vec::new();
+        for clip in clips {
+            if tape.len() + clip.len() > TAPE {
+                tapes.push(std::mem::take(&mut tape).into());
+            }
+            tape.extend_from_slice(clip);
+            tape.resize(tape.len() + rng.random_range(TAPE_PAUSES), 0);
+        }
+        tapes.push(tape.into());
+        tapes
+    }
+
     fn load(
         set: DataSet,
         keywords: Option<&[String]>,

@@ -7,13 +7,16 @@ use polyspot::{Confusion, FrontEnd, FrontEndSpec};
 use rayon::prelude::*;
 
 use super::corpus::Corpus;
+use super::loss::RUN_STEPS;
 use super::vocabulary::Vocabulary;
 use crate::evaluation::clip_set;
-use crate::network::forward::{FrameBatch, WeightTensors, forward, head, numbers};
+use crate::network::forward::{FrameBatch, Output, WeightTensors, forward, head, numbers};
 use crate::network::{NetworkShape, Weights};
 
 /// Windows judged at once.
-const BATCH: usize = 128;
+const BATCH: usize = 64;
+/// What is heard of a clip.
+const LONGEST_SECONDS: usize = 1;
 
 /// The features of all `dev` clips, computed once.
 pub(crate) struct DevSet {
@@ -67,12 +70,14 @@ impl DevLanguage {
         for part in self.windows.chunks(BATCH) {
             let windows: Vec<&[f32]> = part.iter().map(|(window, _)| window.as_slice()).collect();
             let batch = FrameBatch::new(shape, weights, &windows);
-            let pooled = forward(shape, &tensors, &batch, &device).pooled;
-            let probabilities = softmax(head(&tensors, &self.vocabulary.language, pooled), 0);
-            // [windows, classes]
+            let Output { features, steps, .. } = forward(shape, &tensors, &batch, &device);
+            let probabilities = softmax(head(&tensors, &self.vocabulary.language, features), 0);
+            // [windows * steps, classes]
             let probabilities = numbers(probabilities.transpose())?;
-            for (row, (_, truth)) in probabilities.chunks_exact(self.vocabulary.classes()).zip(part) {
-                let folded = self.vocabulary.fold(row);
+            let classes = self.vocabulary.classes();
+            for (rows, (_, truth)) in probabilities.chunks_exact(steps * classes).zip(part) {
+                let posteriors: Vec<_> = rows.chunks_exact(classes).map(|row| self.vocabulary.fold(row)).collect();
+                let folded = most_like_a_keyword(&posteriors, self.vocabulary.keywords);
                 let best = (0..size).max_by(|&a, &b| folded[a].total_cmp(&folded[b])).unwrap_or(0);
                 confusion.count(*truth, best);
             }
@@ -81,14 +86,23 @@ impl DevLanguage {
     }
 }
 
-/// Frames of the second in a clip's middle; a shorter clip is put into the middle of silence.
+/// The mean posteriors of the run of steps in which a keyword has its highest.
+fn most_like_a_keyword(posteriors: &[Vec<f32>], keywords: usize) -> Vec<f32> {
+    let highest = |mean: &[f32]| mean[..keywords].iter().copied().fold(0.0, f32::max);
+    let mean = |run: &[Vec<f32>]| -> Vec<f32> {
+        (0..run[0].len()).map(|label| run.iter().map(|p| p[label]).sum::<f32>() / run.len() as f32).collect()
+    };
+    let runs = posteriors.windows(RUN_STEPS.min(posteriors.len().max(1))).map(mean);
+    runs.max_by(|a, b| highest(a).total_cmp(&highest(b))).unwrap_or_default()
+}
+
+/// Frames of a clip with silence before and after it.
 fn features(clip: &[i16], spec: &FrontEndSpec) -> Result<Vec<f32>> {
     let second = spec.sample_rate_hz as usize;
-    let mut samples = vec![0.0; second];
-    let (from, to) = (clip.len().saturating_sub(second) / 2, second.saturating_sub(clip.len()) / 2);
-    for (slot, &sample) in samples[to..].iter_mut().zip(&clip[from..]) {
-        *slot = f32::from(sample) / 32_768.0;
-    }
+    let mut samples = vec![0.0; second / 5];
+    samples.extend(clip[..clip.len().min(LONGEST_SECONDS * second)].iter().map(|&s| f32::from(s) / 32_768.0));
+    // Windows that are judged together have one length.
+    samples.resize((LONGEST_SECONDS + 1) * second, 0.0);
     let mut frames = Vec::new();
     FrontEnd::new(spec)?.push(&samples, |frame| frames.extend_from_slice(frame));
     Ok(frames)

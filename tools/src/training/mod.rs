@@ -3,18 +3,23 @@
 mod base;
 mod charts;
 pub(crate) mod checkpoint;
+mod composer;
 pub(crate) mod corpus;
 pub(crate) mod dev;
+mod example;
 pub(crate) mod gates;
 mod history;
+pub(crate) mod loss;
 pub(crate) mod low_rank;
 pub(crate) mod made_up;
+mod mining;
 pub(crate) mod optimiser;
 pub(crate) mod parametrisation;
 pub(crate) mod recipe;
 pub(crate) mod run;
 mod sampler;
 pub(crate) mod step;
+pub(crate) mod teacher;
 pub(crate) mod vocabulary;
 pub(crate) mod windows;
 

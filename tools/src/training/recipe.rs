@@ -33,25 +33,30 @@ pub(crate) struct Recipe {
     pub(crate) weight_decay: f32,
     /// Share of each target given to the other classes.
     pub(crate) label_smoothing: f32,
-    /// γ of the focal loss (Lin et al. 2017, arXiv 1708.02002): the higher, the more training dwells on windows that are judged
-    /// wrongly or weakly; with 0 all count the same.
-    #[serde(default)]
-    pub(crate) focus: f32,
     /// Decay per step of the average over weights that is kept as the result.
     pub(crate) average_decay: f32,
     /// Weight of a batch in the running statistics.
     pub(crate) statistics_momentum: f32,
-    /// Lengths of a window before its last second, in frames; drawn per step.
-    pub(crate) context_frames: Vec<usize>,
+    /// Frames of a window: room for a few words. A multiple of the network's strides.
+    pub(crate) window_frames: usize,
+    /// Share of windows that imitate the teacher, where there is one.
+    pub(crate) imitation: f64,
+    /// Weight of their loss.
+    pub(crate) imitation_weight: f32,
+    /// Whether the network hears all that holds no keyword before every part of the run, and what it falsely detects is drawn
+    /// more often.
+    pub(crate) mining: bool,
     /// Share of windows without speech.
     pub(crate) silence: f64,
-    /// Share of windows with running speech or words of another language, to be taken as unknown.
+    /// Share of windows with what is no keyword: running speech, keywords inside it, words of another language, parts of words.
     pub(crate) filler: f64,
-    /// Weight of barks among the fillers, where all others together have 10.
+    /// Weight of barks among the fillers, where all others together have 12.
     #[serde(default)]
     pub(crate) barks: usize,
     /// Share of keywords among a language's words.
     pub(crate) keywords: f64,
+    /// Share of windows with people talking in the background.
+    pub(crate) babble: f64,
     pub(crate) network: NetworkShape,
     pub(crate) waveform: WaveformSettings,
     pub(crate) noise: NoiseSettings,
@@ -83,14 +88,14 @@ impl Recipe {
         within("recipe", "batch", self.batch, 2..=65_536)?;
         within("recipe", "shards", self.shards, 1..=self.batch)?;
         within("recipe", "barks", self.barks, 0..=1_000)?;
-        for &frames in &self.context_frames {
-            within("recipe", "context_frames", frames, 0..=3_000)?;
-        }
+        within("recipe", "window_frames", self.window_frames, 50..=3_000)?;
         for (what, share) in [
             ("silence", self.silence),
             ("filler", self.filler),
             ("silence and filler together", self.silence + self.filler),
             ("keywords", self.keywords),
+            ("babble", self.babble),
+            ("imitation", self.imitation),
             ("waveform.reverb", waveform.reverb),
             ("noise.share", noise.share),
             ("noise.synthetic", noise.synthetic),
@@ -105,11 +110,10 @@ impl Recipe {
             ("warm_up", self.warm_up, 0.0..=1.0),
             ("weight_decay", self.weight_decay, 0.0..=1.0),
             ("label_smoothing", self.label_smoothing, 0.0..=0.9),
-            ("focus", self.focus, 0.0..=10.0),
+            ("imitation_weight", self.imitation_weight, 0.0..=100.0),
             ("average_decay", self.average_decay, 0.0..=0.999_999),
             ("statistics_momentum", self.statistics_momentum, 0.0..=1.0),
             ("waveform.speed", waveform.speed, 0.0..=0.5),
-            ("waveform.shift_ms", waveform.shift_ms, 0.0..=500.0),
             ("waveform.gain_db", waveform.gain_db, 0.0..=60.0),
             ("noise.snr_db (lowest)", lowest, -60.0..=120.0),
             ("noise.snr_db (highest)", highest, lowest..=120.0),
@@ -132,22 +136,25 @@ impl Default for Recipe {
     fn default() -> Self {
         Self {
             seed: 1,
-            epochs: 60,
-            batch: 128,
+            epochs: 30,
+            batch: 64,
             shards: 2,
             learning_rate: 0.1,
             course: whole(),
             warm_up: 0.05,
             weight_decay: 1e-3,
-            label_smoothing: 0.05,
-            focus: 0.0,
+            label_smoothing: 0.03,
             average_decay: 0.998,
             statistics_momentum: 0.05,
-            context_frames: vec![0, 24, 48, 72],
-            silence: 0.1,
-            filler: 0.12,
-            barks: 0,
+            window_frames: 240,
+            imitation: 0.3,
+            imitation_weight: 1.0,
+            mining: true,
+            silence: 0.06,
+            filler: 0.4,
+            barks: 1,
             keywords: 0.75,
+            babble: 0.15,
             network: NetworkShape::default(),
             waveform: WaveformSettings::default(),
             noise: NoiseSettings::default(),
@@ -170,7 +177,7 @@ mod tests {
         assert!(Recipe::default().check_training().is_ok());
         assert_eq!(refused(|r| r.batch = 1), "the recipe's batch must be in 2..=65536, found 1");
         assert_eq!(refused(|r| r.noise.calls = 1.5), "the recipe's noise.calls must be in 0..=1, found 1.5");
-        assert_eq!(refused(|r| r.focus = -1.0), "the recipe's focus must be in 0..=10, found -1");
+        assert_eq!(refused(|r| r.babble = -1.0), "the recipe's babble must be in 0..=1, found -1");
         assert_eq!(
             refused(|r| (r.silence, r.filler) = (0.75, 0.5)),
             "the recipe's silence and filler together must be in 0..=1, found 1.25"
@@ -180,6 +187,6 @@ mod tests {
             "the recipe's noise.snr_db (highest) must be in 30..=120, found 3"
         );
         assert!(refused(|r| r.learning_rate = f32::NAN).contains("learning_rate"));
-        assert!(refused(|r| r.context_frames = vec![0, 100_000]).contains("context_frames"));
+        assert!(refused(|r| r.window_frames = 100_000).contains("window_frames"));
     }
 }

@@ -5,8 +5,8 @@ use std::sync::mpsc::sync_channel;
 use anyhow::{Context, Result, ensure};
 use indicatif::ProgressBar;
 
+use super::example::Example;
 use super::optimiser::{Optimiser, Rates, update_average};
-use super::sampler::Example;
 use super::step::{Objective, gradients, update_statistics};
 use super::windows::Windows;
 use crate::network::Weights;
@@ -50,7 +50,8 @@ pub(crate) struct Report {
 }
 
 impl Run<'_> {
-    /// Trains on, up to step `stop`, and reports after every `every` steps.
+    /// Trains on, up to step `stop`, and reports after every `every` steps. Before each of these parts but the run's very first, it
+    /// mines hard negatives anew: whether a run was interrupted there makes no difference.
     ///
     /// # Errors
     /// When training diverges, and what `report` gives.
@@ -61,24 +62,39 @@ impl Run<'_> {
         bar: &ProgressBar,
         mut report: impl FnMut(&State, Report) -> Result<()>,
     ) -> Result<()> {
-        let (first, windows, offset) = (self.state.optimiser.steps, self.windows, self.first_window);
+        let mut first = self.state.optimiser.steps;
+        while first < stop {
+            let last = (first + every - first % every).min(stop);
+            if first > 0 {
+                let network = self.objective.parametrisation.fused(&self.state.average)?;
+                self.windows.mine(first / every, &network, self.objective.vocabularies)?;
+            }
+            let done = self.part(first..last, bar)?;
+            if last % every == 0 {
+                report(&self.state, done)?;
+            }
+            first = last;
+        }
+        Ok(())
+    }
+
+    /// Trains through some steps.
+    fn part(&mut self, steps: std::ops::Range<u64>, bar: &ProgressBar) -> Result<Report> {
+        let (windows, offset, count) = (self.windows, self.first_window, steps.end - steps.start);
         std::thread::scope(|scope| {
             let (sender, batches) = sync_channel(BATCHES_AHEAD);
-            scope.spawn(move || (first..stop).all(|step| sender.send(windows.step(offset + step)).is_ok()));
-            let mut losses = 0.0;
-            for step in first..stop {
+            let ahead = steps.clone();
+            scope.spawn(move || ahead.into_iter().all(|step| sender.send(windows.step(offset + step)).is_ok()));
+            let mut report = Report { loss: 0.0, learning_rate: 0.0 };
+            for step in steps {
                 let batch = batches.recv().context("no batch: the sampler failed")?;
                 let progress = step as f32 / self.steps.max(1) as f32;
                 let rates = Rates::at(self.objective.recipe, progress);
-                losses += self.step(&batch, step, rates)?;
+                report.loss += self.step(&batch, step, rates)? / count as f32;
+                report.learning_rate = rates.learning_rate;
                 bar.inc(1);
-                if (step + 1) % every == 0 {
-                    let loss = losses / every as f32;
-                    report(&self.state, Report { loss, learning_rate: rates.learning_rate })?;
-                    losses = 0.0;
-                }
             }
-            Ok(())
+            Ok(report)
         })
     }
 

@@ -5,17 +5,16 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::parametrisation::{Parametrisation, Rule};
+use super::example::{Example, Lesson, Word};
+use super::loss::Targets;
 use super::recipe::Recipe;
-use super::sampler::{Example, generator};
+use super::sampler::generator;
 use super::vocabulary::Vocabulary;
 use crate::network::forward::{FrameBatch, WeightTensors, forward, head, numbers, tensors};
 use crate::network::{Role, Weights};
 
-/// Taken from the logits of the languages that are not asked.
-const OTHER_LANGUAGE: f32 = -1e4;
-
-/// What an example weighs at least in the focal loss, so that a batch that is all right has a gradient.
-const LEAST_WEIGHT: f32 = 0.02;
+/// Name of the head that imitates a teacher, in the place of a language.
+pub(crate) const IMITATION: &str = "imitation";
 
 /// What gradients are taken of: how well a network made by given rules judges examples.
 #[derive(Clone, Copy)]
@@ -27,7 +26,7 @@ pub(crate) struct Objective<'a> {
 
 /// Outcome of one step's forward and backward pass.
 pub(crate) struct Gradients {
-    /// Mean cross-entropy, label smoothing included.
+    /// Mean over the windows.
     pub(crate) loss: f32,
     /// Gradient of each trained slot; `None` for those that are gathered instead.
     pub(crate) slots: Vec<Option<Vec<f32>>>,
@@ -101,28 +100,35 @@ fn shard_gradients(
     let made = parametrisation.network(trained, &values, &device, &mut rng);
     let weights =
         WeightTensors::in_training(&parametrisation.base, made.tensors, batch_means(parametrisation));
+    // Windows of one language side by side: its head is a product with their columns only.
+    let mut examples: Vec<&Example> = examples.iter().collect();
+    examples.sort_by_key(|example| example.lesson.language().unwrap_or(usize::MAX));
     let windows: Vec<&[f32]> = examples.iter().map(|example| example.frames.as_slice()).collect();
     let batch = FrameBatch::new(&recipe.network, &parametrisation.base, &windows);
     let output = forward(&recipe.network, &weights, &batch, &device);
-    let (mask, target) = targets(vocabularies, examples, recipe.label_smoothing);
-    let size = [mask.len() / examples.len(), examples.len()];
-    let tensor = |values| Tensor::<2>::from_data(TensorData::new(values, size), &device);
-    let logits = logits(&weights, vocabularies, &output.pooled) + tensor(mask);
-    let log_posteriors = log_softmax(logits, 0);
-    let entropy = if recipe.focus > 0.0 {
-        focal(log_posteriors, tensor(target), tensor(targets(vocabularies, examples, 0.0).1), recipe.focus)
-    } else {
-        -(log_posteriors * tensor(target)).sum() / examples.len() as f32
-    };
+    let mut lessons = Tensor::<1>::zeros([1], &device);
+    let mut first = 0;
+    for part in examples.chunk_by(|a, b| a.lesson.language() == b.lesson.language()) {
+        let columns = first..first + part.len() * output.steps;
+        first = columns.end;
+        let features = output.features.clone().slice([0..recipe.network.features(), columns]);
+        let steps = output.steps;
+        lessons = lessons
+            + match part[0].lesson.language() {
+                Some(language) => hear(&weights, &vocabularies[language], part, (features, steps), recipe)?,
+                None => imitate(&weights, part, (features, steps), recipe.imitation_weight),
+            };
+    }
+    let lessons = lessons / examples.len() as f32;
     let loss = match made.penalty {
-        Some(penalty) => entropy.clone() + penalty,
-        None => entropy.clone(),
+        Some(penalty) => lessons.clone() + penalty,
+        None => lessons.clone(),
     };
     let mut gradients = loss.backward();
     let slots = values.iter().map(|tensor| tensor.grad_remove(&mut gradients).map(numbers).transpose());
     Ok(Gradients {
         slots: slots.collect::<Result<_>>()?,
-        loss: numbers(entropy.reshape([1, 1]).without_autodiff())?[0],
+        loss: numbers(lessons.reshape([1, 1]).without_autodiff())?[0],
         statistics: output
             .statistics
             .into_iter()
@@ -140,35 +146,58 @@ fn batch_means(parametrisation: &Parametrisation) -> Vec<usize> {
         .collect()
 }
 
-/// Logits `[classes of all languages, windows]`.
-fn logits(weights: &WeightTensors<'_>, vocabularies: &[Vocabulary], pooled: &Tensor<2>) -> Tensor<2> {
-    Tensor::cat(vocabularies.iter().map(|v| head(weights, &v.language, pooled.clone())).collect(), 0)
-}
-
-/// Cross-entropy of logarithms of posteriors `[classes, examples]` with targets, as a mean in which each example weighs (1 − p)^γ, p
-/// being the posterior of its label.
-fn focal(log_posteriors: Tensor<2>, targets: Tensor<2>, labels: Tensor<2>, focus: f32) -> Tensor<1> {
-    let right = (log_posteriors.clone().detach().exp() * labels).sum_dim(0);
-    let weights = (right * -1.0 + 1.0).powf_scalar(focus) + LEAST_WEIGHT;
-    let sum = weights.clone().sum().reshape([1, 1]);
-    -((log_posteriors * targets).sum_dim(0) * weights / sum).sum()
-}
-
-/// Mask and target `[classes of all languages, examples]`: each example is judged by its language's head.
-fn targets(vocabularies: &[Vocabulary], examples: &[Example], smoothing: f32) -> (Vec<f32>, Vec<f32>) {
-    let rows: usize = vocabularies.iter().map(Vocabulary::classes).sum();
-    let columns = examples.len();
-    let (mut mask, mut target) = (vec![OTHER_LANGUAGE; rows * columns], vec![0.0; rows * columns]);
-    for (column, example) in examples.iter().enumerate() {
-        let first: usize = vocabularies[..example.language].iter().map(Vocabulary::classes).sum();
-        let classes = vocabularies[example.language].classes();
-        for row in first..first + classes {
-            mask[row * columns + column] = 0.0;
-            target[row * columns + column] = smoothing / classes as f32;
-        }
-        target[(first + example.class) * columns + column] += 1.0 - smoothing;
+/// The summed loss of windows in which words of one language are to be heard; `features` are `[features, windows * steps]`.
+fn hear(
+    weights: &WeightTensors<'_>,
+    vocabulary: &Vocabulary,
+    examples: &[&Example],
+    (features, steps): (Tensor<2>, usize),
+    recipe: &Recipe,
+) -> Result<Tensor<1>> {
+    let device = features.device();
+    let log_posteriors = log_softmax(head(weights, &vocabulary.language, features), 0);
+    let (classes, columns) = (vocabulary.classes(), examples.len() * steps);
+    let seen = numbers(log_posteriors.clone().without_autodiff())?;
+    let targets =
+        Targets { vocabulary, log_posteriors: &seen, columns, smoothing: recipe.label_smoothing };
+    let mut target = vec![0.0; classes * columns];
+    for (window, example) in examples.iter().enumerate() {
+        targets.add_window(&mut target, window * steps, steps, words(example));
     }
-    (mask, target)
+    Ok(-(log_posteriors * Tensor::<2>::from_data(TensorData::new(target, [classes, columns]), &device)).sum())
+}
+
+fn words(example: &Example) -> &[Word] {
+    match &example.lesson {
+        Lesson::Hear { words, .. } => words,
+        Lesson::Imitate { .. } => &[],
+    }
+}
+
+/// The summed squared distance of windows' descriptions to a teacher's, as a mean over steps and dimensions.
+fn imitate(
+    weights: &WeightTensors<'_>,
+    examples: &[&Example],
+    (features, steps): (Tensor<2>, usize),
+    weight: f32,
+) -> Tensor<1> {
+    let device = features.device();
+    let described = head(weights, IMITATION, features);
+    let [dimensions, columns] = described.dims();
+    let (mut target, mut mask) = (vec![0.0; dimensions * columns], vec![0.0; columns]);
+    for (window, example) in examples.iter().enumerate() {
+        let Lesson::Imitate { steps: known, description } = &example.lesson else { continue };
+        for (step, values) in known.clone().zip(description.chunks_exact(dimensions)) {
+            let column = window * steps + step;
+            mask[column] = weight / (known.len() * dimensions) as f32;
+            for (dimension, value) in values.iter().enumerate() {
+                target[dimension * columns + column] = *value;
+            }
+        }
+    }
+    let tensor = |values, rows| Tensor::<2>::from_data(TensorData::new(values, [rows, columns]), &device);
+    let error = described - tensor(target, dimensions);
+    (error.clone() * error * tensor(mask, 1)).sum()
 }
 
 /// Moves the running statistics towards a batch's.

@@ -4,7 +4,6 @@ use anyhow::{Result, ensure};
 use polyspot::{Label, LabelKind, Manifest};
 use serde::{Deserialize, Serialize};
 
-use super::recipe::Recipe;
 use crate::network::HeadShape;
 
 /// Name of the filler class.
@@ -78,23 +77,6 @@ impl Vocabulary {
         } else {
             self.keywords
         }
-    }
-
-    /// What is added to each class's logit so that posteriors are for labels that are equally likely, instead
-    /// of as likely as training drew them: `-ln(prior of the class's label * labels)`.
-    pub(crate) fn prior_correction(&self, recipe: &Recipe) -> Vec<f32> {
-        let words = 1.0 - recipe.silence - recipe.filler;
-        let keywords = if self.words.len() > self.keywords { words * recipe.keywords } else { words };
-        (0..self.classes())
-            .map(|class| {
-                let prior = match self.label_of(class) {
-                    label if label < self.keywords => keywords / self.keywords.max(1) as f64,
-                    label if label == self.keywords => words - keywords + recipe.filler,
-                    _ => recipe.silence,
-                };
-                -(prior.max(1e-6) * self.labels() as f64).ln() as f32
-            })
-            .collect()
     }
 
     /// Folds class probabilities into label probabilities.

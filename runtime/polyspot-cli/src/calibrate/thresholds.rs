@@ -111,7 +111,7 @@ mod tests {
             label("go", LabelKind::Keyword, Some(0.7)),
             label("unknown", LabelKind::Unknown, None),
         ];
-        manifest.detector = DetectorSpec { smoothing_steps: 1, refractory_ms: 0 };
+        manifest.detector = DetectorSpec { smoothing_steps: 1, refractory_ms: 0, peak_wait_ms: None };
         manifest
     }
 

@@ -10,7 +10,7 @@ const STEP: u64 = 640;
 /// Two keywords with threshold 0.5, and "unknown".
 fn manifest(smoothing_steps: usize, refractory_ms: u32) -> Manifest {
     let mut manifest = test_model("stride_4_pulse_4").manifest().clone();
-    manifest.detector = DetectorSpec { smoothing_steps, refractory_ms };
+    manifest.detector = DetectorSpec { smoothing_steps, refractory_ms, peak_wait_ms: None };
     for label in &mut manifest.labels[..2] {
         label.threshold = Some(0.5);
     }

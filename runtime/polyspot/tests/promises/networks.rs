@@ -51,7 +51,7 @@ pub(crate) fn manifest(stride_frames: usize, window: usize, labels: usize) -> Ma
         labels: (0..labels).map(label).collect(),
         front_end: FrontEndSpec::default(),
         network: NetworkSpec { stride_frames, window_frames, pulse_frames: 2 * stride_frames },
-        detector: DetectorSpec { smoothing_steps: 2, refractory_ms: 300 },
+        detector: DetectorSpec { smoothing_steps: 2, refractory_ms: 300, peak_wait_ms: None },
         evidence: None,
         base_sha256: "0".repeat(64),
         adapter_sha256: None,

@@ -1,0 +1,131 @@
+//! Hard negatives: what the network being trained falsely detects.
+//!
+//! Every so often it hears all recordings without keywords, as a stream and through the library that will run it; where a keyword
+//! peaks, that piece is drawn again and again until the next time (bootstrapping, Sung and Poggio 1998).
+
+use std::sync::Arc;
+
+use anyhow::{Result, anyhow};
+use polyspot::{FrontEndSpec, Model, PosteriorStream};
+
+use super::corpus::{Corpus, Recording};
+use super::loss::RUN_STEPS;
+use super::made_up::MADE_UP;
+use super::vocabulary::Vocabulary;
+use crate::data::as_f32;
+use crate::export;
+use crate::network::{NetworkShape, Weights};
+
+/// The least mean posterior of a run of steps that counts as a false detection.
+const LEAST: f32 = 0.08;
+/// Steps in which there is one false detection at most.
+const APART_STEPS: usize = 12;
+/// Turns in which everything is heard once.
+const TURNS: u64 = 4;
+/// Most that are kept for a language.
+const MOST: usize = 2_000;
+
+/// Where a keyword peaks that nobody said.
+#[derive(Clone)]
+pub(crate) struct Hard {
+    pub(crate) recording: Recording,
+    /// Sample of the recording at which the peak's step ends.
+    pub(crate) end: usize,
+    /// Mean posterior of the keyword there.
+    pub(crate) score: f32,
+}
+
+/// Hears what holds no keyword of each language, a quarter of it at each turn, on so many threads; the hardest first. Made-up words
+/// are spared: nobody waits for them.
+pub(crate) fn mine(
+    shape: &NetworkShape,
+    weights: &Weights,
+    vocabularies: &[Vocabulary],
+    (corpus, front_end): (&Corpus, &FrontEndSpec),
+    (turn, threads): (u64, usize),
+) -> Result<Vec<Vec<Hard>>> {
+    let mine = |(language, vocabulary): (usize, &Vocabulary)| {
+        if vocabulary.language == MADE_UP {
+            return Ok(Vec::new());
+        }
+        let model = Arc::new(export::model(shape, weights, vocabulary, front_end)?);
+        let others = corpus.tapes.iter().enumerate().filter(|(other, _)| *other != language);
+        let all = corpus.speech.iter().flatten().chain(others.flat_map(|(_, tapes)| tapes));
+        let recordings: Vec<&Recording> = all.skip((turn % TURNS) as usize).step_by(TURNS as usize).collect();
+        // One after the other would leave a thread with the longest at the end.
+        let part = |thread: usize| recordings.iter().skip(thread).step_by(threads);
+        let parts: Vec<Result<Vec<Hard>>> = std::thread::scope(|scope| {
+            let model = &model;
+            let running: Vec<_> = (0..threads).map(|n| scope.spawn(move || hear(model, part(n)))).collect();
+            running
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|_| Err(anyhow!("a mining thread failed"))))
+                .collect()
+        });
+        let mut hard = parts.into_iter().collect::<Result<Vec<_>>>()?.concat();
+        hard.sort_by(|a, b| b.score.total_cmp(&a.score));
+        hard.truncate(MOST);
+        Ok(hard)
+    };
+    vocabularies.iter().enumerate().map(mine).collect()
+}
+
+fn hear<'r>(model: &Arc<Model>, recordings: impl Iterator<Item = &'r &'r Recording>) -> Result<Vec<Hard>> {
+    let keywords = model.manifest().keywords().count();
+    let mut stream = PosteriorStream::new(model)?;
+    let mut hard = Vec::new();
+    for &recording in recordings {
+        let mut steps: Vec<(Vec<f32>, usize)> = Vec::new();
+        stream.reset()?;
+        stream.push(&as_f32(recording), |posterior| {
+            steps.push((posterior.probabilities[..keywords].to_vec(), posterior.end as usize));
+        })?;
+        hard.extend(peaks(&steps).into_iter().map(|(step, score)| Hard {
+            recording: Arc::clone(recording),
+            end: steps[step].1,
+            score,
+        }));
+    }
+    Ok(hard)
+}
+
+/// Steps at which a keyword's mean over a run of posteriors peaks, and that mean.
+fn peaks(steps: &[(Vec<f32>, usize)]) -> Vec<(usize, f32)> {
+    let mean = |last: usize| {
+        let run = &steps[last + 1 - RUN_STEPS..=last];
+        let of = |keyword: usize| run.iter().map(|(p, _)| p[keyword]).sum::<f32>() / RUN_STEPS as f32;
+        (0..steps[last].0.len()).map(of).fold(0.0, f32::max)
+    };
+    let mut peaks: Vec<(usize, f32)> = Vec::new();
+    for last in RUN_STEPS.saturating_sub(1)..steps.len() {
+        let score = mean(last);
+        match peaks.last_mut() {
+            _ if score < LEAST => {}
+            Some(peak) if last - peak.0 < APART_STEPS => {
+                if score > peak.1 {
+                    *peak = (last, score);
+                }
+            }
+            _ => peaks.push((last, score)),
+        }
+    }
+    peaks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_false_detection_is_the_peak_of_a_run_of_steps() {
+        let mut steps: Vec<(Vec<f32>, usize)> = (0..60).map(|step| (vec![0.01, 0.01], 640 * step)).collect();
+        // A single step is no run; a long one has one peak.
+        steps[5].0[0] = 0.2;
+        for (step, score) in [(20, 0.5), (21, 0.9), (22, 0.9), (23, 0.9), (24, 0.4), (50, 0.3), (51, 0.3)] {
+            steps[step].0[1] = score;
+        }
+        let found = peaks(&steps);
+        assert_eq!(found.iter().map(|(step, _)| *step).collect::<Vec<_>>(), [23, 51]);
+        assert!((found[0].1 - 0.9).abs() < 1e-6);
+    }
+}
