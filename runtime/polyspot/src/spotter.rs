@@ -9,6 +9,9 @@ use crate::guess::LanguageGuess;
 use crate::model::Model;
 use crate::posterior::{Posterior, PosteriorStream};
 
+/// Silence after a word's end in which a network may still report it, in milliseconds.
+const LATEST_REPORT_MS: usize = 320;
+
 /// Listens to one stream of audio, in one language or in several at once.
 ///
 /// A stream may be cut into slices of any lengths: the detections are the same. Several models hear what each would hear
@@ -115,8 +118,9 @@ impl Spotter {
         })
     }
 
-    /// Ends the stream: plays the network as much silence as the smoothing looks back over, so that a word at
-    /// the very end is still heard, reports what is left, and starts anew. No detection ends after the stream.
+    /// Ends the stream: plays the network as much silence as the smoothing looks back over, and a third of a second more, in
+    /// which it may wait to hear whether a word goes on; so that a word at the very end is still heard. Reports what is left, and
+    /// starts anew. No detection ends after the stream.
     ///
     /// # Errors
     /// When the engine fails.
@@ -139,7 +143,8 @@ impl Spotter {
             |d: Detection| on_detection(Detection { start: d.start.min(heard), end: d.end.min(heard), ..d });
         let lag = |model: &Arc<Model>| {
             let manifest = model.manifest();
-            manifest.detector.smoothing_steps * manifest.step_samples()
+            let late = LATEST_REPORT_MS * manifest.front_end.sample_rate_hz as usize / 1_000;
+            manifest.detector.smoothing_steps * manifest.step_samples() + late
         };
         let silence = vec![0.0; self.models.iter().map(lag).max().unwrap_or(0)];
         self.push_observed(&silence, &mut on_detection, &mut on_step)?;
