@@ -35,7 +35,10 @@ fn evaluate(room: &Room, more: &[&str]) -> Output {
 #[test]
 fn all_outputs_hold_the_same_figures() {
     let room = room();
-    let streams = ["--negatives", "speech", "--snr", "clean,10", "--reverb", "0.3", "--gain=-20"];
+    write_impulse(&room.path("rooms/hall.wav"));
+    let streams =
+        ["--negatives", "speech", "--snr", "clean,10", "--reverb", "0.3", "--gain=-20", "--babble", "en"];
+    let streams = [&streams[..], &["--rooms", "rooms", "--apart", "0.5", "--negatives", "noise"]].concat();
     let files = ["--json", "en.json", "--csv", "en.csv", "--report", "en.html"];
     succeeded(&evaluate(&room, &[&streams[..], &files].concat()));
 
@@ -44,7 +47,36 @@ fn all_outputs_hold_the_same_figures() {
     let own = &json["streams"]["own"];
     let conditions: Vec<&str> =
         own["conditions"].as_array().unwrap().iter().map(|c| c["condition"].as_str().unwrap()).collect();
-    assert_eq!(conditions, ["clean", "10 dB SNR", "reverb 0.3 s", "gain -20 dB"]);
+    assert_eq!(
+        conditions,
+        [
+            "clean",
+            "10 dB SNR",
+            "babble at 10 dB SNR",
+            "in rooms",
+            "0.5 s apart",
+            "reverb 0.3 s",
+            "gain -20 dB"
+        ]
+    );
+    let kinds: Vec<&str> = json["streams"]["negatives"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|kind| kind["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["speech", "noise"]);
+    let by_kind = own["false_alarms_by_kind"].as_array().unwrap();
+    let sum: u64 = by_kind.iter().map(|alarms| alarms["events"].as_u64().unwrap()).sum();
+    assert_eq!(own["false_alarms"]["events"], sum);
+    for (held, rate) in json["streams"]["held"].as_array().unwrap().iter().zip([1.0, 0.5]) {
+        assert_eq!(held["false_alarms_per_hour"], rate);
+        // A few seconds allow for none.
+        assert_eq!(held["point"]["false_alarms"]["events"], 0);
+        let delay = &held["point"]["conditions"][0]["delay"];
+        let [median, late] = [&delay["median_s"], &delay["p95_s"]].map(|v| v.as_f64().unwrap());
+        assert!((-0.5..=late).contains(&median) && late < 2.0, "{delay}");
+    }
     let missed = &own["conditions"][0]["missed"];
     assert_eq!(missed["of"], 30);
     let [low, rate, high] = [&missed["interval"]["low"], &missed["rate"], &missed["interval"]["high"]]
@@ -65,6 +97,7 @@ fn all_outputs_hold_the_same_figures() {
     let page = String::from_utf8(room.bytes("en.html")).unwrap();
     assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
     assert!(page.matches("<svg").count() >= 4 && page.contains("10 dB SNR"));
+    assert!(page.contains("Held to at most 0.5 false alarms per hour") && page.contains("in rooms"));
     let outside = ["<script", "<link", "<img", "url(", "@import"];
     assert!(outside.iter().all(|reference| !page.contains(reference)), "the page stands alone");
 }
@@ -82,6 +115,45 @@ fn a_broken_requirement_has_an_exit_code() {
     assert!(broken == Some(3) && talk.contains("BROKEN: accuracy>=1.1: "), "{talk}");
     let (usage, _) = code(&["--require", "good"]);
     assert_eq!(usage, Some(2));
+}
+
+/// A room that does nothing but echo once.
+fn write_impulse(path: &Path) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(path, spec).unwrap();
+    for sample in std::iter::once(20_000i16).chain(std::iter::repeat_n(0, 800)).chain([5_000]) {
+        writer.write_sample(sample).unwrap();
+    }
+    writer.finalize().unwrap();
+}
+
+#[test]
+fn a_plain_folder_of_words_is_judged_whole() {
+    let room = room();
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/en.onnx");
+    let output = room.run(&["evaluate", model, "--data", "en/dev", "--noise", "noise"]);
+    succeeded(&output);
+    let talk = String::from_utf8(output.stdout).unwrap();
+    assert!(talk.contains("all of dev was judged") && talk.contains("of 30 clips"), "{talk}");
+}
+
+#[test]
+fn clips_of_the_keywords_are_no_negatives() {
+    let room = room();
+    refused(&evaluate(&room, &["--negatives", "en"]), "expected audio without the model's keywords");
+    fs::create_dir(room.path("en/dev/other")).unwrap();
+    fs::copy(room.path("speech/en-us_1.wav"), room.path("en/dev/other/en-us_1.wav")).unwrap();
+    let output = evaluate(&room, &["--negatives", "en"]);
+    succeeded(&output);
+    assert!(
+        String::from_utf8(output.stderr).unwrap().contains("30 clips of the negatives lie in folders named")
+    );
 }
 
 #[test]

@@ -68,6 +68,14 @@ impl Trace {
     /// # Panics
     /// If the detector has a threshold < [`Trace::floor`], or another number of labels.
     pub fn detections(&self, detector: &mut Detector) -> Vec<Detection> {
+        self.reports(detector).into_iter().map(|(detection, _)| detection).collect()
+    }
+
+    /// The same, and for each detection the end of the step at which the detector reported it.
+    ///
+    /// # Panics
+    /// As [`Trace::detections`].
+    pub fn reports(&self, detector: &mut Detector) -> Vec<(Detection, u64)> {
         assert!(
             detector.lowest_threshold() >= self.floor,
             "threshold {} below {}, the floor of the trace",
@@ -75,11 +83,12 @@ impl Trace {
             self.floor
         );
         detector.reset();
-        let mut heard: Vec<Detection> =
-            self.steps().filter_map(|step| detector.push_smoothed(&step)).collect();
-        heard.extend(detector.flush());
+        let mut heard: Vec<(Detection, u64)> =
+            self.steps().filter_map(|step| Some((detector.push_smoothed(&step)?, step.end))).collect();
+        let last = self.ends.last().copied().unwrap_or(0);
+        heard.extend(detector.flush().map(|detection| (detection, last)));
         detector.reset();
-        for detection in &mut heard {
+        for (detection, _) in &mut heard {
             detection.start = detection.start.min(self.samples);
             detection.end = detection.end.min(self.samples);
         }

@@ -9,8 +9,9 @@ use polyspot::{Evidence, HeldOut, KeywordEvidence, LabelKind, Manifest, Model};
 
 use super::stream_flags::StreamFlags;
 use crate::data::{self, DataSet};
-use crate::evaluation::choice::{choose, held_out};
-use crate::evaluation::figures::{OperatingPoint, PerHour, Rate, Rejects, lowest_with};
+use crate::evaluation::choice::choose;
+use crate::evaluation::figures::{OperatingPoint, Rejects, lowest_with};
+use crate::evaluation::held_out::{self, HeldOutFigures};
 use crate::evaluation::judge::Judge;
 use crate::export::rewrite_manifest;
 
@@ -53,7 +54,7 @@ struct Choice {
     common: OperatingPoint,
     chosen: OperatingPoint,
     /// Of the common threshold and of the chosen ones.
-    held_out: [Option<(Rate, PerHour)>; 2],
+    held_out: [Option<HeldOutFigures>; 2],
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -103,15 +104,18 @@ fn choice(judge: Judge, arguments: &Arguments) -> Option<Choice> {
     print_sweep(&sweep);
     let common = lowest_with(&sweep, rate)?.clone();
     let of_keywords = choose(&judge, &sweep, rate, None)?;
-    let mut held_out = [true, false].map(|is_common| held_out(&judge, rate, is_common));
-    let is_refuted = held_out[1].is_some_and(|(_, alarms)| alarms.interval.low > rate);
+    let mut held_out = [
+        held_out::common(&judge, rate),
+        held_out::judged(&judge, |sweep, half| choose(&judge, sweep, rate, Some(half))),
+    ];
+    let is_refuted = held_out[1].as_ref().is_some_and(|figures| figures.false_alarms.interval.low > rate);
     if is_refuted {
         println!(
             "\nthresholds for each keyword would not keep their rate on other data: one for all is taken"
         );
     }
     let chosen = if is_refuted || arguments.common {
-        held_out[1] = held_out[0];
+        held_out[1] = held_out[0].clone();
         common.clone()
     } else {
         of_keywords
@@ -151,8 +155,11 @@ fn print(choice: &Choice) {
         for rejects in &point.conditions {
             println!("  {}: {} missed, {} wrong", rejects.condition, rejects.missed, rejects.wrong);
         }
-        if let Some((missed, alarms)) = held_out {
-            println!("  chosen on one half and judged on the other: {missed} missed, false alarms {alarms}");
+        if let Some(HeldOutFigures { missed, false_alarms }) = held_out {
+            let missed = missed[0];
+            println!(
+                "  chosen on one half and judged on the other: {missed} missed, false alarms {false_alarms}"
+            );
         }
     }
     println!("\nkeyword        threshold   false alarms   missed under the first condition");
@@ -199,9 +206,9 @@ fn calibrated(choice: &Choice, arguments: &Arguments) -> Manifest {
         false_alarms: Some(chosen.false_alarms.events),
         false_alarms_per_hour_interval: Some(chosen.false_alarms.interval),
         wanted_false_alarms_per_hour: Some(arguments.false_alarms_per_hour),
-        held_out: held_out[1].map(|(missed, alarms)| HeldOut {
-            false_reject_rate: missed.rate,
-            false_alarms_per_hour: alarms.per_hour,
+        held_out: held_out[1].as_ref().map(|figures| HeldOut {
+            false_reject_rate: figures.missed[0].rate,
+            false_alarms_per_hour: figures.false_alarms.per_hour,
         }),
         keywords: keywords.collect(),
     });

@@ -11,18 +11,22 @@ use polyspot::Model;
 use super::stream_flags::StreamFlags;
 use crate::data::{self, DataSet};
 use crate::evaluation::clips;
-use crate::evaluation::figures::{OperatingPoint, lowest_with};
-use crate::evaluation::judge::Judge;
+use crate::evaluation::figures::OperatingPoint;
 use crate::evaluation::requirement::Requirement;
-use crate::report::{Evaluation, ModelFacts, Negatives, StreamFigures, Verdict};
+use crate::report::{Evaluation, ModelFacts, StreamFigures, Verdict};
 
 /// Measure a model on single clips and, with --negatives, on streams.
 ///
-/// Clips: all clips of the keywords in the data folder's dev split, other words as many as a mean keyword ("unknown"), and
-/// as many one-second cuts of noise ("silence"), judged as by `polyspot score --clips`.
+/// Clips: all clips of the keywords in the data folder's dev split (in all of a plain folder of words), other words as many as
+/// a mean keyword ("unknown"), and as many one-second cuts of noise ("silence"), judged as by `polyspot score --clips`.
 ///
 /// Streams: the keyword clips one after the other with one-second gaps, under each condition; and recordings without
-/// keywords, in which every detection is a false alarm. Detections are those of `polyspot listen`.
+/// keywords, in which every detection is a false alarm, counted by kind: what stands before the number in a file's name, or the
+/// folder where that has less than ten minutes. Words of another language are such recordings, too. Detections are those of
+/// `polyspot listen`.
+///
+/// A word begins and ends with the first and the last 10 ms within 30 dB of its clip's loudest; distances and delays count from
+/// there. A detection counts once, for its own keyword, if it is placed from the word's start to 0.5 s after its end.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   polyspot-tools evaluate models/en.onnx --data DATA/en --noise DATA/noise --snr clean,10,0 \\
@@ -35,17 +39,24 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a requirement is broken.")]
 pub(crate) struct Arguments {
     /// Model to measure
     model: PathBuf,
-    /// Folder of words in the model's language; its dev speakers are used
+    /// Folder of words in the model's language; its dev speakers are used, or all of a folder without splits
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     #[command(flatten)]
     streams: StreamFlags,
-    /// Folder of audio without keywords (its dev/ part, if it has one); may be given several times
+    /// Folder of audio without keywords (its dev/ part, if it has one; folders named as a keyword are left out); may be given
+    /// several times
     #[arg(long, value_name = "DIR")]
     negatives: Vec<PathBuf>,
-    /// Show the lowest common threshold with at most this many false alarms per hour
-    #[arg(long, default_value_t = 1.0, value_name = "RATE")]
-    false_alarms_per_hour: f64,
+    /// Hold the model to at most so many false alarms per hour, with one threshold for all keywords
+    #[arg(
+        long,
+        default_value = "1,0.5",
+        value_delimiter = ',',
+        value_name = "RATE,…",
+        value_parser = rate
+    )]
+    false_alarms_per_hour: Vec<f64>,
     /// End with exit code 3 if the model does not do this; may be given several times
     #[arg(long, value_name = "WHAT")]
     require: Vec<Requirement>,
@@ -63,6 +74,11 @@ pub(crate) struct Arguments {
     seed: u64,
 }
 
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate: &f64| *rate >= 0.0 && rate.is_finite());
+    rate.ok_or_else(|| format!("expected a number of at least 0, found {text:?}"))
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let model =
         Model::from_path(&arguments.model).with_context(|| format!("model {}", arguments.model.display()))?;
@@ -74,21 +90,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         None
     } else {
         let judge = arguments.streams.listen(&model, &set, &arguments.negatives)?;
-        Some(stream_figures(&judge, arguments.false_alarms_per_hour))
+        Some(StreamFigures::of(&judge, &arguments.false_alarms_per_hour, arguments.seed))
     };
-    let points: Vec<&OperatingPoint> =
-        streams.iter().flat_map(|s| std::iter::once(&s.own).chain(&s.curve)).collect();
+    let points: Vec<&OperatingPoint> = streams.iter().flat_map(StreamFigures::points).collect();
     let requirements: Vec<Verdict> = arguments
         .require
         .iter()
         .map(|r| Verdict { requirement: r.to_string(), broken: r.broken(Some(&clips), &points) })
         .collect();
     let evaluation = Evaluation {
-        schema: 1,
+        schema: 2,
         tool: concat!("polyspot-tools ", env!("CARGO_PKG_VERSION")).into(),
         command: command(),
         model: facts(&model, arguments),
         data: data::folder_name(&arguments.data),
+        data_is_plain: set.is_plain,
         clips,
         streams,
         requirements,
@@ -110,29 +126,6 @@ fn write(evaluation: &Evaluation, arguments: &Arguments) -> Result<()> {
         evaluation.write_html(path)?;
     }
     Ok(())
-}
-
-fn stream_figures(judge: &Judge, false_alarms_per_hour: f64) -> StreamFigures {
-    let curve = judge.sweep(None);
-    let rate_hz = f64::from(judge.manifest.front_end.sample_rate_hz);
-    let hours = |samples: u64| samples as f64 / rate_hz / 3_600.0;
-    StreamFigures {
-        keywords: judge.names().into_iter().map(String::from).collect(),
-        smoothing_steps: judge.manifest.detector.smoothing_steps,
-        refractory_ms: judge.manifest.detector.refractory_ms,
-        negatives: judge
-            .negatives
-            .iter()
-            .map(|stream| Negatives {
-                name: stream.name.clone(),
-                hours: hours(stream.recordings.iter().map(|recording| recording.samples).sum()),
-            })
-            .collect(),
-        own: judge.at(&judge.own_thresholds(), None),
-        chosen: lowest_with(&curve, false_alarms_per_hour).cloned(),
-        false_alarms_per_hour,
-        curve,
-    }
 }
 
 fn facts(model: &Model, arguments: &Arguments) -> ModelFacts {

@@ -1,18 +1,24 @@
 //! The flags that say what a model is listened to on.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
 use polyspot::Model;
-use rayon::prelude::*;
 
-use crate::data::{self, DataSet};
-use crate::evaluation::conditions::{Condition, Snr};
+use crate::data::{self, Audio, DataSet, Recording};
+use crate::evaluation::babble;
+use crate::evaluation::conditions::{Condition, Snr, Surroundings};
 use crate::evaluation::judge::Judge;
+use crate::evaluation::keywords::KeywordClips;
+use crate::evaluation::negatives::Negatives;
 use crate::evaluation::noise_tape::NoiseTape;
-use crate::evaluation::streams::{KeywordClips, NegativeStream};
+use crate::evaluation::rooms::Rooms;
+
+/// The keywords' level over babble, in decibels.
+const BABBLE_SNR_DB: f32 = 10.0;
 
 /// Streams of keywords under several conditions.
 #[derive(Debug, Args)]
@@ -29,7 +35,16 @@ pub(crate) struct StreamFlags {
         allow_hyphen_values = true
     )]
     snr: Vec<Snr>,
-    /// Play them in rooms with these reverberation times, too
+    /// Play them over four voices of this folder of speech (its dev/ part, if it has one), 10 dB below, too
+    #[arg(long, value_name = "DIR")]
+    babble: Option<PathBuf>,
+    /// Play them in rooms, too: a folder of impulse responses that training did not have (its dev/ part, if it has one)
+    #[arg(long, value_name = "DIR")]
+    rooms: Option<PathBuf>,
+    /// Cut them out and play them in random order, so many seconds apart, too
+    #[arg(long, value_name = "SECONDS,…", value_delimiter = ',', value_parser = distance)]
+    apart: Vec<f32>,
+    /// Play them in made-up rooms with these reverberation times, too
     #[arg(long, value_name = "SECONDS,…", value_delimiter = ',', value_parser = seconds)]
     reverb: Vec<f32>,
     /// Play them at these gains, too
@@ -42,6 +57,11 @@ fn seconds(text: &str) -> Result<f32, String> {
     seconds.ok_or_else(|| format!("expected 0.05 to 5 s, found {text:?}"))
 }
 
+fn distance(text: &str) -> Result<f32, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.0..=10.0).contains(seconds));
+    seconds.ok_or_else(|| format!("expected 0 to 10 s, found {text:?}"))
+}
+
 fn gain(text: &str) -> Result<f32, String> {
     let gain = text.parse().ok().filter(|gain| (-60.0..=60.0).contains(gain));
     gain.ok_or_else(|| format!("expected -60 to 60 dB, found {text:?}"))
@@ -49,9 +69,13 @@ fn gain(text: &str) -> Result<f32, String> {
 
 impl StreamFlags {
     fn conditions(&self) -> Vec<Condition> {
-        let rooms = self.reverb.iter().map(|&seconds| Condition::Reverberation(seconds));
+        let babble = self.babble.iter().map(|_| Condition::Babble(BABBLE_SNR_DB));
+        let rooms = self.rooms.iter().map(|_| Condition::Rooms);
+        let apart = self.apart.iter().map(|&seconds| Condition::Apart(seconds));
+        let reverb = self.reverb.iter().map(|&seconds| Condition::Reverberation(seconds));
         let gains = self.gain.iter().map(|&db| Condition::Gain(db));
-        self.snr.iter().map(|snr| snr.0).chain(rooms).chain(gains).collect()
+        let ratios = self.snr.iter().map(|snr| snr.0);
+        ratios.chain(babble).chain(rooms).chain(apart).chain(reverb).chain(gains).collect()
     }
 
     /// Whether a condition was asked for.
@@ -60,14 +84,40 @@ impl StreamFlags {
     }
 
     /// Lets a model hear everything once.
+    ///
+    /// # Errors
+    /// When a folder cannot be read or has not what is expected in it, or the engine fails.
     pub(crate) fn listen(&self, model: &Arc<Model>, set: &DataSet, negatives: &[PathBuf]) -> Result<Judge> {
         let rate_hz = model.manifest().front_end.sample_rate_hz;
-        let noise =
-            self.noise.as_ref().map(|folder| NoiseTape::new(&data::load_dev_folder(folder, rate_hz)?));
-        let noise = noise.transpose()?;
-        let keywords = KeywordClips::load(model, set)?.play(model, &self.conditions(), noise.as_ref())?;
-        let negatives =
-            negatives.par_iter().map(|folder| NegativeStream::play(model, folder)).collect::<Result<_>>()?;
-        Ok(Judge { manifest: model.manifest().clone(), keywords, negatives })
+        let clips = KeywordClips::load(model, set)?;
+        // A folder may have several uses, and hours in it.
+        let mut folders: BTreeMap<&Path, Vec<Recording>> = BTreeMap::new();
+        for folder in negatives.iter().chain(&self.noise).chain(&self.babble) {
+            if !folders.contains_key(&**folder) {
+                folders.insert(folder, data::load_dev_recordings(folder, rate_hz)?);
+            }
+        }
+        let audio = |folder: &PathBuf| -> Vec<Audio> {
+            folders[&**folder].iter().map(|recording| Arc::clone(&recording.audio)).collect()
+        };
+        let rooms =
+            self.rooms.as_ref().map(|rooms| Rooms::new(&data::load_dev_recordings(rooms, rate_hz)?, rate_hz));
+        let around = Surroundings {
+            noise: self.noise.as_ref().map(|folder| NoiseTape::new(&audio(folder))).transpose()?,
+            babble: self.babble.as_ref().map(|folder| babble::tape(&audio(folder))).transpose()?,
+            rooms: rooms.transpose()?,
+        };
+        let keywords = clips.play(model, &self.conditions(), &around)?;
+        let negatives: Vec<(&Path, &[Recording])> =
+            negatives.iter().map(|folder| (&**folder, &*folders[&**folder])).collect();
+        let negatives = Negatives::of(&negatives, model)?;
+        if negatives.left_out > 0 {
+            eprintln!(
+                "{} clips of the negatives lie in folders named as keywords of the model and are left out",
+                negatives.left_out
+            );
+        }
+        let (kinds, negatives) = negatives.play(model)?;
+        Ok(Judge { manifest: model.manifest().clone(), keywords, kinds, negatives })
     }
 }

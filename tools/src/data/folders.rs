@@ -43,7 +43,7 @@ pub(super) fn with_splits(folder: &Path) -> Result<Contents> {
     } else {
         (None, SplitBy::Speaker)
     };
-    Ok(Contents { language, split_by, clips, refused: Vec::new() })
+    Ok(Contents { language, split_by, is_plain: false, clips, refused: Vec::new() })
 }
 
 /// `<word>/<speaker>_<take>.<ext>`: split as the lists say if there are any, else by speaker.
@@ -61,8 +61,9 @@ pub(super) fn speech_commands(folder: &Path) -> Result<Contents> {
             Split::Train
         }
     })?;
-    let split_by = if dev.is_empty() && test.is_empty() { divide(&mut clips) } else { SplitBy::Speaker };
-    Ok(Contents { language: None, split_by, clips, refused: Vec::new() })
+    let is_plain = dev.is_empty() && test.is_empty();
+    let split_by = if is_plain { divide(&mut clips) } else { SplitBy::Speaker };
+    Ok(Contents { language: None, split_by, is_plain, clips, refused: Vec::new() })
 }
 
 /// Adds the clips of all words of a folder; `split_of` is asked with the word and the file name without
@@ -128,7 +129,7 @@ mod tests {
         folder.text("yes/notes_1.txt", "");
         let set = DataSet::open(&folder.path).unwrap();
         assert_eq!(set.language, "und");
-        assert_eq!(set.clips.len(), 120);
+        assert_eq!((set.clips.len(), set.to_judge().count()), (120, 120), "a plain folder is judged whole");
         for split in Split::ALL {
             assert!(set.clips.iter().any(|clip| clip.split == split), "nobody in {split}");
         }
@@ -145,6 +146,7 @@ mod tests {
         folder.text("testing_list.txt", "no/c_nohash_0.wav\r\nno/x_nohash_0.wav\r\n");
         let set = DataSet::open(&folder.path).unwrap();
         assert_eq!(summary(&set), ["no b dev", "no c test", "no d train", "yes a train"]);
+        assert_eq!(set.to_judge().count(), 1);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The audio of clips, in memory as 16-bit samples.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
@@ -13,6 +13,12 @@ use super::{BadClip, Clip};
 
 /// A recording in memory: mono samples of 16 bits, half the room of `f32`.
 pub(crate) type Audio = Arc<[i16]>;
+
+/// A file's audio.
+pub(crate) struct Recording {
+    pub(crate) path: PathBuf,
+    pub(crate) audio: Audio,
+}
 
 /// Reads the audio of clips as mono samples at `rate_hz`, all cores at work, in the order of `clips`. Where a
 /// file is unreadable, damaged, cut off or empty there is `None` and a reason.
@@ -48,22 +54,39 @@ pub(crate) fn load(
 ///
 /// # Errors
 /// When the folder cannot be read or holds no audio, and for the first file that [`load`] would refuse.
-pub(crate) fn load_folder(folder: &Path, rate_hz: u32) -> Result<Vec<Audio>> {
+pub(crate) fn load_recordings(folder: &Path, rate_hz: u32) -> Result<Vec<Recording>> {
     let files = audio_files_below(folder)?;
     ensure!(!files.is_empty(), "{}: expected audio files, found none", folder.display());
-    files
-        .par_iter()
-        .map(|path| read_whole(path, rate_hz).with_context(|| path.display().to_string()))
-        .collect()
+    let read = |path: PathBuf| {
+        let audio = read_whole(&path, rate_hz).with_context(|| path.display().to_string())?;
+        Ok(Recording { path, audio })
+    };
+    files.into_par_iter().map(read).collect()
 }
 
 /// The same for a folder that may be split: then only its `dev` part is read.
 ///
 /// # Errors
-/// As [`load_folder`].
-pub(crate) fn load_dev_folder(folder: &Path, rate_hz: u32) -> Result<Vec<Audio>> {
+/// As [`load_recordings`].
+pub(crate) fn load_dev_recordings(folder: &Path, rate_hz: u32) -> Result<Vec<Recording>> {
     let dev = folder.join("dev");
-    load_folder(if dev.is_dir() { &dev } else { folder }, rate_hz)
+    load_recordings(if dev.is_dir() { &dev } else { folder }, rate_hz)
+}
+
+/// The audio alone.
+///
+/// # Errors
+/// As [`load_recordings`].
+pub(crate) fn load_folder(folder: &Path, rate_hz: u32) -> Result<Vec<Audio>> {
+    Ok(load_recordings(folder, rate_hz)?.into_iter().map(|recording| recording.audio).collect())
+}
+
+/// The audio alone of a folder that may be split.
+///
+/// # Errors
+/// As [`load_recordings`].
+pub(crate) fn load_dev_folder(folder: &Path, rate_hz: u32) -> Result<Vec<Audio>> {
+    Ok(load_dev_recordings(folder, rate_hz)?.into_iter().map(|recording| recording.audio).collect())
 }
 
 /// Samples of full scale ±1, as models hear them.

@@ -16,7 +16,9 @@ use anyhow::{Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use language::of_name as language_of_name;
-pub(crate) use load::{Audio, as_f32, load, load_dev_folder, load_folder, read_whole};
+pub(crate) use load::{
+    Audio, Recording, as_f32, load, load_dev_folder, load_dev_recordings, load_folder, read_whole,
+};
 pub(crate) use split::{FEWEST_SPEAKERS, Split, SplitBy};
 
 /// BCP 47's tag for a language that nobody told.
@@ -51,6 +53,8 @@ pub(crate) struct DataSet {
     pub(crate) language: String,
     /// What keeps its splits apart.
     pub(crate) split_by: SplitBy,
+    /// Whether the folder says nothing of splits, so that they were made here.
+    pub(crate) is_plain: bool,
     /// The folder that was opened.
     pub(crate) folder: PathBuf,
     /// The clips, sorted by path.
@@ -72,6 +76,7 @@ pub(crate) struct AboutData {
 struct Contents {
     language: Option<String>,
     split_by: SplitBy,
+    is_plain: bool,
     clips: Vec<Clip>,
     refused: Vec<BadClip>,
 }
@@ -91,15 +96,20 @@ impl DataSet {
     /// two splits, without the folder saying that this is so: then the figures on one would flatter the fit to
     /// the other.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
-        let Contents { language, split_by, clips, refused } = if folders::has_splits(folder)? {
+        let contents = if folders::has_splits(folder)? {
             folders::with_splits(folder)?
         } else if mswc::is_here(folder)? {
             mswc::open(folder)?
         } else {
             folders::speech_commands(folder)?
         };
-        let language = language.or_else(|| language::of_folder(folder));
-        Self::checked(folder, Contents { language, split_by, clips, refused })
+        let language = contents.language.or_else(|| language::of_folder(folder));
+        Self::checked(folder, Contents { language, ..contents })
+    }
+
+    /// The clips that figures are made of: those of the dev split, or all of a plain folder of words.
+    pub(crate) fn to_judge(&self) -> impl Iterator<Item = &Clip> {
+        self.clips.iter().filter(|clip| self.is_plain || clip.split == Split::Dev)
     }
 
     /// Recordings listed elsewhere, divided here.
@@ -108,11 +118,11 @@ impl DataSet {
     /// When there are not at least two words.
     pub(crate) fn divided(source: &Path, mut clips: Vec<Clip>, refused: Vec<BadClip>) -> Result<Self> {
         let split_by = split::divide(&mut clips);
-        Self::checked(source, Contents { language: None, split_by, clips, refused })
+        Self::checked(source, Contents { language: None, split_by, is_plain: false, clips, refused })
     }
 
     fn checked(folder: &Path, contents: Contents) -> Result<Self> {
-        let Contents { language, split_by, mut clips, mut refused } = contents;
+        let Contents { language, split_by, is_plain, mut clips, mut refused } = contents;
         clips.sort_by(|a, b| a.path.cmp(&b.path));
         refused.sort_by(|a, b| a.path.cmp(&b.path));
         check_words(folder, &clips, &refused)?;
@@ -122,6 +132,7 @@ impl DataSet {
         Ok(Self {
             language: language.unwrap_or_else(|| UNDETERMINED.into()),
             split_by,
+            is_plain,
             folder: folder.to_owned(),
             clips,
             refused,

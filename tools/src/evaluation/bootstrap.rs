@@ -1,4 +1,4 @@
-//! How far an accuracy may be from that of other speakers.
+//! How far a figure may be from that of other speakers, or of other recordings.
 
 use std::collections::BTreeMap;
 
@@ -9,38 +9,44 @@ use rand::{Rng, SeedableRng};
 /// Samples drawn: enough for the ends of a 95 % interval to stand still in the first three digits.
 const DRAWS: usize = 4_000;
 
-/// A 95 % interval of a share of trials, by drawing speakers with replacement (cluster bootstrap, percentile method: Efron and
-/// Tibshirani 1993, chapters 6 and 13). A speaker's clips are alike, so that an interval over single clips would be too narrow.
-/// `None` with fewer than two speakers.
+/// A 95 % interval of a share of trials, by drawing speakers with replacement ([`of_ratio`]). A speaker's clips are alike, so that
+/// an interval over single clips would be too narrow. `None` with fewer than two speakers.
 ///
-/// `outcomes` are each clip's speaker and whether it was judged right. The same seed gives the same interval.
-pub(crate) fn over_speakers<'a>(
-    outcomes: impl IntoIterator<Item = (&'a str, bool)>,
+/// `outcomes` are each clip's speaker and whether it counts. The same seed gives the same interval.
+pub(crate) fn over_speakers<S: Ord>(
+    outcomes: impl IntoIterator<Item = (S, bool)>,
     seed: u64,
 ) -> Option<Interval> {
-    let mut by_speaker: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for (speaker, is_right) in outcomes {
-        let (right, clips) = by_speaker.entry(speaker).or_default();
-        *right += u64::from(is_right);
-        *clips += 1;
+    let mut by_speaker: BTreeMap<S, (f64, f64)> = BTreeMap::new();
+    for (speaker, counts) in outcomes {
+        let (events, clips) = by_speaker.entry(speaker).or_default();
+        *events += f64::from(u8::from(counts));
+        *clips += 1.0;
     }
-    let speakers: Vec<(u64, u64)> = by_speaker.into_values().collect();
-    if speakers.len() < 2 {
+    of_ratio(&by_speaker.into_values().collect::<Vec<_>>(), seed)
+}
+
+/// A 95 % interval of the ratio of two sums over clusters, by drawing clusters with replacement (cluster bootstrap, percentile
+/// method: Efron and Tibshirani 1993, chapters 6 and 13). `None` with fewer than two clusters.
+///
+/// The second number of each cluster is > 0.
+pub(crate) fn of_ratio(clusters: &[(f64, f64)], seed: u64) -> Option<Interval> {
+    if clusters.len() < 2 {
         return None;
     }
     let mut rng = StdRng::seed_from_u64(seed);
-    let mut shares: Vec<f64> = (0..DRAWS)
+    let mut ratios: Vec<f64> = (0..DRAWS)
         .map(|_| {
-            let (mut right, mut clips) = (0, 0);
-            for _ in 0..speakers.len() {
-                let (r, c) = speakers[rng.random_range(0..speakers.len())];
-                (right, clips) = (right + r, clips + c);
+            let (mut events, mut of) = (0.0, 0.0);
+            for _ in 0..clusters.len() {
+                let (e, o) = clusters[rng.random_range(0..clusters.len())];
+                (events, of) = (events + e, of + o);
             }
-            right as f64 / clips as f64
+            events / of
         })
         .collect();
-    shares.sort_by(f64::total_cmp);
-    Some(Interval { low: shares[DRAWS / 40], high: shares[DRAWS - 1 - DRAWS / 40] })
+    ratios.sort_by(f64::total_cmp);
+    Some(Interval { low: ratios[DRAWS / 40], high: ratios[DRAWS - 1 - DRAWS / 40] })
 }
 
 #[cfg(test)]
@@ -49,13 +55,8 @@ mod tests {
 
     /// Clips of speakers: how many each has, and which of all are wrong.
     fn interval(speakers: usize, clips: usize, is_wrong: impl Fn(usize, usize) -> bool) -> Interval {
-        let names: Vec<String> = (0..speakers).map(|s| s.to_string()).collect();
-        let outcomes = names
-            .iter()
-            .enumerate()
-            .flat_map(|(s, name)| (0..clips).map(move |c| (s, c, name.as_str())))
-            .map(|(s, c, name)| (name, !is_wrong(s, c)));
-        over_speakers(outcomes, 1).unwrap()
+        let outcomes = (0..speakers).flat_map(|s| (0..clips).map(move |c| (s, c)));
+        over_speakers(outcomes.map(|(s, c)| (s, !is_wrong(s, c))), 1).unwrap()
     }
 
     #[test]
@@ -79,5 +80,14 @@ mod tests {
         let wrong = |speaker: usize, clip: usize| speaker * clip % 7 == 3;
         assert_eq!(interval(30, 9, wrong), interval(30, 9, wrong));
         assert_eq!(over_speakers([("ann", true), ("ann", false)], 1), None);
+    }
+
+    #[test]
+    fn of_events_in_time_it_is_that_of_their_rate() {
+        // 400 recordings of 36 s with one event in every tenth: 10 per hour; a Poisson count of 40 has a deviation of sqrt(40 · 0.9).
+        let recordings: Vec<(f64, f64)> =
+            (0..400).map(|n| (f64::from(u8::from(n % 10 == 0)), 0.01)).collect();
+        let Interval { low, high } = of_ratio(&recordings, 1).unwrap();
+        assert!((low - 7.06).abs() < 0.4 && (high - 12.94).abs() < 0.4, "{low} {high}");
     }
 }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::figures::{OperatingPoint, PerHour, Rate, lowest_with};
+use super::figures::{OperatingPoint, lowest_with};
 use super::judge::Judge;
 use super::streams::Half;
 
@@ -142,35 +142,6 @@ fn log_odds(point: &OperatingPoint) -> f64 {
     (threshold / (1.0 - threshold)).ln()
 }
 
-/// Thresholds chosen on each half and judged on the other: keywords missed under the first condition, and false alarms.
-///
-/// With `is_common` one threshold for all is chosen.
-pub(crate) fn held_out(
-    judge: &Judge,
-    false_alarms_per_hour: f64,
-    is_common: bool,
-) -> Option<(Rate, PerHour)> {
-    let (mut missed, mut spoken, mut alarms, mut hours) = (0, 0, 0, 0.0);
-    for (fit, test) in [(Half::First, Half::Second), (Half::Second, Half::First)] {
-        if judge.hours(Some(fit)) == 0.0 || judge.hours(Some(test)) == 0.0 {
-            return None;
-        }
-        let sweep = judge.sweep(Some(fit));
-        let chosen = if is_common {
-            lowest_with(&sweep, false_alarms_per_hour)?.clone()
-        } else {
-            choose(judge, &sweep, false_alarms_per_hour, Some(fit))?
-        };
-        let point = judge.at(&chosen.thresholds, Some(test));
-        let first = point.conditions.first()?.missed;
-        missed += first.events;
-        spoken += first.of;
-        alarms += point.false_alarms.events;
-        hours += point.false_alarms.hours;
-    }
-    (spoken > 0).then(|| (Rate::new(missed, spoken), PerHour::new(alarms, hours)))
-}
-
 /// For each keyword the point of the sweep at which `missed + cost · false alarms`, the first drawn towards the mean of all keywords
 /// and the second as expected, is least.
 fn cheapest(sweep: &[OperatingPoint], expected: &Expected, common: f32, cost: f64) -> Vec<usize> {
@@ -194,6 +165,7 @@ fn missed(point: &OperatingPoint, keyword: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluation::figures::PerHour;
     use crate::evaluation::judge::tests::judge;
 
     #[test]
@@ -241,19 +213,5 @@ mod tests {
             "no tail ends: where none is expected to keep the rate, the common threshold that did"
         );
         assert!(choose(&judge, &sweep, -1.0, None).is_none());
-    }
-
-    #[test]
-    fn what_one_half_chose_is_judged_on_the_other() {
-        // The first half knows false alarms at 0.6, the second at 0.8, where its own keywords are still heard.
-        let judge = judge([[0.9, 0.0]; 4], [[0.6, 0.0], [0.0, 0.0], [0.8, 0.0], [0.0, 0.0]]);
-        let (missed, alarms) = held_out(&judge, 0.0, false).unwrap();
-        assert_eq!(alarms, PerHour::new(1, 1.0));
-        assert_eq!(held_out(&judge, 0.0, true).unwrap().1, alarms);
-        assert_eq!(
-            (missed.events, missed.of),
-            (2, 4),
-            "the second keyword is said with the first one's peak"
-        );
     }
 }

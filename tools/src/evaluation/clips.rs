@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::figures::Rate;
 use super::{accuracy_of_keywords, bootstrap, clip_set};
-use crate::data::{self, Audio, DataSet, Split};
+use crate::data::{self, Audio, DataSet};
 
 /// How well clips are told apart.
 #[derive(Debug, Serialize)]
@@ -121,7 +121,7 @@ fn samples(model: &Model, set: &DataSet, noise: Option<&Path>) -> Result<Vec<(Sa
     if (index(LabelKind::Unknown), index(LabelKind::Silence)) != (Some(number), Some(number + 1)) {
         bail!("expected a model whose labels are keywords, unknown, silence in this order");
     }
-    let dev: Vec<_> = set.clips.iter().filter(|clip| clip.split == Split::Dev).cloned().collect();
+    let dev: Vec<_> = set.to_judge().cloned().collect();
     let (audio, bad) = data::load(&dev, rate_hz, &ProgressBar::hidden());
     if let Some(first) = bad.first() {
         eprintln!(

@@ -1,4 +1,4 @@
-//! What is done to keywords before they are played: noise, reverberation, gain.
+//! What is done to keywords before they are played: noise, babble, rooms, gain, and how far apart they are.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use super::noise_tape::NoiseTape;
 use super::reverberation::Reverberation;
+use super::rooms::Rooms;
 
 /// How keywords are heard.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,10 +17,17 @@ pub(crate) enum Condition {
     /// Over noise, with this signal-to-noise ratio in decibels: of each word's level over its clip to the level of the noise
     /// behind it. The noise goes on in the gaps.
     Noise(f32),
-    /// In a room with this reverberation time (60 dB) in seconds.
+    /// The same over several people talking at once.
+    Babble(f32),
+    /// In measured rooms, each clip in the next one.
+    Rooms,
+    /// In a made-up room with this reverberation time (60 dB) in seconds.
     Reverberation(f32),
     /// Louder by so many decibels; what exceeds full scale is clipped.
     Gain(f32),
+    /// Cut out of their clips and played in random order with so many seconds of silence from a word's end to the next one's
+    /// start.
+    Apart(f32),
 }
 
 impl fmt::Display for Condition {
@@ -28,8 +36,11 @@ impl fmt::Display for Condition {
         match self {
             Self::Clean => write!(f, "clean"),
             Self::Noise(snr_db) => write!(f, "{snr_db} dB SNR"),
+            Self::Babble(snr_db) => write!(f, "babble at {snr_db} dB SNR"),
+            Self::Rooms => write!(f, "in rooms"),
             Self::Reverberation(seconds) => write!(f, "reverb {seconds} s"),
             Self::Gain(db) => write!(f, "gain {db:+} dB"),
+            Self::Apart(seconds) => write!(f, "{seconds} s apart"),
         }
     }
 }
@@ -50,24 +61,39 @@ impl FromStr for Snr {
     }
 }
 
+/// What conditions need beside the keywords.
+#[derive(Default)]
+pub(crate) struct Surroundings {
+    pub(crate) noise: Option<NoiseTape>,
+    pub(crate) babble: Option<NoiseTape>,
+    pub(crate) rooms: Option<Rooms>,
+}
+
 /// A condition made ready to be applied to one recording after the other.
 pub(crate) enum Staging {
     Clean,
     Noise { tape: NoiseTape, ratio: f32 },
+    Rooms(Rooms),
     Reverberation(Reverberation),
     Gain(f32),
 }
 
 impl Staging {
     /// # Errors
-    /// When noise is asked for and there is none.
-    pub(crate) fn new(condition: Condition, noise: Option<&NoiseTape>, sample_rate_hz: u32) -> Result<Self> {
+    /// When noise, babble or rooms are asked for and there are none.
+    pub(crate) fn new(condition: Condition, around: &Surroundings, sample_rate_hz: u32) -> Result<Self> {
+        let over = |tape: &Option<NoiseTape>, snr_db: f32, expected: &str| match tape {
+            Some(tape) => Ok(Self::Noise { tape: tape.clone(), ratio: 10f32.powf(snr_db / 20.0) }),
+            None => bail!("{condition}: expected recordings of {expected}"),
+        };
         Ok(match condition {
-            Condition::Clean => Self::Clean,
-            Condition::Noise(snr_db) => {
-                let Some(tape) = noise else { bail!("{condition}: expected recordings of noise (--noise)") };
-                Self::Noise { tape: tape.clone(), ratio: 10f32.powf(snr_db / 20.0) }
-            }
+            Condition::Clean | Condition::Apart(_) => Self::Clean,
+            Condition::Noise(snr_db) => over(&around.noise, snr_db, "noise (--noise)")?,
+            Condition::Babble(snr_db) => over(&around.babble, snr_db, "speech (--babble)")?,
+            Condition::Rooms => match &around.rooms {
+                Some(rooms) => Self::Rooms(rooms.clone()),
+                None => bail!("{condition}: expected impulse responses (--rooms)"),
+            },
             Condition::Reverberation(seconds) => {
                 Self::Reverberation(Reverberation::new(seconds, sample_rate_hz))
             }
@@ -86,6 +112,7 @@ impl Staging {
                 let gain = level(clip) / (level(&noise[..clip.len()]) * *ratio);
                 heard.iter_mut().zip(noise).for_each(|(sample, noise)| *sample += gain * noise);
             }
+            Self::Rooms(rooms) => heard = rooms.play(clip, heard.len()),
             Self::Reverberation(room) => heard = room.play(&heard),
             Self::Gain(gain) => {
                 for sample in &mut heard {
@@ -115,7 +142,8 @@ mod tests {
         let clip = tone(8_000, 0.4);
         let recording: Vec<i16> = (0..50_000).map(|i| if i % 5 < 2 { 900 } else { -600 }).collect();
         let tape = NoiseTape::new(&[recording.into()]).unwrap();
-        let mut staging = Staging::new(Condition::Noise(10.0), Some(&tape), 16_000).unwrap();
+        let around = Surroundings { noise: Some(tape), ..Surroundings::default() };
+        let mut staging = Staging::new(Condition::Noise(10.0), &around, 16_000).unwrap();
         for _ in 0..3 {
             let heard = staging.play(&clip, 4_000);
             let noise: Vec<f32> =
@@ -124,12 +152,19 @@ mod tests {
             assert!((snr_db - 10.0).abs() < 0.01, "{snr_db} dB");
             assert!((level(&heard[8_000..]) - level(&noise)).abs() < 0.01 * level(&noise));
         }
-        assert!(Staging::new(Condition::Noise(10.0), None, 16_000).is_err());
+        for (missing, flag) in [
+            (Condition::Noise(5.0), "--noise"),
+            (Condition::Babble(5.0), "--babble"),
+            (Condition::Rooms, "--rooms"),
+        ] {
+            let refusal = Staging::new(missing, &Surroundings::default(), 16_000).err().unwrap().to_string();
+            assert!(refusal.contains(flag), "{refusal}");
+        }
     }
 
     #[test]
     fn gain_clips_at_full_scale() {
-        let mut staging = Staging::new(Condition::Gain(20.0), None, 16_000).unwrap();
+        let mut staging = Staging::new(Condition::Gain(20.0), &Surroundings::default(), 16_000).unwrap();
         assert_eq!(staging.play(&[0.01, -0.5], 1), [0.099_999_994, -1.0, 0.0]);
     }
 

@@ -43,8 +43,16 @@ pub(crate) struct PerHour {
 }
 
 impl PerHour {
-    /// `hours` > 0.
+    /// Nothing is known of no time: then the rate counts as 0, and its interval ends at infinity.
     pub(crate) fn new(events: u64, hours: f64) -> Self {
+        if hours <= 0.0 {
+            return Self {
+                events,
+                hours,
+                per_hour: 0.0,
+                interval: Interval { low: 0.0, high: f64::INFINITY },
+            };
+        }
         let interval = Interval::poisson(events).times(1.0 / hours);
         Self { events, hours, per_hour: events as f64 / hours, interval }
     }
@@ -63,8 +71,13 @@ pub(crate) struct OperatingPoint {
     /// One per keyword.
     pub(crate) thresholds: Vec<f32>,
     pub(crate) false_alarms: PerHour,
+    /// Bootstrap over recordings of the rate of all false alarms; only where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) over_recordings: Option<Interval>,
     /// One per keyword.
     pub(crate) false_alarms_by_keyword: Vec<PerHour>,
+    /// One per kind of recordings.
+    pub(crate) false_alarms_by_kind: Vec<PerHour>,
     /// The first is the one that thresholds are chosen by.
     pub(crate) conditions: Vec<Rejects>,
 }
@@ -74,10 +87,42 @@ pub(crate) struct OperatingPoint {
 pub(crate) struct Rejects {
     pub(crate) condition: String,
     pub(crate) missed: Rate,
+    /// Bootstrap over speakers of the share missed; only where it was asked for and there are two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) over_speakers: Option<Interval>,
     /// One per keyword.
     pub(crate) missed_by_keyword: Vec<Rate>,
     /// Detections of another keyword than was said, or of one too many.
     pub(crate) wrong: u64,
+    /// Absent if nothing was heard.
+    pub(crate) delay: Option<Delay>,
+}
+
+/// Seconds from a word's end to the report of its detection, of the words that were heard.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the unit belongs to each")]
+pub(crate) struct Delay {
+    pub(crate) median_s: f64,
+    /// Nineteen of twenty words are reported no later than this.
+    pub(crate) p95_s: f64,
+}
+
+impl Delay {
+    /// Nearest-rank quantiles; `None` of nothing.
+    pub(crate) fn of(mut seconds: Vec<f64>) -> Option<Self> {
+        seconds.sort_by(f64::total_cmp);
+        let quantile = |share: f64| {
+            let rank = (share * seconds.len() as f64).ceil() as usize;
+            seconds.get(rank.max(1) - 1).copied()
+        };
+        Some(Self { median_s: quantile(0.5)?, p95_s: quantile(0.95)? })
+    }
+}
+
+impl fmt::Display for Delay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} s, 95th percentile {:.2} s", self.median_s, self.p95_s)
+    }
 }
 
 impl OperatingPoint {
@@ -98,4 +143,23 @@ impl OperatingPoint {
 pub(crate) fn lowest_with(sweep: &[OperatingPoint], false_alarms_per_hour: f64) -> Option<&OperatingPoint> {
     let beyond = sweep.iter().rposition(|point| point.false_alarms.per_hour > false_alarms_per_hour);
     sweep.get(beyond.map_or(0, |last| last + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_are_read_at_their_ranks() {
+        let delay = Delay::of((1..=100).rev().map(f64::from).collect()).unwrap();
+        assert_eq!((delay.median_s, delay.p95_s), (50.0, 95.0));
+        let delay = Delay::of(vec![0.25]).unwrap();
+        assert_eq!((delay.median_s, delay.p95_s), (0.25, 0.25));
+        assert_eq!(Delay::of(Vec::new()), None);
+    }
+
+    #[test]
+    fn of_no_time_nothing_is_known() {
+        assert_eq!(PerHour::new(0, 0.0).interval, Interval { low: 0.0, high: f64::INFINITY });
+    }
 }

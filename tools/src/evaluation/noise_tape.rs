@@ -21,7 +21,12 @@ impl NoiseTape {
     /// # Errors
     /// When there is nothing louder than silence.
     pub(crate) fn new(recordings: &[Audio]) -> Result<Self> {
-        let samples: Arc<[f32]> = recordings.iter().flat_map(|recording| data::as_f32(recording)).collect();
+        Self::of_samples(recordings.iter().flat_map(|recording| data::as_f32(recording)).collect())
+    }
+
+    /// The same of samples that are joined already.
+    pub(super) fn of_samples(samples: Vec<f32>) -> Result<Self> {
+        let samples: Arc<[f32]> = samples.into();
         ensure!(
             samples.chunks(1_600).any(|piece| level(piece) >= QUIETEST),
             "the noise is silent: expected a piece above -60 dBFS"

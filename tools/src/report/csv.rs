@@ -3,13 +3,14 @@
 use anyhow::Result;
 use polyspot::Interval;
 
-use super::Evaluation;
-use crate::evaluation::figures::{OperatingPoint, PerHour, Rate};
+use super::{Evaluation, StreamFigures};
+use crate::evaluation::figures::{Delay, OperatingPoint, PerHour, Rate};
 
 const HEADER: [&str; 10] =
     ["measure", "at", "condition", "keyword", "threshold", "value", "low", "high", "events", "of"];
 
-/// Lines of [`HEADER`]: `of` is a number of trials for rates and hours for false alarms per hour.
+/// Lines of [`HEADER`]: `of` is a number of trials for rates and hours for false alarms per hour, whose `condition` is a kind of
+/// negatives.
 pub(super) fn table(evaluation: &Evaluation) -> Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record(HEADER)?;
@@ -24,10 +25,20 @@ pub(super) fn table(evaluation: &Evaluation) -> Result<Vec<u8>> {
         rate(&mut csv, ["precision", "clips", "", &label.label, ""], &label.precision)?;
     }
     if let Some(streams) = &evaluation.streams {
-        let points = [("own thresholds", &streams.own)].into_iter();
-        let points = points.chain(streams.chosen.iter().map(|point| ("chosen", point)));
-        for (at, point) in points.chain(streams.curve.iter().map(|point| ("curve", point))) {
-            operating_point(&mut csv, at, point, &streams.keywords)?;
+        operating_point(&mut csv, "own thresholds", &streams.own, streams)?;
+        for held in &streams.held {
+            let at = format!("at most {} per hour", held.false_alarms_per_hour);
+            let Some(point) = &held.point else { continue };
+            operating_point(&mut csv, &at, point, streams)?;
+            let Some(held_out) = &held.held_out else { continue };
+            let at = format!("{at}, held out");
+            per_hour(&mut csv, ["false alarms per hour", &at, "", "", ""], &held_out.false_alarms)?;
+            for (rejects, missed) in point.conditions.iter().zip(&held_out.missed) {
+                rate(&mut csv, ["false-reject rate", &at, &rejects.condition, "", ""], missed)?;
+            }
+        }
+        for point in &streams.curve {
+            operating_point(&mut csv, "curve", point, streams)?;
         }
     }
     Ok(csv.into_inner()?)
@@ -37,8 +48,9 @@ fn operating_point(
     csv: &mut csv::Writer<Vec<u8>>,
     at: &str,
     point: &OperatingPoint,
-    keywords: &[String],
+    streams: &StreamFigures,
 ) -> Result<()> {
+    let keywords = &streams.keywords;
     let is_common = point.thresholds.iter().all(|threshold| *threshold == point.thresholds[0]);
     let common = if is_common { point.thresholds[0].to_string() } else { String::new() };
     let thresholds: Vec<String> = point.thresholds.iter().map(ToString::to_string).collect();
@@ -47,7 +59,19 @@ fn operating_point(
     {
         per_hour(csv, ["false alarms per hour", at, "", keyword, threshold], alarms)?;
     }
+    for (kind, alarms) in streams.negatives.iter().zip(&point.false_alarms_by_kind) {
+        per_hour(csv, ["false alarms per hour", at, &kind.name, "", &common], alarms)?;
+    }
     for rejects in &point.conditions {
+        if let Some(Delay { median_s, p95_s }) = rejects.delay {
+            for (measure, value) in
+                [("median delay in s", median_s), ("95th percentile of delay in s", p95_s)]
+            {
+                let heard = (rejects.missed.of - rejects.missed.events).to_string();
+                let value = value.to_string();
+                csv.write_record([measure, at, &rejects.condition, "", &common, &value, "", "", "", &heard])?;
+            }
+        }
         rate(csv, ["false-reject rate", at, &rejects.condition, "", &common], &rejects.missed)?;
         for ((keyword, threshold), missed) in keywords.iter().zip(&thresholds).zip(&rejects.missed_by_keyword)
         {

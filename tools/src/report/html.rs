@@ -2,13 +2,10 @@
 
 use std::fmt::Write;
 
-use anyhow::Result;
-use polyspot::Interval;
-
 use super::plots::{self, Bars, Mark};
-use super::{Evaluation, StreamFigures, text};
+use super::{Evaluation, StreamFigures, tables, text};
 use crate::evaluation::clips::ClipFigures;
-use crate::evaluation::figures::{OperatingPoint, PerHour, Rate};
+use anyhow::Result;
 
 const STYLE: &str = "\
 body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}\
@@ -42,10 +39,10 @@ pub(super) fn page(evaluation: &Evaluation) -> Result<String> {
     if let Some(streams) = streams {
         stream_section(&mut page, streams)?;
     }
-    clip_section(&mut page, clips, &evaluation.data)?;
+    clip_section(&mut page, clips, evaluation)?;
     page.push_str(
         "<p class=\"note\">Intervals are of 95 %: Wilson's for rates, exact Poisson for false alarms per hour, bootstrap over \
-         speakers for accuracy. They tell how far chance may have moved a figure, not how other recordings would differ.</p>\
+         speakers for accuracy and where it is said, over recordings likewise. They tell how far chance may have moved a figure, not how other recordings would differ.</p>\
          </body></html>\n",
     );
     Ok(page)
@@ -91,12 +88,14 @@ fn stream_section(page: &mut String, streams: &StreamFigures) -> Result<()> {
         streams.negatives.iter().map(|n| format!("{} ({:.2} h)", escape(&n.name), n.hours)).collect();
     write!(
         page,
-        "<h2>Streams</h2><p>Keywords one after the other, a second apart, missed against false alarms on {}. \
-         Mean of {} posteriors, {} ms refractory period.</p>",
+        "<h2>Streams</h2><p>Keywords one after the other, a second apart unless a condition says otherwise, missed against false \
+         alarms on {}. Mean of {} posteriors, {} ms refractory period.</p><p class=\"note\">{}</p>",
         negatives.join(", "),
         streams.smoothing_steps,
-        streams.refractory_ms
+        streams.refractory_ms,
+        streams.counting
     )?;
+    tables::held(page, streams)?;
     let point = &streams.own;
     let marks: Vec<Mark> = point
         .conditions
@@ -141,52 +140,30 @@ fn stream_section(page: &mut String, streams: &StreamFigures) -> Result<()> {
         .collect();
     write!(page, "<h3>Missed at the model's own thresholds</h3>{}", plots::bars(&kinds, &rows)?)?;
     write!(page, "<h3>At the model's own thresholds</h3>")?;
-    point_table(page, streams, &streams.own)?;
-    if let Some(chosen) = &streams.chosen {
+    tables::point(page, streams, &streams.own)?;
+    for held in &streams.held {
+        let Some(point) = &held.point else { continue };
         write!(
             page,
             "<h3>At the lowest common threshold with at most {} false alarms per hour</h3>\
              <p class=\"note\">Chosen on the recordings that it is counted on here.</p>",
-            streams.false_alarms_per_hour
+            held.false_alarms_per_hour
         )?;
-        point_table(page, streams, chosen)?;
+        tables::point(page, streams, point)?;
     }
     Ok(())
 }
 
-fn point_table(page: &mut String, streams: &StreamFigures, point: &OperatingPoint) -> Result<()> {
-    page.push_str("<div class=\"scroll\"><table><tr><th>keyword<th>threshold<th>false alarms per hour");
-    for rejects in &point.conditions {
-        write!(page, "<th>missed, {} (%)", escape(&rejects.condition))?;
+fn clip_section(page: &mut String, clips: &ClipFigures, evaluation: &Evaluation) -> Result<()> {
+    let Evaluation { data, data_is_plain, .. } = evaluation;
+    if *data_is_plain {
+        write!(
+            page,
+            "<p class=\"note\">All of <i>{}</i> was judged, for it is not split: figures of a model that was trained on it say \
+             nothing of others.</p>",
+            escape(data)
+        )?;
     }
-    let missed = |page: &mut String, tag: &str, rate: &Rate| {
-        let Interval { low, high } = rate.interval.times(100.0);
-        let Rate { events, of, .. } = rate;
-        let percent = rate.rate * 100.0;
-        write!(page, "<{tag}>{percent:.1} <small>{low:.1} to {high:.1}, {events}/{of}</small>")
-    };
-    let alarms = |page: &mut String, tag: &str, alarms: &PerHour| {
-        let Interval { low, high } = alarms.interval;
-        let (per_hour, events) = (alarms.per_hour, alarms.events);
-        write!(page, "<{tag}>{per_hour:.2} <small>{low:.2} to {high:.2}, {events}</small>")
-    };
-    for (index, keyword) in streams.keywords.iter().enumerate() {
-        write!(page, "<tr><td>{}<td>{:.3}", escape(keyword), point.thresholds[index])?;
-        alarms(page, "td", &point.false_alarms_by_keyword[index])?;
-        for rejects in &point.conditions {
-            missed(page, "td", &rejects.missed_by_keyword[index])?;
-        }
-    }
-    page.push_str("<tr><th>all<th>");
-    alarms(page, "th", &point.false_alarms)?;
-    for rejects in &point.conditions {
-        missed(page, "th", &rejects.missed)?;
-    }
-    page.push_str("</table></div>");
-    Ok(())
-}
-
-fn clip_section(page: &mut String, clips: &ClipFigures, data: &str) -> Result<()> {
     write!(
         page,
         "<h2>Single clips</h2><p>{} clips: words of <i>{}</i> by {} speakers, and noise. Keywords: {} right, where one judged filler is wrong. \
@@ -238,6 +215,6 @@ fn clip_section(page: &mut String, clips: &ClipFigures, data: &str) -> Result<()
     Ok(())
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

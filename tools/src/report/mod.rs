@@ -3,6 +3,8 @@
 mod csv;
 mod html;
 mod plots;
+mod streams;
+mod tables;
 mod text;
 
 use std::path::Path;
@@ -10,8 +12,9 @@ use std::path::Path;
 use anyhow::Result;
 use serde::Serialize;
 
+pub(crate) use streams::StreamFigures;
+
 use crate::evaluation::clips::ClipFigures;
-use crate::evaluation::figures::OperatingPoint;
 use crate::files::write_whole;
 
 /// Everything that one evaluation found.
@@ -25,6 +28,8 @@ pub(crate) struct Evaluation {
     pub(crate) model: ModelFacts,
     /// Name of the keywords' data set.
     pub(crate) data: String,
+    /// Whether it has no splits, so that all of it was judged.
+    pub(crate) data_is_plain: bool,
     pub(crate) clips: ClipFigures,
     pub(crate) streams: Option<StreamFigures>,
     pub(crate) requirements: Vec<Verdict>,
@@ -37,29 +42,6 @@ pub(crate) struct ModelFacts {
     pub(crate) language: String,
     pub(crate) parameters: usize,
     pub(crate) written_by: String,
-}
-
-/// Figures on streams. All figures of keywords are in the order of `keywords`.
-#[derive(Debug, Serialize)]
-pub(crate) struct StreamFigures {
-    pub(crate) keywords: Vec<String>,
-    pub(crate) smoothing_steps: usize,
-    pub(crate) refractory_ms: u32,
-    pub(crate) negatives: Vec<Negatives>,
-    /// At the model's own thresholds.
-    pub(crate) own: OperatingPoint,
-    /// At the lowest common threshold with at most `false_alarms_per_hour`, if there is one.
-    pub(crate) chosen: Option<OperatingPoint>,
-    pub(crate) false_alarms_per_hour: f64,
-    /// One threshold for all keywords, from the lowest up: the detection error tradeoff.
-    pub(crate) curve: Vec<OperatingPoint>,
-}
-
-/// Audio without keywords.
-#[derive(Debug, Serialize)]
-pub(crate) struct Negatives {
-    pub(crate) name: String,
-    pub(crate) hours: f64,
 }
 
 /// Whether a requirement is met.

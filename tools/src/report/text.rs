@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use polyspot::Interval;
+
 use super::{Evaluation, StreamFigures};
 use crate::evaluation::clips::Accuracy;
 use crate::evaluation::figures::OperatingPoint;
@@ -27,6 +29,13 @@ fn write_all(out: &mut String, evaluation: &Evaluation) -> std::fmt::Result {
                 label.precision.to_string()
             )?;
         }
+    }
+    if evaluation.data_is_plain {
+        writeln!(
+            out,
+            "\nall of {} was judged, for it is not split: figures of a model that was trained on it say nothing of others",
+            evaluation.data
+        )?;
     }
     writeln!(out, "\nkeywords: {} right, where one judged filler is wrong", accuracy(&clips.keywords))?;
     writeln!(out, "all: {} right", accuracy(&clips.all))?;
@@ -54,33 +63,51 @@ pub(super) fn accuracy(accuracy: &Accuracy) -> String {
 fn write_streams(out: &mut String, streams: &StreamFigures) -> std::fmt::Result {
     let negatives: Vec<String> =
         streams.negatives.iter().map(|n| format!("{} {:.2} h", n.name, n.hours)).collect();
-    writeln!(out, "\nas streams; no keywords in: {}", negatives.join(", "))?;
+    writeln!(out, "\nas streams; no keywords in: {}\n{}", negatives.join(", "), streams.counting)?;
     writeln!(out, "\nat the model's own thresholds")?;
     point(out, streams, &streams.own)?;
-    match &streams.chosen {
-        Some(chosen) => {
+    for held in &streams.held {
+        let wanted = held.false_alarms_per_hour;
+        let Some(chosen) = &held.point else {
+            writeln!(out, "\nno common threshold has at most {wanted} false alarms per hour")?;
+            continue;
+        };
+        writeln!(
+            out,
+            "\nat {:.4} for all keywords, the lowest threshold with at most {wanted} false alarms per hour here",
+            chosen.thresholds[0]
+        )?;
+        point(out, streams, chosen)?;
+        if let Some(held_out) = &held.held_out {
             writeln!(
                 out,
-                "\nat {:.3} for all keywords, the lowest threshold with at most {} false alarms per hour here",
-                chosen.thresholds[0], streams.false_alarms_per_hour
+                "  for at most {wanted} per hour, chosen on one half of speakers and recordings and judged on the other, both ways:"
             )?;
-            point(out, streams, chosen)?;
-        }
-        None => {
-            writeln!(
-                out,
-                "\nno threshold has at most {} false alarms per hour",
-                streams.false_alarms_per_hour
-            )?;
+            writeln!(out, "    false alarms: {}", held_out.false_alarms)?;
+            for (rejects, missed) in chosen.conditions.iter().zip(&held_out.missed) {
+                writeln!(out, "    missed, {}: {missed}", rejects.condition)?;
+            }
         }
     }
     writeln!(out)
 }
 
 fn point(out: &mut String, streams: &StreamFigures, point: &OperatingPoint) -> std::fmt::Result {
-    writeln!(out, "  false alarms: {}", point.false_alarms)?;
+    let over = point.over_recordings;
+    let over = over.map_or_else(String::new, |i| format!("; over recordings {:.2} to {:.2}", i.low, i.high));
+    writeln!(out, "  false alarms: {}{over}", point.false_alarms)?;
+    for (kind, alarms) in streams.negatives.iter().zip(&point.false_alarms_by_kind) {
+        writeln!(out, "    {:<14} {alarms}", kind.name)?;
+    }
     for rejects in &point.conditions {
-        writeln!(out, "  missed, {}: {}; {} wrong", rejects.condition, rejects.missed, rejects.wrong)?;
+        let over = rejects.over_speakers;
+        let over = over.map_or_else(String::new, |Interval { low, high }| {
+            format!("; over speakers {:.1} to {:.1} %", low * 100.0, high * 100.0)
+        });
+        writeln!(out, "  missed, {}: {}{over}; {} wrong", rejects.condition, rejects.missed, rejects.wrong)?;
+        if let Some(delay) = rejects.delay {
+            writeln!(out, "    reported after the word's end: median {delay}")?;
+        }
     }
     writeln!(
         out,
