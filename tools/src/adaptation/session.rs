@@ -118,16 +118,16 @@ impl Session<'_> {
     }
 }
 
-/// How a language of so many recordings is adapted to, unless the user says otherwise: about fifty passes, but no
-/// less than a minute's and no more than ten minutes' work. More of the windows than of a base's hold no keyword: the
-/// model will listen to all that is said.
+/// How a language of so many recordings is adapted to, unless the user says otherwise: a dozen passes, but no less than two
+/// minutes' and no more than a quarter of an hour's work on two cores. More of the windows than of a base's hold no keyword: the model will
+/// listen to all that is said.
 pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
     let clips = corpus.clips().max(1);
-    let windows = (50 * clips).clamp(50_000, 400_000);
+    let windows = (12 * clips).clamp(20_000, 120_000);
     let steps = (windows / base.batch) as f32;
     let mut recipe = Recipe {
         epochs: windows.div_ceil(clips),
-        learning_rate: 0.05,
+        learning_rate: 1e-3,
         course: 0.6,
         filler: 0.5,
         average_decay: (1.0 - 20.0 / steps).clamp(0.9, 0.998),
@@ -143,7 +143,7 @@ pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
         recipe.features.warp = 0.12;
         recipe.features.response = 0.5;
         recipe.label_smoothing = 0.1;
-        recipe.weight_decay = 3e-3;
+        recipe.weight_decay = 0.03;
     }
     recipe
 }

@@ -246,10 +246,10 @@ impl<'a> Stages<'a> {
             file.add_group(&format!("{index}/"), done);
         }
         let State { trained, average, optimiser } = state;
-        let momentum = Weights { slots: trained.slots.clone(), values: optimiser.momentum.clone() };
-        for (group, weights) in [("trained/", trained), ("average/", average), ("momentum/", &momentum)] {
-            file.add_group(group, weights);
-        }
+        let of = |values: &[f32]| Weights { slots: trained.slots.clone(), values: values.to_vec() };
+        let (momentum, squares) = (of(&optimiser.momentum), of(&optimiser.squares));
+        let groups = [("trained/", trained), ("average/", average), ("momentum/", &momentum), ("squares/", &squares)];
+        groups.into_iter().for_each(|(group, weights)| file.add_group(group, weights));
         let saved = Saved {
             adaptation: adaptation.clone(),
             finished: self.done.len(),
@@ -277,9 +277,11 @@ pub(crate) fn steps(corpus: &Corpus, recipe: &Recipe) -> u64 {
 
 fn resumed(file: &TensorFile, saved: &Saved, state: State) -> Result<State> {
     let State { mut trained, mut average, .. } = state;
-    let mut momentum = trained.clone();
+    let (mut momentum, mut squares) = (trained.clone(), trained.clone());
     file.fill_group("trained/", &mut trained)?;
     file.fill_group("average/", &mut average)?;
     file.fill_group("momentum/", &mut momentum)?;
-    Ok(State { trained, average, optimiser: Optimiser { steps: saved.steps, momentum: momentum.values } })
+    file.fill_group("squares/", &mut squares)?;
+    let optimiser = Optimiser { steps: saved.steps, momentum: momentum.values, squares: squares.values };
+    Ok(State { trained, average, optimiser })
 }

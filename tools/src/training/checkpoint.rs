@@ -107,8 +107,9 @@ impl Checkpoint {
         file.add_group("", &self.weights);
         if let Some(State { trained, optimiser, .. }) = &self.running {
             file.add_group("running/", trained);
-            let momentum = Weights { slots: trained.slots.clone(), values: optimiser.momentum.clone() };
-            file.add_group("momentum/", &momentum);
+            for (group, values) in [("momentum/", &optimiser.momentum), ("squares/", &optimiser.squares)] {
+                file.add_group(group, &Weights { slots: trained.slots.clone(), values: values.clone() });
+            }
         }
         let steps = self.running.as_ref().map(|running| running.optimiser.steps);
         file.save(path, KEY, &Header { about: self.about.clone(), steps })
@@ -131,10 +132,11 @@ impl Checkpoint {
         let running = match steps {
             None => None,
             Some(steps) => {
-                let (mut trained, mut momentum) = (weights.clone(), weights.clone());
+                let [mut trained, mut momentum, mut squares] = std::array::from_fn(|_| weights.clone());
                 file.fill_group("running/", &mut trained)?;
                 file.fill_group("momentum/", &mut momentum)?;
-                let optimiser = Optimiser { steps, momentum: momentum.values };
+                file.fill_group("squares/", &mut squares)?;
+                let optimiser = Optimiser { steps, momentum: momentum.values, squares: squares.values };
                 Some(State { trained, average: weights.clone(), optimiser })
             }
         };

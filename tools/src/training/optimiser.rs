@@ -1,25 +1,31 @@
-//! Stochastic gradient descent over the flat list of parameters.
+//! Gradient descent over the flat list of parameters.
 
 use super::recipe::Recipe;
 use crate::network::{Role, Weights};
 
-/// Share of the last step's direction that the next one keeps.
+/// Decay per step of the mean gradient, and of the mean squared gradient.
 const MOMENTUM: f32 = 0.9;
+const SQUARES: f32 = 0.99;
+/// Added to the root of the mean squared gradient.
+const EPSILON: f32 = 1e-8;
 
 /// What a gate's score moves in one step at the largest learning rate. Its gradient, a difference of losses, has no
 /// scale of its own, so that only its direction is used.
 const GATE_STEP: f32 = 0.1;
 
-/// Gradient descent with Nesterov momentum (Sutskever et al. 2013).
+/// Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv 1711.05101).
 #[derive(Clone)]
 pub(crate) struct Optimiser {
     pub(crate) steps: u64,
+    /// Mean gradient of each parameter.
     pub(crate) momentum: Vec<f32>,
+    /// Mean squared gradient of each parameter.
+    pub(crate) squares: Vec<f32>,
 }
 
 impl Optimiser {
     pub(crate) fn new(parameters: usize) -> Self {
-        Self { steps: 0, momentum: vec![0.0; parameters] }
+        Self { steps: 0, momentum: vec![0.0; parameters], squares: vec![0.0; parameters] }
     }
 
     /// Moves the weights against their gradient. A slot whose gradient is `None` stays as it is.
@@ -30,6 +36,9 @@ impl Optimiser {
         Rates { learning_rate, gate_step, weight_decay }: Rates,
     ) {
         self.steps += 1;
+        // Young means are too small by these factors.
+        let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
+        let (young_mean, young_squares) = (1.0 - MOMENTUM.powi(steps), 1.0 - SQUARES.powi(steps));
         for (slot, gradient) in weights.slots.iter().zip(gradients) {
             let Some(gradient) = gradient else { continue };
             if slot.role == Role::Gate {
@@ -42,11 +51,11 @@ impl Optimiser {
             }
             let decay = if slot.role == Role::Weight { weight_decay } else { 0.0 };
             for (i, g) in slot.range.clone().zip(gradient) {
-                let w = &mut weights.values[i];
-                let g = g + decay * *w;
-                let m = &mut self.momentum[i];
-                *m = MOMENTUM * *m + g;
-                *w -= learning_rate * (g + MOMENTUM * *m);
+                let (w, m, s) = (&mut weights.values[i], &mut self.momentum[i], &mut self.squares[i]);
+                *m = MOMENTUM * *m + (1.0 - MOMENTUM) * g;
+                *s = SQUARES * *s + (1.0 - SQUARES) * g * g;
+                let direction = *m / young_mean / ((*s / young_squares).sqrt() + EPSILON);
+                *w -= learning_rate * (direction + decay * *w);
             }
         }
     }

@@ -22,7 +22,7 @@ pub(crate) enum Rule {
     /// Trained as it stands.
     Free,
     /// The base's plus a trained difference; with factors, times these: 0 leaves the base's value, and the larger a factor
-    /// is, the further (by its square) a step goes.
+    /// is, the further a step goes.
     Difference(Option<Vec<f32>>),
     /// The base's plus a product `[rows, rank] · [rank, columns]`.
     LowRank(usize),

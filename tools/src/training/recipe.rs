@@ -29,7 +29,7 @@ pub(crate) struct Recipe {
     pub(crate) course: f32,
     /// Share of the steps in which the learning rate rises.
     pub(crate) warm_up: f32,
-    /// Weight decay of kernels; biases and normalisation have none.
+    /// Weight decay of kernels, relative to the learning rate; biases and normalisation have none.
     pub(crate) weight_decay: f32,
     /// Share of each target given to the other classes.
     pub(crate) label_smoothing: f32,
@@ -139,10 +139,10 @@ impl Default for Recipe {
             epochs: 30,
             batch: 64,
             shards: 2,
-            learning_rate: 0.1,
+            learning_rate: 2e-3,
             course: whole(),
             warm_up: 0.05,
-            weight_decay: 1e-3,
+            weight_decay: 0.01,
             label_smoothing: 0.03,
             average_decay: 0.998,
             statistics_momentum: 0.05,

@@ -28,9 +28,8 @@ use crate::training::parametrisation::{GATES, Parametrisation, Rule};
 const REPARAMETRIZE: f64 = 0.1;
 const DECIDE: f64 = 0.05;
 const SETTLE: f64 = 0.85;
-/// Factor of single weights' changes, which makes their steps three times as long: where few may change, each has further
-/// to go.
-const REACH: f32 = 1.7;
+/// Factor of single weights' changes, which makes their steps as many times as long: where few may change, each has further to go.
+const REACH: f32 = 2.0;
 /// Weight λ of the squared excess over the budget, ρ being a share of the parameters.
 const EXCESS_WEIGHT: f32 = 20.0;
 /// Parts and multiples of the budget whose weights of highest information a layer is offered.
