@@ -135,3 +135,61 @@ fn what_cannot_be_used_leaves_nothing() {
     fs::create_dir(room.path("words")).unwrap();
     refused(&room.run(&["import", "table.csv", "--out", "words"]), "exists already");
 }
+
+/// What an import of `mine` says before it writes.
+fn dry(room: &Room, more: &[&str]) -> String {
+    let output = room.run(&[&["import", "mine", "--out", "words", "--dry-run"], more].concat());
+    succeeded(&output);
+    assert!(!room.path("words").exists(), "nothing is written");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn what_is_taken_for_what_is_said_before_it_is_written() {
+    let room = Room::empty();
+    for speaker in ["ann", "bob", "cem", "dia", "eve", "fay"] {
+        for (word, glide) in [("hum", 0.0), ("Hum", 0.0), ("rise", 1.0), ("unknown", -1.0)] {
+            if (word == "Hum") == (speaker == "ann") || word != "hum" && word != "Hum" {
+                write_tone(&room.path(&format!("mine/{speaker}/{word}.wav")), 300.0, glide);
+            }
+        }
+    }
+    fs::write(room.path("mine/ann/notes.txt"), "").unwrap();
+    let talk = dry(&room, &[]);
+    for said in [
+        "layout: speaker/word_take (by the names",
+        "2 words: hum, rise",
+        "6 speakers: ann, bob",
+        "joined as one word, written \"hum\": \"Hum\", \"hum\"",
+        "6 recordings of \"unknown\" are left out",
+    ] {
+        assert!(talk.contains(said), "{said:?} in {talk}");
+    }
+    let talk = dry(&room, &["--layout", "word/speaker_take"]);
+    assert!(
+        talk.contains("layout: word/speaker_take (as you say)") && talk.contains("6 words: ann"),
+        "{talk}"
+    );
+
+    let output = room.run(&["import", "mine", "--out", "words"]);
+    succeeded(&output);
+    let clips = clips(&room, "words");
+    assert_eq!(clips.len(), 12, "{clips:?}");
+    assert!(clips.iter().all(|clip| clip.contains("/hum/") || clip.contains("/rise/")), "{clips:?}");
+    let refusals = String::from_utf8(room.bytes("words/refused.csv")).unwrap();
+    assert!(refusals.contains("notes.txt") && refusals.contains("is no word"), "{refusals}");
+}
+
+#[test]
+fn numbered_recordings_are_those_of_one_person() {
+    let room = Room::empty();
+    for word in ["hum", "rise"] {
+        for take in 1..=8 {
+            write_tone(&room.path(&format!("mine/{word}/{take}.wav")), 300.0 + take as f32, 0.0);
+        }
+    }
+    let talk = dry(&room, &[]);
+    assert!(talk.contains("layout: word/take") && talk.contains("speakers: not told"), "{talk}");
+    succeeded(&room.run(&["import", "mine", "--out", "words"]));
+    assert_eq!(about(&room, "words")["split_by"], "recording");
+}

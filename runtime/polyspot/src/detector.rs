@@ -147,7 +147,9 @@ impl Detector {
         }
         let rising = match (&self.candidate, best) {
             (None, Some((keyword, score))) => Candidate { keyword, score, end, steps: 1 },
-            (Some(last), Some((keyword, score))) if score > last.score && last.steps < self.longest_rise_steps => {
+            (Some(last), Some((keyword, score)))
+                if score > last.score && last.steps < self.longest_rise_steps =>
+            {
                 Candidate { keyword, score, end, steps: last.steps + 1 }
             }
             (Some(_), _) => return self.flush(),

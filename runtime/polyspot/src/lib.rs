@@ -56,11 +56,11 @@ pub use instructions::Instructions;
 pub use interval::Interval;
 pub use manifest::{
     DataSource, DetectorSpec, Evidence, HeldOut, KeywordEvidence, Label, LabelKind, Manifest, ManifestError,
-    NetworkSpec,
+    NegativeEvidence, NetworkSpec,
 };
 pub use model::{MismatchError, Model, ModelError};
 pub use posterior::{Posterior, PosteriorStream};
-pub use profile::{Profile, ProfileError, ProfileEvidence, Takes};
+pub use profile::{HeldOutTakes, Profile, ProfileError, ProfileEvidence, Takes};
 pub use spotter::Spotter;
 pub use store::{ModelStore, StoreError};
 pub use trace::{Trace, TraceRecorder};

@@ -126,6 +126,21 @@ pub struct Evidence {
     /// Each keyword's share.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keywords: Vec<KeywordEvidence>,
+    /// The audio without keywords, by kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub negatives: Vec<NegativeEvidence>,
+}
+
+/// Audio without keywords of one kind, and what was heard in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NegativeEvidence {
+    /// Its name: a source, a language, a style.
+    pub name: String,
+    /// Hours of it.
+    pub hours: f64,
+    /// False alarms in it.
+    pub false_alarms: u64,
 }
 
 /// Figures on data that the thresholds were not chosen on.

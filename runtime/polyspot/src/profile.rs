@@ -41,6 +41,9 @@ pub struct ProfileEvidence {
     pub false_alarms_per_day: Interval,
     /// Takes of each keyword, and how many of them are heard.
     pub takes: BTreeMap<String, Takes>,
+    /// The same with thresholds chosen in the same way on one half of the recordings and judged on the other, both ways.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<HeldOutTakes>,
     /// What the data are too few for, in words.
     pub warnings: Vec<String>,
 }
@@ -53,6 +56,16 @@ pub struct Takes {
     pub spoken: u64,
     /// Of these, heard at the profile's thresholds.
     pub heard: u64,
+}
+
+/// What thresholds do to recordings that they were not chosen on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeldOutTakes {
+    /// Takes of all keywords.
+    pub takes: Takes,
+    /// Detections in the ambient sound.
+    pub false_alarms: u64,
 }
 
 /// Why a profile was refused.

@@ -49,7 +49,10 @@ mod tests {
 
     /// Alternating samples of these levels, 100 ms each.
     fn clip(levels: &[i16]) -> Vec<i16> {
-        levels.iter().flat_map(|&level| (0..1_600).map(move |i| if i % 2 == 0 { level } else { -level })).collect()
+        levels
+            .iter()
+            .flat_map(|&level| (0..1_600).map(move |i| if i % 2 == 0 { level } else { -level }))
+            .collect()
     }
 
     #[test]

@@ -262,4 +262,3 @@ pub(crate) fn active_level(samples: &[f32]) -> f32 {
     let active: Vec<f32> = energies.into_iter().filter(|&energy| energy >= least).collect();
     (active.iter().sum::<f32>() / (320 * active.len().max(1)) as f32).sqrt()
 }
-

@@ -5,31 +5,33 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use polyspot::{Evidence, HeldOut, KeywordEvidence, LabelKind, Manifest, Model};
+use polyspot::{Evidence, HeldOut, KeywordEvidence, LabelKind, Manifest, Model, NegativeEvidence};
 
 use super::stream_flags::StreamFlags;
 use crate::data::{self, DataSet};
-use crate::evaluation::choice::choose;
-use crate::evaluation::figures::{OperatingPoint, Rejects, lowest_with};
+use crate::evaluation::figures::{OperatingPoint, PerHour, Rate, Rejects};
 use crate::evaluation::held_out::{self, HeldOutFigures};
 use crate::evaluation::judge::Judge;
+use crate::evaluation::shrinkage::shrunk;
+use crate::evaluation::verdict::{Candidate, is_better, out_of_reach};
 use crate::export::rewrite_manifest;
 
-/// Measure a model on streams, choose a threshold for each keyword, and write them into the model.
+/// Measure a model on streams, choose thresholds, and write them into the model.
 ///
 /// The keyword clips of the data folder's dev split are played as streams with one-second gaps, under each condition; the
-/// negatives hold no keyword, so that every detection in them is a false alarm. Of all thresholds that keep the rate of false
-/// alarms those with the fewest missed keywords are chosen. What a threshold will let through is read off the tail of a
-/// keyword's false alarms, since few are heard near a good one; and where thresholds chosen on one half of the data break the
-/// rate on the other, one threshold for all is taken. The evidence is that of the first condition.
+/// negatives hold no keyword, so that every detection in them is a false alarm. Two choices keep the rate of false alarms: the
+/// lowest common threshold, and one for each keyword, drawn towards the common one the more the fewer clips and false alarms of it
+/// there are. Both are made on each half of speakers and recordings and judged on the other; the better one there is written, and
+/// none if it breaks the rate there, or hears next to nothing. The evidence is that of the first condition.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Model to measure
     model: PathBuf,
-    /// Folder of words in the model's language; its dev speakers are used
+    /// Folder of words in the model's language; its dev speakers are used, or all of a folder without splits
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
-    /// Folder of audio without keywords (its dev/ part, if it has one); may be given several times
+    /// Folder of audio without keywords (its dev/ part, if it has one; folders named as a keyword are left out); may be given
+    /// several times
     #[arg(long, required = true, value_name = "DIR")]
     negatives: Vec<PathBuf>,
     #[command(flatten)]
@@ -40,7 +42,7 @@ pub(crate) struct Arguments {
     /// At most so many false alarms per hour
     #[arg(long, default_value_t = 6.0, value_name = "RATE")]
     false_alarms_per_hour: f64,
-    /// One threshold for all keywords
+    /// One threshold for all keywords, whatever is better
     #[arg(long)]
     common: bool,
     /// Write the model with the chosen thresholds and their evidence here; without it, only print
@@ -50,14 +52,29 @@ pub(crate) struct Arguments {
 
 /// What was chosen for one smoothing.
 struct Choice {
-    manifest: Manifest,
-    common: OperatingPoint,
-    chosen: OperatingPoint,
-    /// Of the common threshold and of the chosen ones.
-    held_out: [Option<HeldOutFigures>; 2],
+    judge: Judge,
+    common: Candidate,
+    /// One threshold for each keyword.
+    own: Option<Candidate>,
+    is_own_better: bool,
+}
+
+impl Choice {
+    fn chosen(&self) -> &Candidate {
+        self.own.as_ref().filter(|_| self.is_own_better).unwrap_or(&self.common)
+    }
+
+    /// Share of keywords missed, under all conditions: on data that thresholds were not chosen on, if that is known.
+    fn missed(&self) -> f64 {
+        let Candidate { point, held_out } = self.chosen();
+        let Some(figures) = held_out else { return point.missed().rate };
+        let sum = |of: fn(&Rate) -> u64| figures.missed.iter().map(of).sum::<u64>();
+        sum(|rate| rate.events) as f64 / sum(|rate| rate.of).max(1) as f64
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let wanted = arguments.false_alarms_per_hour;
     let set = DataSet::open(&arguments.data)?;
     let own = model(arguments, None)?.manifest().detector.smoothing_steps;
     let smoothings = if arguments.smoothing.is_empty() { vec![own] } else { arguments.smoothing.clone() };
@@ -67,21 +84,31 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let judge = arguments.streams.listen(&model, &set, &arguments.negatives)?;
         println!("mean of {smoothing} posteriors");
         let Some(choice) = choice(judge, arguments) else {
-            println!("  no threshold has at most {} false alarms per hour", arguments.false_alarms_per_hour);
+            println!("  no threshold has at most {wanted} false alarms per hour");
             continue;
         };
         print(&choice);
-        let missed = |choice: &Choice| choice.chosen.missed().events;
-        if best.as_ref().is_none_or(|best| missed(&choice) < missed(best)) {
+        if best.as_ref().is_none_or(|best| choice.missed() < best.missed()) {
             best = Some(choice);
         }
     }
     let Some(best) = best else {
-        bail!("no threshold has at most {} false alarms per hour", arguments.false_alarms_per_hour);
+        bail!("no threshold has at most {wanted} false alarms per hour");
     };
-    if let Some(out) = &arguments.out {
-        rewrite_manifest(&arguments.model, &calibrated(&best, arguments), out)?;
-        println!("{}: mean of {} posteriors", out.display(), best.manifest.detector.smoothing_steps);
+    warn(&best);
+    let condemned = best.chosen().condemned(wanted);
+    match (&arguments.out, condemned) {
+        (Some(out), Some(reason)) => bail!("{}: the thresholds are not written: {reason}", out.display()),
+        (None, Some(reason)) => println!("these thresholds would not be written: {reason}"),
+        (Some(out), None) => {
+            rewrite_manifest(&arguments.model, &calibrated(&best, arguments), out)?;
+            println!(
+                "{}: mean of {} posteriors",
+                out.display(),
+                best.judge.manifest.detector.smoothing_steps
+            );
+        }
+        (None, None) => {}
     }
     Ok(())
 }
@@ -102,25 +129,32 @@ fn choice(judge: Judge, arguments: &Arguments) -> Option<Choice> {
     let rate = arguments.false_alarms_per_hour;
     let sweep = judge.sweep(None);
     print_sweep(&sweep);
-    let common = lowest_with(&sweep, rate)?.clone();
-    let of_keywords = choose(&judge, &sweep, rate, None)?;
-    let mut held_out = [
-        held_out::common(&judge, rate),
-        held_out::judged(&judge, |sweep, half| choose(&judge, sweep, rate, Some(half))),
-    ];
-    let is_refuted = held_out[1].as_ref().is_some_and(|figures| figures.false_alarms.interval.low > rate);
-    if is_refuted {
-        println!(
-            "\nthresholds for each keyword would not keep their rate on other data: one for all is taken"
+    let common =
+        Candidate { point: judge.hold(&sweep, rate, None)?, held_out: held_out::common(&judge, rate) };
+    let own = shrunk(&judge, &sweep, rate, None).filter(|_| !arguments.common).map(|point| Candidate {
+        point,
+        held_out: held_out::judged(&judge, |sweep, half| shrunk(&judge, sweep, rate, Some(half))),
+    });
+    let is_own_better = own.as_ref().is_some_and(|own| is_better(own, &common, rate));
+    Some(Choice { judge, common, own, is_own_better })
+}
+
+/// Says what the thresholds rest on too little for.
+fn warn(choice: &Choice) {
+    let Candidate { point, held_out } = choice.chosen();
+    let names = choice.judge.names();
+    for (keyword, threshold, highest) in out_of_reach(point, &choice.judge.highest_scores()) {
+        eprintln!(
+            "warning: {}: nothing reaches its threshold of {threshold:.3}; the highest score of its words is {highest:.3}",
+            names[keyword]
         );
     }
-    let chosen = if is_refuted || arguments.common {
-        held_out[1] = held_out[0].clone();
-        common.clone()
-    } else {
-        of_keywords
-    };
-    Some(Choice { manifest: judge.manifest, common, chosen, held_out })
+    if held_out.is_none() {
+        eprintln!(
+            "warning: no thresholds could be chosen on one half of speakers and recordings and judged on the other: how these do \
+             on other data is not known"
+        );
+    }
 }
 
 /// The tradeoff of one threshold for all keywords.
@@ -149,25 +183,27 @@ fn print_sweep(sweep: &[OperatingPoint]) {
 }
 
 fn print(choice: &Choice) {
-    let points = [("one threshold", &choice.common), ("chosen", &choice.chosen)];
-    for ((name, point), held_out) in points.into_iter().zip(&choice.held_out) {
+    let points = [("one threshold", Some(&choice.common)), ("one for each keyword", choice.own.as_ref())];
+    for (name, candidate) in points {
+        let Some(Candidate { point, held_out }) = candidate else { continue };
         println!("\n{name}: false alarms {}", point.false_alarms);
         for rejects in &point.conditions {
             println!("  {}: {} missed, {} wrong", rejects.condition, rejects.missed, rejects.wrong);
         }
         if let Some(HeldOutFigures { missed, false_alarms }) = held_out {
-            let missed = missed[0];
-            println!(
-                "  chosen on one half and judged on the other: {missed} missed, false alarms {false_alarms}"
-            );
+            println!("  chosen on one half and judged on the other: false alarms {false_alarms}");
+            for (rejects, missed) in point.conditions.iter().zip(missed) {
+                println!("    {}: {missed} missed", rejects.condition);
+            }
         }
     }
-    println!("\nkeyword        threshold   false alarms   missed under the first condition");
-    for (index, (_, label)) in choice.manifest.keywords().enumerate() {
-        let point = &choice.chosen;
+    let taken = if choice.is_own_better { "one for each keyword" } else { "one threshold for all" };
+    println!("\ntaken, by the figures on the other half: {taken}");
+    println!("keyword        threshold   false alarms   missed under the first condition");
+    let point = &choice.chosen().point;
+    for (index, name) in choice.judge.names().into_iter().enumerate() {
         println!(
-            "{:<14} {:>9.3} {:>14}   {}",
-            label.name,
+            "{name:<14} {:>9.3} {:>14}   {}",
             point.thresholds[index],
             point.false_alarms_by_keyword[index].events,
             point.conditions[0].missed_by_keyword[index]
@@ -178,8 +214,8 @@ fn print(choice: &Choice) {
 
 /// The manifest with the chosen thresholds and their evidence.
 fn calibrated(choice: &Choice, arguments: &Arguments) -> Manifest {
-    let Choice { manifest, chosen, held_out, .. } = choice;
-    let mut manifest = manifest.clone();
+    let Candidate { point: chosen, held_out } = choice.chosen();
+    let mut manifest = choice.judge.manifest.clone();
     // The same clips under several conditions are no more clips: the evidence is of the first.
     let Rejects { missed, missed_by_keyword, .. } = &chosen.conditions[0];
     let keywords = manifest.keywords().enumerate().map(|(index, (_, label))| KeywordEvidence {
@@ -189,7 +225,13 @@ fn calibrated(choice: &Choice, arguments: &Arguments) -> Manifest {
         false_alarms: chosen.false_alarms_by_keyword[index].events,
     });
     let conditions: Vec<&str> = chosen.conditions.iter().map(|c| c.condition.as_str()).collect();
-    let negatives: Vec<String> = arguments.negatives.iter().map(|folder| data::folder_name(folder)).collect();
+    let kinds = choice.judge.kinds.iter().zip(&chosen.false_alarms_by_kind);
+    let negatives = kinds.map(|(kind, &PerHour { events, hours, .. })| NegativeEvidence {
+        name: kind.name.clone(),
+        hours,
+        false_alarms: events,
+    });
+    let folders: Vec<String> = arguments.negatives.iter().map(|folder| data::folder_name(folder)).collect();
     manifest.evidence = Some(Evidence {
         false_reject_rate: missed.rate,
         keyword_clips: missed.of as usize,
@@ -199,18 +241,19 @@ fn calibrated(choice: &Choice, arguments: &Arguments) -> Manifest {
             "keywords: dev clips of {} as a stream with 1 s gaps, {}; no keywords: dev of {}; thresholds chosen on the same ({})",
             data::folder_name(&arguments.data),
             conditions[0],
-            negatives.join(", "),
+            folders.join(", "),
             conditions.join(", ")
         ),
         false_reject_interval: Some(missed.interval),
         false_alarms: Some(chosen.false_alarms.events),
         false_alarms_per_hour_interval: Some(chosen.false_alarms.interval),
         wanted_false_alarms_per_hour: Some(arguments.false_alarms_per_hour),
-        held_out: held_out[1].as_ref().map(|figures| HeldOut {
+        held_out: held_out.as_ref().map(|figures| HeldOut {
             false_reject_rate: figures.missed[0].rate,
             false_alarms_per_hour: figures.false_alarms.per_hour,
         }),
         keywords: keywords.collect(),
+        negatives: negatives.collect(),
     });
     let labels = manifest.labels.iter_mut().filter(|label| label.kind == LabelKind::Keyword);
     for (label, &threshold) in labels.zip(&chosen.thresholds) {

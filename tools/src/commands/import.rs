@@ -5,17 +5,20 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use crate::data::Layout;
 use crate::import::Import;
 
 /// Bring in recordings of words, split by speaker.
 ///
-/// Takes a folder of words (`<word>/<speaker>_<n>.wav`), archives or a folder of the Multilingual Spoken Words Corpus, a
-/// Common Voice folder (clips of a single word are used), or a CSV file with columns path, word and speaker. Writes
-/// 16 kHz clips with train/, dev/ and test/ above, and reports clips, speakers and seconds of each word, and
-/// everything that was refused.
+/// Takes folders of recordings (`<word>/<speaker>_<n>.wav`, `<speaker>/<word>.wav` and others, with train/, dev/ and test/ above or
+/// without), archives or a folder of the Multilingual Spoken Words Corpus, a Common Voice folder (clips of a single word are
+/// used), or a CSV file with columns path, word and speaker. Says what it took for what, writes 16 kHz clips with train/, dev/ and
+/// test/ above, with about 80, 10 and 10 % of the clips and nobody in two of them, and reports clips, speakers and seconds of
+/// each word, and everything that was refused. Words that differ in capitals only are joined.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   polyspot-tools import my-words --out words/de
+  polyspot-tools import recordings --layout speaker/word/take --out words/de
   polyspot-tools import recordings.csv --language sw --out words/sw
   polyspot-tools import audio/fa.tar.gz splits/fa.tar.gz --out words/fa")]
 pub(crate) struct Arguments {
@@ -28,10 +31,22 @@ pub(crate) struct Arguments {
     /// Language, as a BCP 47 tag; without it, what the source tells, or the name of OUT
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
+    /// What folders and file names stand for; without it, what they look like
+    #[arg(long, value_enum)]
+    layout: Option<Layout>,
+    /// Say what is taken for what, and write nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
-    let Arguments { sources, out, language } = arguments;
-    println!("{}", Import { sources, out, language }.run()?);
+    let Arguments { sources, out, language, layout, dry_run } = arguments;
+    let show = |source: &str| {
+        println!("{source}\n");
+        Ok(())
+    };
+    if let Some(report) = (Import { sources, out, language, layout, is_dry: dry_run }).run(show)? {
+        println!("{report}");
+    }
     Ok(())
 }

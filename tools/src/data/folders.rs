@@ -13,6 +13,9 @@ use super::{AboutData, Clip, Contents, DataSet, Split, SplitBy};
 /// Speech Commands' folder of noise, beside its words.
 const NOISE: &str = "_background_noise_";
 
+/// Speech Commands' lists of the clips for choosing and for judging.
+const LISTS: [&str; 2] = ["validation_list.txt", "testing_list.txt"];
+
 /// Whether there is a folder for a split, with folders of words in it. (A word may be called `train`, too.)
 pub(super) fn has_splits(folder: &Path) -> Result<bool> {
     for split in Split::ALL {
@@ -33,23 +36,32 @@ pub(super) fn with_splits(folder: &Path) -> Result<Contents> {
             add_words(&folder, &mut clips, |_, _| split)?;
         }
     }
-    let about = folder.join(DataSet::ABOUT);
-    let (language, split_by) = if about.is_file() {
-        let text =
-            fs::read_to_string(&about).with_context(|| format!("{} cannot be read", about.display()))?;
-        let about: AboutData =
-            serde_json::from_str(&text).with_context(|| format!("{} cannot be read", about.display()))?;
-        (Some(about.language), about.split_by)
-    } else {
-        (None, SplitBy::Speaker)
+    let (language, split_by) = match about(folder)? {
+        Some(about) => (Some(about.language), about.split_by),
+        None => (None, SplitBy::Speaker),
     };
     Ok(Contents { language, split_by, is_plain: false, clips, refused: Vec::new() })
 }
 
+/// What a folder says of itself, if it does.
+pub(super) fn about(folder: &Path) -> Result<Option<AboutData>> {
+    let about = folder.join(DataSet::ABOUT);
+    if !about.is_file() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(&about).with_context(|| format!("{} cannot be read", about.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} cannot be read", about.display())).map(Some)
+}
+
+/// Whether there are Speech Commands' lists of splits.
+pub(super) fn has_lists(folder: &Path) -> bool {
+    LISTS.iter().any(|list| folder.join(list).is_file())
+}
+
 /// `<word>/<speaker>_<take>.<ext>`: split as the lists say if there are any, else by speaker.
 pub(super) fn speech_commands(folder: &Path) -> Result<Contents> {
-    let dev = read_list(&folder.join("validation_list.txt"))?;
-    let test = read_list(&folder.join("testing_list.txt"))?;
+    let [dev, test] = LISTS.map(|list| read_list(&folder.join(list)));
+    let (dev, test) = (dev?, test?);
     let mut clips = Vec::new();
     add_words(folder, &mut clips, |word, stem| {
         let clip = format!("{word}/{stem}");

@@ -59,7 +59,7 @@ fn visible(folder: &Path) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-fn is_audio(path: &Path) -> bool {
+pub(super) fn is_audio(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|extension| AUDIO.iter().any(|audio| extension.eq_ignore_ascii_case(audio)))
 }

@@ -2,9 +2,11 @@
 
 mod folders;
 mod language;
+mod layout;
 mod listing;
 mod load;
 mod mswc;
+mod names;
 mod split;
 #[cfg(test)]
 mod test_files;
@@ -16,6 +18,7 @@ use anyhow::{Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use language::of_name as language_of_name;
+pub(crate) use layout::{Layout, NOBODY};
 pub(crate) use load::{
     Audio, Recording, as_f32, load, load_dev_folder, load_dev_recordings, load_folder, read_whole,
 };
@@ -112,13 +115,62 @@ impl DataSet {
         self.clips.iter().filter(|clip| self.is_plain || clip.split == Split::Dev)
     }
 
-    /// Recordings listed elsewhere, divided here.
+    /// Recordings listed elsewhere, not divided yet: see [`DataSet::ready`].
+    pub(crate) fn listed(source: &Path, clips: Vec<Clip>, refused: Vec<BadClip>) -> Self {
+        Self {
+            language: UNDETERMINED.into(),
+            split_by: SplitBy::Speaker,
+            is_plain: true,
+            folder: source.to_owned(),
+            clips,
+            refused,
+        }
+    }
+
+    /// The recordings of a folder, in a layout or in that which their names suggest, not divided yet unless the folder has splits:
+    /// see [`DataSet::ready`].
     ///
     /// # Errors
-    /// When there are not at least two words.
-    pub(crate) fn divided(source: &Path, mut clips: Vec<Clip>, refused: Vec<BadClip>) -> Result<Self> {
-        let split_by = split::divide(&mut clips);
-        Self::checked(source, Contents { language: None, split_by, is_plain: false, clips, refused })
+    /// When the folder cannot be read.
+    pub(crate) fn in_layout(folder: &Path, layout: Option<Layout>) -> Result<(Self, Layout)> {
+        let has_splits = folders::has_splits(folder)?;
+        let tops: Vec<(PathBuf, Split)> = if has_splits {
+            let tops = Split::ALL.map(|split| (folder.join(split.name()), split));
+            tops.into_iter().filter(|(top, _)| top.is_dir()).collect()
+        } else {
+            vec![(folder.to_owned(), Split::Train)]
+        };
+        let layout::Found { layout, clips, refused } = layout::read(&tops, layout)?;
+        let about = folders::about(folder)?.filter(|_| has_splits);
+        let language = about.as_ref().map(|about| about.language.clone());
+        let set = Self {
+            language: language.or_else(|| language::of_folder(folder)).unwrap_or_else(|| UNDETERMINED.into()),
+            split_by: about.map_or(SplitBy::Speaker, |about| about.split_by),
+            is_plain: !has_splits,
+            ..Self::listed(folder, clips, refused)
+        };
+        Ok((set, layout))
+    }
+
+    /// Whether lists beside a folder's recordings tell their speakers or splits, so that names need not be looked at.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub(crate) fn has_lists(folder: &Path) -> Result<bool> {
+        Ok(!folders::has_splits(folder)? && (mswc::is_here(folder)? || folders::has_lists(folder)))
+    }
+
+    /// Divides what is not divided yet, so that clips are balanced, and checks all.
+    ///
+    /// # Errors
+    /// As [`DataSet::open`].
+    pub(crate) fn ready(mut self) -> Result<Self> {
+        if self.is_plain || mswc::is_here(&self.folder).unwrap_or(false) {
+            self.split_by = split::divide_by_clips(&mut self.clips);
+        }
+        let Self { language, split_by, folder, clips, refused, .. } = self;
+        let language = Some(language);
+        Self::checked(&folder, Contents { language, split_by, is_plain: false, clips, refused })
     }
 
     fn checked(folder: &Path, contents: Contents) -> Result<Self> {

@@ -1,6 +1,6 @@
 //! What a clip is for, and how speakers are divided.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,50 @@ pub(super) fn divide(clips: &mut [Clip]) -> SplitBy {
         divide_by_speaker(clips);
         SplitBy::Speaker
     }
+}
+
+/// Divides clips of data that is brought in, once and for all: about 80, 10 and 10 % of the clips, nobody in two splits; of few speakers
+/// by recording.
+///
+/// Some people may have made most of the recordings: a share of the people would be any share of the clips. In the order of their
+/// names' hashes, speakers who are not too much for it are put into `dev`, then into `test`, until each has its share, or a third of
+/// the speakers.
+pub(super) fn divide_by_clips(clips: &mut [Clip]) -> SplitBy {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for clip in clips.iter() {
+        *counts.entry(&clip.speaker).or_default() += 1;
+    }
+    if counts.len() < FEWEST_SPEAKERS {
+        divide_by_recording(clips);
+        return SplitBy::Recording;
+    }
+    let most_speakers = counts.len() / 3;
+    let mut waiting: Vec<(String, usize)> =
+        counts.into_iter().map(|(speaker, clips)| (speaker.to_owned(), clips)).collect();
+    waiting.sort_by_key(|(speaker, _)| <[u8; 32]>::from(Sha256::digest(speaker)));
+    let share = clips.len() as f64 / 10.0;
+    let mut splits: HashMap<String, Split> = HashMap::new();
+    for split in [Split::Dev, Split::Test] {
+        let (mut taken, mut speakers) = (0.0, 0);
+        waiting.retain(|(speaker, clips)| {
+            let clips = *clips as f64;
+            let fits = taken < share && speakers < most_speakers && taken + clips <= 1.25 * share;
+            if fits {
+                (taken, speakers) = (taken + clips, speakers + 1);
+                splits.insert(speaker.clone(), split);
+            }
+            !fits
+        });
+        if speakers == 0
+            && let Some(least) = (0..waiting.len()).min_by_key(|&index| waiting[index].1)
+        {
+            splits.insert(waiting.remove(least).0, split);
+        }
+    }
+    for clip in clips {
+        clip.split = splits.get(&clip.speaker).copied().unwrap_or(Split::Train);
+    }
+    SplitBy::Speaker
 }
 
 /// Every fourth recording that a speaker made of a word is for judging; of three, one; of two, none.
@@ -159,6 +203,36 @@ mod tests {
         let dev = |word: &str| clips.iter().filter(|c| c.word == word && c.split == Split::Dev).count();
         assert_eq!(["two", "three", "five", "nine"].map(dev), [0, 1, 1, 2]);
         assert!(clips.iter().all(|clip| clip.split != Split::Test));
+    }
+
+    /// Clips in each split, and speakers in each, of speakers with so many clips.
+    fn balanced(clips_of_speakers: &[usize]) -> ([usize; 3], [usize; 3]) {
+        let mut clips: Vec<Clip> = clips_of_speakers
+            .iter()
+            .enumerate()
+            .flat_map(|(speaker, &clips)| (0..clips).map(move |take| (speaker, take)))
+            .map(|(speaker, take)| Clip {
+                path: format!("yes/{speaker}_{take}.wav").into(),
+                word: "yes".into(),
+                speaker: format!("speaker {speaker}"),
+                split: Split::Train,
+            })
+            .collect();
+        assert_eq!(divide_by_clips(&mut clips), SplitBy::Speaker);
+        let of = |split: Split| clips.iter().filter(move |clip| clip.split == split);
+        let speakers = |split| of(split).map(|clip| clip.speaker.as_str()).collect::<BTreeSet<_>>().len();
+        (Split::ALL.map(|split| of(split).count()), Split::ALL.map(speakers))
+    }
+
+    #[test]
+    fn what_is_brought_in_is_balanced_by_clips() {
+        assert_eq!(balanced(&[10; 100]), ([800, 100, 100], [80, 10, 10]));
+        assert_eq!(balanced(&[7; 5]), ([21, 7, 7], [3, 1, 1]), "whoever is least, where all are too much");
+        // One of ten people made half of the recordings, and stays in training.
+        let uneven = [450, 50, 50, 50, 50, 50, 50, 50, 50, 50];
+        assert_eq!(balanced(&uneven), ([700, 100, 100], [6, 2, 2]));
+        let (clips, speakers) = balanced(&[940, 12, 12, 12, 12, 12]);
+        assert_eq!((clips, speakers), ([952, 24, 24], [2, 2, 2]), "no more than a third of the people");
     }
 
     #[test]

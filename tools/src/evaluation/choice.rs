@@ -121,7 +121,7 @@ impl Tail {
         let excess: f64 = sweep[first..]
             .windows(2)
             .map(|pair| {
-                (log_odds(&pair[1]) - log_odds(&pair[0])) * f64::midpoint(count(&pair[0]), count(&pair[1]))
+                (odds_of(&pair[1]) - odds_of(&pair[0])) * f64::midpoint(count(&pair[0]), count(&pair[1]))
             })
             .sum();
         Self { first, events, scale: excess / events.max(1.0) }
@@ -129,7 +129,7 @@ impl Tail {
 
     /// How many to expect at each point: before the tail as many as were counted.
     fn expected(&self, sweep: &[OperatingPoint], count: impl Fn(&OperatingPoint) -> f64) -> Vec<f64> {
-        let excess = |point| log_odds(point) - log_odds(&sweep[self.first]);
+        let excess = |point| odds_of(point) - odds_of(&sweep[self.first]);
         let tail = |point| self.events * (-excess(point) / self.scale.max(1e-3)).exp();
         let (before, after) = sweep.split_at(self.first);
         before.iter().map(count).chain(after.iter().map(tail)).collect()
@@ -137,8 +137,13 @@ impl Tail {
 }
 
 /// Log-odds of a point's common threshold.
-fn log_odds(point: &OperatingPoint) -> f64 {
-    let threshold = f64::from(point.thresholds[0]);
+fn odds_of(point: &OperatingPoint) -> f64 {
+    log_odds(point.thresholds[0])
+}
+
+/// Log-odds of a threshold.
+pub(super) fn log_odds(threshold: f32) -> f64 {
+    let threshold = f64::from(threshold);
     (threshold / (1.0 - threshold)).ln()
 }
 
@@ -171,12 +176,12 @@ mod tests {
     #[test]
     fn a_tail_tells_how_many_false_alarms_to_expect_where_none_was_heard() {
         let silent = judge([[0.9, 0.0]; 4], [[0.0, 0.0]; 4]);
-        let exceeding = |point: &OperatingPoint| 40.0 * (-log_odds(point) / 0.7).exp();
+        let exceeding = |point: &OperatingPoint| 40.0 * (-odds_of(point) / 0.7).exp();
         let mut sweep = silent.sweep(None);
         for point in &mut sweep {
             // The second keyword is heard as often at low thresholds, and then ends at even odds.
             let alarms = exceeding(point).round() as u64;
-            let of_second = if log_odds(point) > 0.0 { 0 } else { alarms };
+            let of_second = if odds_of(point) > 0.0 { 0 } else { alarms };
             point.false_alarms_by_keyword = vec![PerHour::new(alarms, 1.0), PerHour::new(of_second, 1.0)];
         }
         let expected = Expected::new(&sweep);

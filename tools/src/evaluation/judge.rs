@@ -169,6 +169,18 @@ impl Judge {
         samples as f64 / f64::from(self.manifest.front_end.sample_rate_hz) / 3_600.0
     }
 
+    /// The highest score that each keyword has anywhere in its streams; `None` if it is not said in any.
+    pub(crate) fn highest_scores(&self) -> Vec<Option<f32>> {
+        let highest = |(keyword, (output, _)): (usize, (usize, _))| {
+            let streams = || self.keywords.iter();
+            let is_said = streams().any(|stream| stream.words.iter().any(|word| word.keyword == keyword));
+            let scores =
+                streams().flat_map(|stream| stream.trace.steps().map(|step| step.probabilities[output]));
+            is_said.then(|| scores.fold(0.0, f32::max))
+        };
+        self.manifest.keywords().enumerate().map(highest).collect()
+    }
+
     /// The operating points of one threshold for all keywords, from the lowest up.
     pub(crate) fn sweep(&self, half: Option<Half>) -> Vec<OperatingPoint> {
         let keywords = self.names().len();
@@ -230,38 +242,46 @@ pub(super) mod tests {
         Trace::from_steps(&steps, steps.len() as u64 * STEP)
     }
 
-    fn half(index: u64) -> Half {
-        if index < 2 { Half::First } else { Half::Second }
+    /// Two keywords, said by turns, twice each, with these peaks; and four recordings of 15 minutes with these.
+    pub(crate) fn judge(keywords: [[f32; 2]; 4], negatives: [[f32; 2]; 4]) -> Judge {
+        judge_of(&keywords, &negatives)
     }
 
-    /// Two keywords, each said twice, with these peaks; and four recordings of 15 minutes with these.
-    pub(crate) fn judge(keywords: [[f32; 2]; 4], negatives: [[f32; 2]; 4]) -> Judge {
+    /// The same with any number of words and recordings, an hour in all; those of the first half come before those of the second.
+    pub(crate) fn judge_of(keywords: &[[f32; 2]], negatives: &[[f32; 2]]) -> Judge {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/models/stride_4_pulse_4.onnx");
         let mut manifest = Model::from_path(file).unwrap().manifest().clone();
         manifest.detector = DetectorSpec { smoothing_steps: 1, refractory_ms: 0, peak_wait_ms: None };
-        let words = (0..4).map(|index| Spoken {
-            keyword: index as usize % 2,
-            start: index * STEPS * STEP,
-            end: (index * STEPS + 3) * STEP,
-            speaker: index as usize / 2,
-            half: half(index),
+        let half = |index: usize, of: usize| if index < of / 2 { Half::First } else { Half::Second };
+        let words = (0..keywords.len()).map(|index| Spoken {
+            keyword: index % 2,
+            start: index as u64 * STEPS * STEP,
+            end: (index as u64 * STEPS + 3) * STEP,
+            speaker: index / 2,
+            half: half(index, keywords.len()),
         });
-        let recordings = (0..4).map(|index| Played {
-            kind: index as usize % 2,
-            end: (index + 1) * STEPS * STEP,
-            samples: 900 * 16_000,
-            half: half(index),
+        let samples = 3_600 * 16_000 / negatives.len() as u64;
+        let recordings = (0..negatives.len()).map(|index| Played {
+            kind: index % 2,
+            end: (index as u64 + 1) * STEPS * STEP,
+            samples,
+            half: half(index, negatives.len()),
         });
-        let kind = |name: &str| Kind { name: name.into(), recordings: 2, samples: 1_800 * 16_000 };
+        let recordings: Vec<Played> = recordings.collect();
+        let kind = |name: &str| Kind {
+            name: name.into(),
+            recordings: negatives.len() / 2,
+            samples: samples * negatives.len() as u64 / 2,
+        };
         Judge {
             manifest,
             keywords: vec![KeywordStream {
                 condition: Condition::Clean,
-                trace: trace(&keywords),
+                trace: trace(keywords),
                 words: words.collect(),
             }],
             kinds: vec![kind("talk"), kind("play")],
-            negatives: vec![NegativeStream { trace: trace(&negatives), recordings: recordings.collect() }],
+            negatives: vec![NegativeStream { trace: trace(negatives), recordings }],
         }
     }
 
@@ -299,6 +319,14 @@ pub(super) mod tests {
         let rejects = &point.conditions[0];
         assert_eq!(rejects.missed_by_keyword, [Rate::new(0, 2), Rate::new(1, 2)]);
         assert_eq!(rejects.wrong, 1, "the first keyword instead of the second");
+    }
+
+    #[test]
+    fn the_highest_score_is_that_of_keywords_that_are_said() {
+        let mut judge = by_hand();
+        assert_eq!(judge.highest_scores(), [Some(0.9), Some(0.7)]);
+        judge.keywords[0].words.retain(|word| word.keyword == 0);
+        assert_eq!(judge.highest_scores(), [Some(0.9), None]);
     }
 
     #[test]

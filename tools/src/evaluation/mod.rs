@@ -16,7 +16,9 @@ pub(crate) mod noise_tape;
 pub(crate) mod requirement;
 mod reverberation;
 pub(crate) mod rooms;
+pub(crate) mod shrinkage;
 pub(crate) mod streams;
+pub(crate) mod verdict;
 mod word_place;
 
 pub(crate) use clip_set::{accuracy_of_keywords, clip_set};

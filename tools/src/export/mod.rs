@@ -40,7 +40,9 @@ pub(crate) fn manifest(shape: &NetworkShape, vocabulary: &Vocabulary, front_end:
         front_end: front_end.clone(),
         network: NetworkSpec {
             stride_frames: shape.stride_frames(),
-            window_frames: shape.window_frames().max(LEAST_WINDOW_FRAMES.next_multiple_of(shape.stride_frames())),
+            window_frames: shape
+                .window_frames()
+                .max(LEAST_WINDOW_FRAMES.next_multiple_of(shape.stride_frames())),
             pulse_frames: shape.stride_frames() * PULSE_STEPS,
         },
         detector: DetectorSpec { smoothing_steps: RUN_STEPS, refractory_ms: 480, peak_wait_ms: Some(80) },
@@ -60,7 +62,10 @@ pub(crate) fn model(
     front_end: &FrontEndSpec,
 ) -> Result<Model> {
     let manifest = manifest(shape, vocabulary, front_end);
-    Ok(Model::from_bytes(&onnx::encode(&graph::network(shape, weights, vocabulary, Norms::Folded), &manifest)?)?)
+    Ok(Model::from_bytes(&onnx::encode(
+        &graph::network(shape, weights, vocabulary, Norms::Folded),
+        &manifest,
+    )?)?)
 }
 
 /// Writes one language's fused network with its manifest.

@@ -5,18 +5,21 @@
 
 mod archive;
 mod clip;
+mod labels;
 mod report;
+mod source;
 mod table;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use rayon::prelude::*;
 
 pub(crate) use report::Report;
 
-use crate::data::{AboutData, BadClip, Clip, DataSet, Split, UNDETERMINED};
+use self::source::Source;
+use crate::data::{AboutData, BadClip, Clip, DataSet, Layout, Split, UNDETERMINED};
 use crate::progress;
 
 /// What is to be brought in.
@@ -26,6 +29,10 @@ pub(crate) struct Import {
     pub(crate) out: PathBuf,
     /// BCP 47 tag; without it, what the source tells.
     pub(crate) language: Option<String>,
+    /// What folders and names stand for; without it, what they look like.
+    pub(crate) layout: Option<Layout>,
+    /// Write nothing.
+    pub(crate) is_dry: bool,
 }
 
 /// A clip as it is written.
@@ -37,12 +44,13 @@ pub(crate) struct Written {
 }
 
 impl Import {
-    /// Brings the recordings in. `out` appears whole or not at all.
+    /// Brings the recordings in, unless it is to be dry. `out` appears whole or not at all. Before anything is written, `show` is given
+    /// what was taken for what.
     ///
     /// # Errors
     /// When the source cannot be read, or nothing in it can be used. Single recordings that cannot be used are
     /// listed in the report and in the folder's `refused.csv`.
-    pub(crate) fn run(&self) -> Result<Report> {
+    pub(crate) fn run(&self, show: impl FnOnce(&str) -> Result<()>) -> Result<Option<Report>> {
         ensure!(
             !self.out.exists(),
             "{} exists already: expected a name for a new folder",
@@ -57,7 +65,7 @@ impl Import {
                 std::fs::remove_dir_all(leftover).with_context(|| leftover.display().to_string())?;
             }
         }
-        let outcome = self.write(&partial, &unpacked);
+        let outcome = self.write(&partial, &unpacked, show);
         if unpacked.exists() {
             std::fs::remove_dir_all(&unpacked).with_context(|| unpacked.display().to_string())?;
         }
@@ -66,12 +74,25 @@ impl Import {
             let _ = std::fs::remove_dir_all(&partial);
         }
         let report = outcome?;
-        std::fs::rename(&partial, &self.out).with_context(|| format!("writing {}", self.out.display()))?;
+        if report.is_some() {
+            std::fs::rename(&partial, &self.out)
+                .with_context(|| format!("writing {}", self.out.display()))?;
+        }
         Ok(report)
     }
 
-    fn write(&self, folder: &Path, unpacked: &Path) -> Result<Report> {
-        let set = self.open(unpacked)?;
+    fn write(
+        &self,
+        folder: &Path,
+        unpacked: &Path,
+        show: impl FnOnce(&str) -> Result<()>,
+    ) -> Result<Option<Report>> {
+        let source = Source::open(&self.sources, unpacked, self.layout)?;
+        show(&source.to_string())?;
+        if self.is_dry {
+            return Ok(None);
+        }
+        let set = source.set;
         let told = Some(set.language).filter(|language| language != UNDETERMINED);
         let language = self.language.clone().or(told).or_else(|| crate::data::language_of_name(&self.out));
         let language = language.unwrap_or_else(|| UNDETERMINED.into());
@@ -103,28 +124,7 @@ impl Import {
         let text = serde_json::to_string_pretty(&report.about)?;
         crate::files::write_whole(&folder.join(DataSet::ABOUT), text.as_bytes())?;
         report.write_refused(&folder.join("refused.csv"))?;
-        Ok(report)
-    }
-
-    /// Finds out what the sources are.
-    fn open(&self, unpacked: &Path) -> Result<DataSet> {
-        let is_archive = |path: &PathBuf| archive::is_one(path);
-        if self.sources.iter().any(is_archive) {
-            ensure!(self.sources.iter().all(is_archive), "expected archives only, or one folder or table");
-            for source in &self.sources {
-                archive::unpack(source, unpacked)?;
-            }
-            return DataSet::open(&archive::top(unpacked)?);
-        }
-        let [source] = self.sources.as_slice() else {
-            bail!("expected one folder or table, found {}", self.sources.len());
-        };
-        if source.is_dir() && !source.join("validated.tsv").is_file() {
-            return DataSet::open(source);
-        }
-        // Common Voice: a folder with tables; the validated one names the clips that were checked.
-        let list = if source.is_dir() { source.join("validated.tsv") } else { source.clone() };
-        table::open(&list)
+        Ok(Some(report))
     }
 }
 

@@ -89,6 +89,14 @@ impl fmt::Display for Report {
                 write!(f, " | {sum}")?;
             }
         }
+        let unjudged: Vec<&str> = words
+            .iter()
+            .filter(|(_, [train, dev, _])| train.clips > 0 && dev.clips == 0)
+            .map(|(word, _)| *word)
+            .collect();
+        if !unjudged.is_empty() {
+            write!(f, "\n\nno dev clips, so nothing will judge: {}", unjudged.join(", "))?;
+        }
         if self.about.split_by == SplitBy::Recording {
             write!(
                 f,

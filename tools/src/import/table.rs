@@ -55,7 +55,7 @@ fn read(list: &Path) -> Result<DataSet> {
             clips.push(Clip { path, word, speaker: speaker.to_owned(), split: Split::Train });
         }
     }
-    DataSet::divided(list, clips, refused)
+    Ok(DataSet::listed(list, clips, refused))
 }
 
 /// A word without the marks and the capital letter of a sentence.

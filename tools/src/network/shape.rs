@@ -71,7 +71,15 @@ impl Default for NetworkShape {
             coefficients: 40,
             stem: ConvShape { channels: 64, kernel: 5, stride: 2 },
             // The last posterior rests on 1.4 s: a word and the pause before it.
-            blocks: vec![block(5, 2), block(5, 1), block(5, 1), block(7, 1), block(7, 1), block(9, 1), block(9, 1)],
+            blocks: vec![
+                block(5, 2),
+                block(5, 1),
+                block(5, 1),
+                block(7, 1),
+                block(7, 1),
+                block(9, 1),
+                block(9, 1),
+            ],
             pool_steps: 1,
         }
     }

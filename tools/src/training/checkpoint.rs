@@ -59,7 +59,15 @@ pub(crate) struct About {
 impl About {
     pub(crate) fn new(recipe: Recipe, vocabularies: Vec<Vocabulary>, clips: usize) -> Self {
         let front_end = FrontEndSpec::default();
-        Self { version: VERSION, recipe, front_end, vocabularies, history: History::default(), clips, imitated: 0 }
+        Self {
+            version: VERSION,
+            recipe,
+            front_end,
+            vocabularies,
+            history: History::default(),
+            clips,
+            imitated: 0,
+        }
     }
 
     /// Checks what the file, or a recipe, says before anything is made of it.

@@ -155,7 +155,8 @@ impl<'a> Composer<'a> {
         let Extent { start: first, nearly_over, end } = word.extent;
         let speed = scene.draw_speed(rng);
         // With more or less of what is around it in its clip.
-        let (before, after) = (self.samples(0.02..0.25, rng) as usize, self.samples(0.04..0.25, rng) as usize);
+        let (before, after) =
+            (self.samples(0.02..0.25, rng) as usize, self.samples(0.04..0.25, rng) as usize);
         let from = first.saturating_sub(before);
         let to = word.clip.len().min(end + after);
         let gain = 10f32.powf(rng.random_range(-4.0..4.0) / 20.0);
@@ -291,7 +292,9 @@ impl<'a> Composer<'a> {
         let mut description = Vec::new();
         let mut end = begin;
         for step in begin..self.steps() {
-            let Some(values) = descriptions.at(described, first as f32 + step_end(step) * speed) else { break };
+            let Some(values) = descriptions.at(described, first as f32 + step_end(step) * speed) else {
+                break;
+            };
             description.extend(values);
             end = step + 1;
         }

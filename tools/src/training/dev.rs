@@ -76,7 +76,8 @@ impl DevLanguage {
             let probabilities = numbers(probabilities.transpose())?;
             let classes = self.vocabulary.classes();
             for (rows, (_, truth)) in probabilities.chunks_exact(steps * classes).zip(part) {
-                let posteriors: Vec<_> = rows.chunks_exact(classes).map(|row| self.vocabulary.fold(row)).collect();
+                let posteriors: Vec<_> =
+                    rows.chunks_exact(classes).map(|row| self.vocabulary.fold(row)).collect();
                 let folded = most_like_a_keyword(&posteriors, self.vocabulary.keywords);
                 let best = (0..size).max_by(|&a, &b| folded[a].total_cmp(&folded[b])).unwrap_or(0);
                 confusion.count(*truth, best);

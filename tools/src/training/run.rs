@@ -84,7 +84,9 @@ impl Run<'_> {
         std::thread::scope(|scope| {
             let (sender, batches) = sync_channel(BATCHES_AHEAD);
             let ahead = steps.clone();
-            scope.spawn(move || ahead.into_iter().all(|step| sender.send(windows.step(offset + step)).is_ok()));
+            scope.spawn(move || {
+                ahead.into_iter().all(|step| sender.send(windows.step(offset + step)).is_ok())
+            });
             let mut report = Report { loss: 0.0, learning_rate: 0.0 };
             for step in steps {
                 let batch = batches.recv().context("no batch: the sampler failed")?;

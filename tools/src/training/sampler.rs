@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
-use super::composer::{Composer, Composed};
+use super::composer::{Composed, Composer};
 use super::corpus::Corpus;
 use super::example::{Example, Lesson};
 use super::mining::Hard;

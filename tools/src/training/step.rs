@@ -4,9 +4,9 @@ use anyhow::{Result, anyhow};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::parametrisation::{Parametrisation, Rule};
 use super::example::{Example, Lesson, Word};
 use super::loss::Targets;
+use super::parametrisation::{Parametrisation, Rule};
 use super::recipe::Recipe;
 use super::sampler::generator;
 use super::vocabulary::Vocabulary;
@@ -158,8 +158,7 @@ fn hear(
     let log_posteriors = log_softmax(head(weights, &vocabulary.language, features), 0);
     let (classes, columns) = (vocabulary.classes(), examples.len() * steps);
     let seen = numbers(log_posteriors.clone().without_autodiff())?;
-    let targets =
-        Targets { vocabulary, log_posteriors: &seen, columns, smoothing: recipe.label_smoothing };
+    let targets = Targets { vocabulary, log_posteriors: &seen, columns, smoothing: recipe.label_smoothing };
     let mut target = vec![0.0; classes * columns];
     for (window, example) in examples.iter().enumerate() {
         targets.add_window(&mut target, window * steps, steps, words(example));

@@ -49,7 +49,8 @@ pub(crate) struct Descriptions {
 /// # Errors
 /// When the command cannot be run, ends early, or does not say what its descriptions are like.
 pub(crate) fn describe(command: &str, recordings: &[&Recording], processes: usize) -> Result<Descriptions> {
-    let teachers: Vec<Teacher> = (0..processes.max(1)).map(|_| Teacher::start(command)).collect::<Result<_>>()?;
+    let teachers: Vec<Teacher> =
+        (0..processes.max(1)).map(|_| Teacher::start(command)).collect::<Result<_>>()?;
     let about = teachers[0].about;
     let pieces: Vec<Recording> =
         recordings.iter().flat_map(|recording| recording.chunks(about.samples).map(Into::into)).collect();
@@ -67,7 +68,8 @@ pub(crate) fn describe(command: &str, recordings: &[&Recording], processes: usiz
             .collect()
     });
     bar.finish_and_clear();
-    let parts = parts.into_iter().collect::<Result<Vec<_>>>().with_context(|| format!("teacher {command:?}"))?;
+    let parts =
+        parts.into_iter().collect::<Result<Vec<_>>>().with_context(|| format!("teacher {command:?}"))?;
     let mut recordings: Vec<Described> = parts.into_iter().flatten().collect();
     ensure!(!recordings.is_empty(), "there is nothing for the teacher to describe");
     normalise(&mut recordings, about.dimensions);

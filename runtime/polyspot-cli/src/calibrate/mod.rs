@@ -2,15 +2,17 @@
 //!
 //! ```text
 //! microphone ─ session ─┐
-//!                       ├─ Heard: traces of ambient sound and takes ─ thresholds ─ report, profile
+//!                       ├─ Heard: traces of ambient sound and takes ─ hearing ─ ways ─ thresholds ─ report, profile
 //! files ─── recordings ─┘
 //! ```
 
+mod hearing;
 mod recordings;
 mod report;
 #[cfg(feature = "devices")]
 mod session;
 mod thresholds;
+mod ways;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -107,6 +109,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let chosen = thresholds::choose(model.manifest(), &heard, args.false_alarms_per_day);
     let profile = report::profile(&model, &heard, &chosen, args.false_alarms_per_day);
     report::print(&model, &chosen, &profile)?;
+    if let Some(reason) = chosen.condemned(args.false_alarms_per_day) {
+        let error =
+            anyhow!("{}: the profile is not written: {reason}; record more of both", args.out.display());
+        return Err(Failure::bad_input(error));
+    }
     write_whole(&args.out, &serde_json::to_vec_pretty(&profile)?)
         .with_context(|| format!("{} cannot be written", args.out.display()))?;
     eprintln!("polyspot: written: {0}; use it with: polyspot listen --profile {0}", args.out.display());

@@ -2,13 +2,16 @@
 
 use std::io::{self, Write};
 
-use polyspot::{Interval, Model, Profile, ProfileEvidence};
+use polyspot::{Interval, Model, Profile, ProfileEvidence, Takes};
 
 use super::Heard;
 use super::thresholds::{Chosen, Keyword};
 
 /// With fewer takes than this a keyword is warned of: even if all are heard, half may not be.
 const FEWEST_TAKES: u64 = 5;
+
+/// A threshold that a clear word may miss, too.
+const OUT_OF_REACH: f32 = 0.99;
 
 /// False alarms that no false alarm still allows for: `ln 40`, the upper end of the exact Poisson interval.
 fn upper_of_none() -> f64 {
@@ -31,6 +34,7 @@ pub(super) fn profile(model: &Model, heard: &Heard, chosen: &Chosen, per_day: f6
             wanted_false_alarms_per_day: per_day,
             false_alarms_per_day: interval,
             takes: spoken().map(|keyword| (keyword.name.clone(), keyword.takes)).collect(),
+            held_out: Some(chosen.held_out),
             warnings: warnings(heard, chosen, per_day, interval),
         },
         tool: concat!("polyspot ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -63,7 +67,16 @@ fn warnings(heard: &Heard, chosen: &Chosen, per_day: f64, interval: Interval) ->
     if !few.is_empty() {
         warnings.push(format!("fewer than {FEWEST_TAKES} takes say next to nothing: {}", few.join(", ")));
     }
-    for Keyword { name, threshold, before, takes } in &chosen.keywords {
+    for Keyword { name, threshold, before, takes, highest } in &chosen.keywords {
+        match highest {
+            Some(highest) if highest < threshold => warnings.push(format!(
+                "{name}: nothing reaches its threshold of {threshold:.2}; the highest score of its takes is {highest:.2}"
+            )),
+            None if *threshold >= OUT_OF_REACH => warnings.push(format!(
+                "{name}: raised to {threshold:.3}, which next to nothing reaches: it will hardly be heard"
+            )),
+            _ => {}
+        }
         if threshold < before {
             warnings.push(format!(
                 "{name}: lowered from {before:.2} to {threshold:.2} to hear the takes; how often that rings falsely is known \
@@ -89,8 +102,15 @@ pub(super) fn print(model: &Model, chosen: &Chosen, profile: &Profile) -> io::Re
         duration(chosen.ambient_hours),
         chosen.false_alarms
     )?;
+    let Takes { spoken, heard } = chosen.held_out.takes;
+    writeln!(
+        out,
+        "{}; chosen on one half and judged on the other: {} false alarms, {heard} of {spoken} takes heard",
+        if chosen.is_common { "all keywords moved together" } else { "each keyword for itself" },
+        chosen.held_out.false_alarms
+    )?;
     writeln!(out, "{:<14} {:>9} {:>9}   takes heard", "keyword", "threshold", "before")?;
-    for Keyword { name, threshold, before, takes } in &chosen.keywords {
+    for Keyword { name, threshold, before, takes, .. } in &chosen.keywords {
         write!(out, "{name:<14} {threshold:>9.3} {before:>9.3}   ")?;
         if takes.spoken == 0 {
             writeln!(out, "none recorded")?;

@@ -18,6 +18,7 @@ fn profile(thresholds: &[(&str, f32)]) -> Profile {
             wanted_false_alarms_per_day: 2.0,
             false_alarms_per_day: Interval::poisson(0).times(48.0),
             takes: BTreeMap::new(),
+            held_out: None,
             warnings: vec![],
         },
         tool: "tests".into(),

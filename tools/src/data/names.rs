@@ -1,0 +1,126 @@
+//! What a recording's name tells: who or what it is of, and which take.
+
+/// Names of takes: who is heard they do not tell.
+const TAKES: [&str; 12] = [
+    "audio",
+    "clip",
+    "file",
+    "new recording",
+    "rec",
+    "record",
+    "recording",
+    "sample",
+    "sound",
+    "take",
+    "track",
+    "voice",
+];
+
+/// What the numbers of speakers stand behind.
+const SPEAKERS: [&str; 10] =
+    ["client", "id", "person", "speaker", "spk", "subject", "talker", "user", "voice", "volunteer"];
+
+/// With a number behind it, what is shorter than this is an identifier, not a name: `s01`, `m2`.
+const SHORTEST_NAME: usize = 3;
+
+/// A file's name in parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Parts<'a> {
+    /// What stands before the take; empty if the name is but a number.
+    pub(super) name: &'a str,
+    /// Whether a take's number stands behind it.
+    pub(super) has_take: bool,
+}
+
+/// Takes a file's name without extension apart; the name of its folder, put before, tells nothing more.
+pub(super) fn parts<'a>(stem: &'a str, folder: &str) -> Parts<'a> {
+    if let Some((name, _)) = stem.split_once("_nohash_") {
+        return Parts { name, has_take: true };
+    }
+    let stem = without_folder(stem.trim(), folder);
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number(stem) {
+        return Parts { name: "", has_take: true };
+    }
+    // `ann_2`, `ann-2`, `ann 2`, `ann (2)`.
+    let bare = stem.strip_suffix(')').unwrap_or(stem);
+    match bare.rfind(is_separator) {
+        Some(at) if is_number(&bare[at + 1..]) => {
+            Parts { name: bare[..at].trim_end_matches(is_separator), has_take: true }
+        }
+        _ => Parts { name: stem, has_take: false },
+    }
+}
+
+fn is_separator(c: char) -> bool {
+    matches!(c, '_' | '-' | ' ' | '.' | '(')
+}
+
+fn without_folder<'a>(stem: &'a str, folder: &str) -> &'a str {
+    let rest =
+        stem.get(folder.len()..).filter(|_| stem[..folder.len()].to_lowercase() == folder.to_lowercase());
+    match rest.and_then(|rest| rest.strip_prefix(is_separator)) {
+        Some(rest) if !folder.is_empty() && !rest.is_empty() => rest,
+        _ => stem,
+    }
+}
+
+/// The name without the number that stands right behind it, if it is a name and not an identifier: `ann` of `ann2`.
+pub(super) fn without_number(name: &str) -> Option<&str> {
+    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_name = bare.chars().count() >= SHORTEST_NAME && bare.chars().all(char::is_alphabetic);
+    (bare.len() < name.len() && is_name && !SPEAKERS.contains(&bare.to_lowercase().as_str())).then_some(bare)
+}
+
+/// Whether a name is that of takes, whoever is heard.
+pub(super) fn is_of_takes(name: &str) -> bool {
+    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || is_separator(c));
+    TAKES.contains(&bare.to_lowercase().as_str())
+}
+
+/// Whether a name looks as speakers are called in data sets, and words are not: with a digit, or as "speaker" and the like.
+pub(super) fn is_of_speaker(name: &str) -> bool {
+    let bare = name.trim_end_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+    name.chars().any(|c| c.is_ascii_digit()) || SPEAKERS.contains(&bare.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_take_stands_behind_the_name() {
+        for (stem, folder, name, has_take) in [
+            ("004ae714_nohash_12", "yes", "004ae714", true),
+            ("fsew0_2_07", "yes", "fsew0_2", true),
+            ("ann", "yes", "ann", false),
+            ("ann-3", "yes", "ann", true),
+            ("ann (2)", "yes", "ann", true),
+            ("17", "yes", "", true),
+            ("ann2", "yes", "ann2", false),
+            ("yes_ann_1", "yes", "ann", true),
+            ("Yes-3", "yes", "", true),
+            ("ann_yes_2", "ann", "yes", true),
+            ("yesterday", "yes", "yesterday", false),
+            ("سلام_3", "x", "سلام", true),
+        ] {
+            assert_eq!(parts(stem, folder), Parts { name, has_take }, "{stem} in {folder}");
+        }
+    }
+
+    #[test]
+    fn numbers_behind_names_are_takes_and_those_of_identifiers_are_not() {
+        assert_eq!(
+            ["ann2", "bob017", "s01", "m2", "speaker3", "ann"].map(without_number),
+            [Some("ann"), Some("bob"), None, None, None, None]
+        );
+    }
+
+    #[test]
+    fn speakers_takes_and_words_are_told_apart() {
+        assert!(["s01", "speaker", "004ae714", "p225", "user_a7"].into_iter().all(is_of_speaker));
+        assert!(["yes", "oui", "上海", "anna"].into_iter().all(|name| !is_of_speaker(name)));
+        assert!(["rec", "Recording 12", "take_3", "clip7"].into_iter().all(is_of_takes));
+        assert!(["ann", "s01", "record player"].into_iter().all(|name| !is_of_takes(name)));
+    }
+}
