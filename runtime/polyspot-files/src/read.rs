@@ -4,29 +4,56 @@ use std::fs::{File, FileType, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
+/// A regular file that is read up to its limit.
+pub struct LimitedFile {
+    file: File,
+    limit: u64,
+    left: u64,
+}
+
+impl LimitedFile {
+    /// Opens a regular file, to read at most `limit` bytes of it.
+    ///
+    /// Anything else at the path is refused at once: a pipe, whose writer may never come, a device, or a folder.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(path: &Path, limit: u64) -> io::Result<Self> {
+        let file = open(path)?;
+        let file_type = file.metadata()?.file_type();
+        if !file_type.is_file() {
+            let message = format!("expected a regular file, found {}", kind(file_type));
+            return Err(io::Error::new(ErrorKind::InvalidInput, message));
+        }
+        Ok(Self { file, limit, left: limit })
+    }
+}
+
+impl Read for LimitedFile {
+    /// An error of [`ErrorKind::FileTooLarge`] where the limit is passed, even if the file grows while it is read.
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        // One byte more than is left tells that there is one.
+        let most = bytes.len().min(usize::try_from(self.left).unwrap_or(usize::MAX).saturating_add(1));
+        let read = self.file.read(&mut bytes[..most])?;
+        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
+            let message = format!("expected a file of at most {} bytes, found a longer one", self.limit);
+            io::Error::new(ErrorKind::FileTooLarge, message)
+        })?;
+        Ok(read)
+    }
+}
+
 /// Reads a regular file of at most `limit` bytes.
 ///
-/// Anything else at the path is refused at once: a pipe, whose writer may never come, a device, or a folder.
-///
 /// # Errors
-/// When the file cannot be read; of [`ErrorKind::FileTooLarge`] when it is longer, even if it grows while it is read.
+/// As [`LimitedFile::open`], and when it cannot be read or is longer.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let file = open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        let found = kind(metadata.file_type());
-        return Err(io::Error::new(
-            ErrorKind::InvalidInput,
-            format!("expected a regular file, found {found}"),
-        ));
-    }
-    // Grown step by step it would take twice the memory, and the C library's allocator would keep it.
-    let mut bytes = Vec::with_capacity(metadata.len().min(limit + 1) as usize);
-    file.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        let message = format!("expected a file of at most {limit} bytes, found a longer one");
-        return Err(io::Error::new(ErrorKind::FileTooLarge, message));
-    }
+    let mut file = LimitedFile::open(path, limit)?;
+    // Grown step by step it would take twice the memory, and the C library's allocator would keep it. The byte more is for the
+    // read that finds the end.
+    let length = file.file.metadata()?.len().min(limit) + 1;
+    let mut bytes = Vec::with_capacity(length as usize);
+    file.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

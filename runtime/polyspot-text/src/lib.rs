@@ -24,5 +24,5 @@ pub use json::visible_json;
 pub use path::{lossless, shown_path};
 pub use shown::{is_invisible, shown};
 #[cfg(feature = "streams")]
-pub use streams::{is_writable, print, say, say_if_heard};
+pub use streams::{has_reader_gone, is_writable, say, say_if_heard, tell, tell_lines};
 pub use table::cell;

@@ -1,7 +1,8 @@
 //! Standard error and standard output, which may be full, closed, or have a reader that does not read.
 
+use std::error::Error;
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::time::Duration;
 
 use crate::shown::shown;
@@ -34,14 +35,33 @@ macro_rules! say {
     ($($argument:tt)*) => { $crate::say(::std::format_args!($($argument)*)) };
 }
 
-/// Writes lines to standard output: text of the program's own in which others' text is escaped already.
+/// Writes a line to standard output, as [`tell!`](crate::tell!) does.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn print(lines: fmt::Arguments<'_>) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_fmt(lines)?;
-    out.flush()
+pub fn tell(line: fmt::Arguments<'_>) -> io::Result<()> {
+    io::stdout().write_all(&bytes(line))
+}
+
+/// Writes one line for people to standard output, whatever it repeats of others' text; takes what `format!` takes, and gives an error
+/// when it cannot be written.
+#[macro_export]
+macro_rules! tell {
+    ($($argument:tt)*) => { $crate::tell(::std::format_args!($($argument)*)) };
+}
+
+/// Writes several lines to standard output.
+///
+/// # Errors
+/// When they cannot be written.
+pub fn tell_lines(text: &str) -> io::Result<()> {
+    text.lines().try_for_each(|line| tell(format_args!("{line}")))
+}
+
+/// Whether an error comes of a reader that has gone, by its causes: he has enough, and nothing went wrong.
+pub fn has_reader_gone<'a>(mut causes: impl Iterator<Item = &'a (dyn Error + 'static)>) -> bool {
+    let of_pipe = |error: &io::Error| error.kind() == ErrorKind::BrokenPipe;
+    causes.any(|cause| cause.downcast_ref().is_some_and(of_pipe))
 }
 
 fn bytes(line: fmt::Arguments<'_>) -> Vec<u8> {
@@ -84,7 +104,7 @@ mod tests {
         assert!(written > 0);
         drop(reader);
         assert!(is_writable(&writer, Duration::ZERO));
-        assert_eq!(writer.write(&[0]).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert_eq!(writer.write(&[0]).unwrap_err().kind(), ErrorKind::BrokenPipe);
         assert!(is_writable(&File::options().write(true).open("/dev/null").unwrap(), Duration::ZERO));
     }
 }

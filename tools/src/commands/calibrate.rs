@@ -1,11 +1,13 @@
 //! `polyspot-tools calibrate`: thresholds with evidence.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use polyspot::{Evidence, HeldOut, KeywordEvidence, LabelKind, Manifest, Model};
+use polyspot_text::tell;
 
 use super::stream_flags::StreamFlags;
 use crate::data::{self, DataSet};
@@ -13,6 +15,7 @@ use crate::evaluation::choice::{choose, held_out};
 use crate::evaluation::figures::{OperatingPoint, PerHour, Rate, Rejects, lowest_with};
 use crate::evaluation::judge::Judge;
 use crate::export::rewrite_manifest;
+use crate::files::check_output;
 
 /// Measure a model on streams, choose a threshold for each keyword, and write them into the model.
 ///
@@ -57,6 +60,7 @@ struct Choice {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    arguments.out.iter().try_for_each(|out| check_output(out))?;
     let set = DataSet::open(&arguments.data)?;
     let own = model(arguments, None)?.manifest().detector.smoothing_steps;
     let smoothings = if arguments.smoothing.is_empty() { vec![own] } else { arguments.smoothing.clone() };
@@ -64,12 +68,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for smoothing in smoothings {
         let model = Arc::new(model(arguments, Some(smoothing))?);
         let judge = arguments.streams.listen(&model, &set, &arguments.negatives)?;
-        println!("mean of {smoothing} posteriors");
-        let Some(choice) = choice(judge, arguments) else {
-            println!("  no threshold has at most {} false alarms per hour", arguments.false_alarms_per_hour);
+        tell!("mean of {smoothing} posteriors")?;
+        let Some(choice) = choice(judge, arguments)? else {
+            tell!("  no threshold has at most {} false alarms per hour", arguments.false_alarms_per_hour)?;
             continue;
         };
-        print(&choice);
+        print(&choice)?;
         let missed = |choice: &Choice| choice.chosen.missed().events;
         if best.as_ref().is_none_or(|best| missed(&choice) < missed(best)) {
             best = Some(choice);
@@ -80,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     };
     if let Some(out) = &arguments.out {
         rewrite_manifest(&arguments.model, &calibrated(&best, arguments), out)?;
-        println!("{}: mean of {} posteriors", out.display(), best.manifest.detector.smoothing_steps);
+        tell!("{}: mean of {} posteriors", out.display(), best.manifest.detector.smoothing_steps)?;
     }
     Ok(())
 }
@@ -97,18 +101,17 @@ fn model(arguments: &Arguments, smoothing_steps: Option<usize>) -> Result<Model>
     Ok(model.with_decisions(detector, &thresholds)?)
 }
 
-fn choice(judge: Judge, arguments: &Arguments) -> Option<Choice> {
+fn choice(judge: Judge, arguments: &Arguments) -> Result<Option<Choice>> {
     let rate = arguments.false_alarms_per_hour;
     let sweep = judge.sweep(None);
-    print_sweep(&sweep);
-    let common = lowest_with(&sweep, rate)?.clone();
-    let of_keywords = choose(&judge, &sweep, rate, None)?;
+    print_sweep(&sweep)?;
+    let Some(common) = lowest_with(&sweep, rate).cloned() else { return Ok(None) };
+    let Some(of_keywords) = choose(&judge, &sweep, rate, None) else { return Ok(None) };
     let mut held_out = [true, false].map(|is_common| held_out(&judge, rate, is_common));
     let is_refuted = held_out[1].is_some_and(|(_, alarms)| alarms.interval.low > rate);
     if is_refuted {
-        println!(
-            "\nthresholds for each keyword would not keep their rate on other data: one for all is taken"
-        );
+        tell!("")?;
+        tell!("thresholds for each keyword would not keep their rate on other data: one for all is taken")?;
     }
     let chosen = if is_refuted || arguments.common {
         held_out[1] = held_out[0];
@@ -116,57 +119,60 @@ fn choice(judge: Judge, arguments: &Arguments) -> Option<Choice> {
     } else {
         of_keywords
     };
-    Some(Choice { manifest: judge.manifest, common, chosen, held_out })
+    Ok(Some(Choice { manifest: judge.manifest, common, chosen, held_out }))
 }
 
 /// The tradeoff of one threshold for all keywords.
-fn print_sweep(sweep: &[OperatingPoint]) {
+fn print_sweep(sweep: &[OperatingPoint]) -> io::Result<()> {
     let conditions: Vec<&str> = sweep
         .first()
         .map_or(&[][..], |point| &point.conditions)
         .iter()
         .map(|c| c.condition.as_str())
         .collect();
-    println!("threshold   false alarms   per hour   missed %: {}", conditions.join(", "));
+    tell!("threshold   false alarms   per hour   missed %: {}", conditions.join(", "))?;
     // Every second percent is enough to read.
     for point in
         sweep.iter().filter(|p| p.thresholds[0] > 0.98 || (p.thresholds[0] * 100.0).round() % 2.0 == 0.0)
     {
         let missed: Vec<String> =
             point.conditions.iter().map(|c| format!("{:>8.1}", c.missed.rate * 100.0)).collect();
-        println!(
+        tell!(
             "{:>9.3} {:>14} {:>10.1}   {}",
             point.thresholds[0],
             point.false_alarms.events,
             point.false_alarms.per_hour,
             missed.join(" ")
-        );
+        )?;
     }
+    Ok(())
 }
 
-fn print(choice: &Choice) {
+fn print(choice: &Choice) -> io::Result<()> {
     let points = [("one threshold", &choice.common), ("chosen", &choice.chosen)];
     for ((name, point), held_out) in points.into_iter().zip(&choice.held_out) {
-        println!("\n{name}: false alarms {}", point.false_alarms);
+        tell!("")?;
+        tell!("{name}: false alarms {}", point.false_alarms)?;
         for rejects in &point.conditions {
-            println!("  {}: {} missed, {} wrong", rejects.condition, rejects.missed, rejects.wrong);
+            tell!("  {}: {} missed, {} wrong", rejects.condition, rejects.missed, rejects.wrong)?;
         }
         if let Some((missed, alarms)) = held_out {
-            println!("  chosen on one half and judged on the other: {missed} missed, false alarms {alarms}");
+            tell!("  chosen on one half and judged on the other: {missed} missed, false alarms {alarms}")?;
         }
     }
-    println!("\nkeyword        threshold   false alarms   missed under the first condition");
+    tell!("")?;
+    tell!("keyword        threshold   false alarms   missed under the first condition")?;
     for (index, (_, label)) in choice.manifest.keywords().enumerate() {
         let point = &choice.chosen;
-        println!(
+        tell!(
             "{:<14} {:>9.3} {:>14}   {}",
             label.name,
             point.thresholds[index],
             point.false_alarms_by_keyword[index].events,
             point.conditions[0].missed_by_keyword[index]
-        );
+        )?;
     }
-    println!();
+    tell!("")
 }
 
 /// The manifest with the chosen thresholds and their evidence.

@@ -14,6 +14,7 @@ use crate::evaluation::clips;
 use crate::evaluation::figures::{OperatingPoint, lowest_with};
 use crate::evaluation::judge::Judge;
 use crate::evaluation::requirement::Requirement;
+use crate::files::check_output;
 use crate::report::{Evaluation, ModelFacts, Negatives, StreamFigures, Verdict};
 
 /// Measure a model on single clips and, with --negatives, on streams.
@@ -64,6 +65,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let outputs = [&arguments.json, &arguments.csv, &arguments.report];
+    outputs.into_iter().flatten().try_for_each(|path| check_output(path))?;
     let model =
         Model::from_path(&arguments.model).with_context(|| format!("model {}", arguments.model.display()))?;
     let model = Arc::new(model);
@@ -99,7 +102,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 fn write(evaluation: &Evaluation, arguments: &Arguments) -> Result<()> {
-    evaluation.print();
     if let Some(path) = &arguments.json {
         evaluation.write_json(path)?;
     }
@@ -109,7 +111,8 @@ fn write(evaluation: &Evaluation, arguments: &Arguments) -> Result<()> {
     if let Some(path) = &arguments.report {
         evaluation.write_html(path)?;
     }
-    Ok(())
+    // Last: whoever reads it may have gone.
+    Ok(evaluation.print()?)
 }
 
 fn stream_figures(judge: &Judge, false_alarms_per_hour: f64) -> StreamFigures {

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use polyspot::{DataSource, DetectorSpec, Label, Manifest, NetworkSpec};
+use polyspot_text::say;
 use serde::Deserialize;
 
 use crate::adaptation::Adapter;
 use crate::export::{PULSE_STEPS, write_model};
+use crate::files::{check_output, read_text};
 use crate::network::Weights;
 use crate::training::Checkpoint;
 use crate::training::checkpoint::file_sha256;
@@ -67,6 +69,7 @@ struct Language {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    check_output(&arguments.out)?;
     let checkpoint = Checkpoint::open(&arguments.base)?;
     let base_sha256 = file_sha256(&arguments.base)?;
     let Language { vocabulary, weights, adapter_sha256 } = language(arguments, &checkpoint, &base_sha256)?;
@@ -90,7 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         tool: concat!("polyspot-tools ", env!("CARGO_PKG_VERSION")).into(),
     };
     let agreement = write_model(shape, &weights, &vocabulary, &manifest, &arguments.out)?;
-    eprintln!(
+    say!(
         "{}: {} keywords; {} posteriors agree with the trainer's within {:.1e}",
         arguments.out.display(),
         vocabulary.keywords,
@@ -138,6 +141,6 @@ fn labels(vocabulary: &Vocabulary, mut words: BTreeMap<String, Word>) -> Result<
 }
 
 fn read_card(path: &Path) -> Result<Card> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let text = read_text(path)?;
     serde_json::from_str(&text).with_context(|| format!("card {}", path.display()))
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use polyspot_text::tell_lines;
 
 use crate::import::Import;
 
@@ -32,6 +33,6 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let Arguments { sources, out, language } = arguments;
-    println!("{}", Import { sources, out, language }.run()?);
+    tell_lines(&Import { sources, out, language }.run()?.to_string())?;
     Ok(())
 }

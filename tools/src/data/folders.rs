@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use super::listing::{audio_files, folders};
 use super::split::divide;
 use super::{AboutData, Clip, Contents, DataSet, Split, SplitBy};
+use crate::files::read_text;
 
 /// Speech Commands' folder of noise, beside its words.
 const NOISE: &str = "_background_noise_";
@@ -35,8 +36,7 @@ pub(super) fn with_splits(folder: &Path) -> Result<Contents> {
     }
     let about = folder.join(DataSet::ABOUT);
     let (language, split_by) = if about.is_file() {
-        let text =
-            fs::read_to_string(&about).with_context(|| format!("{} cannot be read", about.display()))?;
+        let text = read_text(&about)?;
         let about: AboutData =
             serde_json::from_str(&text).with_context(|| format!("{} cannot be read", about.display()))?;
         (Some(about.language), about.split_by)
@@ -95,7 +95,7 @@ fn read_list(path: &Path) -> Result<HashSet<String>> {
     if !path.is_file() {
         return Ok(HashSet::new());
     }
-    let list = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let list = read_text(path)?;
     Ok(list.lines().map(|line| without_extension(line.trim()).to_owned()).collect())
 }
 

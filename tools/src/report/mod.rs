@@ -5,9 +5,11 @@ mod html;
 mod plots;
 mod text;
 
+use std::io;
 use std::path::Path;
 
 use anyhow::Result;
+use polyspot_text::tell_lines;
 use serde::Serialize;
 
 use crate::evaluation::clips::ClipFigures;
@@ -71,8 +73,8 @@ pub(crate) struct Verdict {
 }
 
 impl Evaluation {
-    pub(crate) fn print(&self) {
-        print!("{}", text::text(self));
+    pub(crate) fn print(&self) -> io::Result<()> {
+        tell_lines(&text::text(self))
     }
 
     pub(crate) fn write_json(&self, path: &Path) -> Result<()> {

@@ -14,7 +14,7 @@ use super::recipe::Recipe;
 use super::run::State;
 use super::vocabulary::Vocabulary;
 use crate::network::{HeadShape, Weights};
-use crate::tensor_file::TensorFile;
+use crate::tensor_file::{MOST_BYTES, TensorFile};
 
 /// Key of the header's metadata entry.
 const KEY: &str = "polyspot.checkpoint";
@@ -175,7 +175,8 @@ pub(crate) fn for_equal_priors(weights: &Weights, vocabularies: &[Vocabulary], r
 
 /// SHA-256 of a file, in hexadecimal.
 pub(crate) fn file_sha256(path: &Path) -> Result<String> {
-    let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let bytes =
+        polyspot_files::read(path, MOST_BYTES).with_context(|| format!("reading {}", path.display()))?;
     Ok(format!("{:x}", Sha256::digest(bytes)))
 }
 
