@@ -30,8 +30,7 @@ pub(super) fn check_bounds(graph: &GraphProto, manifest: &Manifest) -> Result<()
         graph.free_inputs().iter().map(|input| (input.name.as_str(), feature)).collect();
     for node in &graph.node {
         let [largest, made] = bounds_of(node, &bounds, &tensors);
-        // The comparison is false for what is no number, too.
-        if !(largest <= MOST) {
+        if largest.is_nan() || largest > MOST {
             let part = format!("operation {} {:?}", node.op_type, node.name);
             return Err(odd(
                 part,
