@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use crate::program::{command, samples, write};
 
 /// Highest memory in use so far, in KiB; nothing once the process is over.
-fn peak_kib(process: &Child) -> Option<u64> {
+pub(crate) fn peak_kib(process: &Child) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).ok()?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     peak.trim().trim_end_matches(" kB").parse().ok()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, ensure};
 use polyspot::{Engine, Model, ModelStore, Profile, StoreError};
+use polyspot_text::{say, shown_path};
 
 use crate::exit::Failure;
 
@@ -114,7 +115,7 @@ impl ModelChoice {
                 .with_context(|| format!("the folder {}", folder.display()))
                 .map_err(Failure::bad_input)?;
             for (path, error) in refused {
-                eprintln!("polyspot: {}: {:#}", path.display(), anyhow::Error::from(error));
+                say!("polyspot: {}: {:#}", shown_path(&path), anyhow::Error::from(error));
             }
         }
         for BuiltIn { language, bytes } in BUILT_IN {
@@ -130,7 +131,7 @@ impl ModelChoice {
 
     /// A profile that is for none of the models to begin with would be without effect.
     fn add_profile(&self, store: &mut ModelStore, path: &Path) -> anyhow::Result<()> {
-        let profile = Profile::from_json(&std::fs::read_to_string(path)?)?;
+        let profile = Profile::from_path(path)?;
         let expected = profile.model_sha256.clone();
         store.set_profile(profile);
         let mut found = Vec::new();

@@ -42,6 +42,11 @@ impl LevelMeter {
 }
 
 impl Level {
+    /// The level of a mean of squares.
+    pub(crate) fn of_power(mean_of_squares: f64) -> f32 {
+        dbfs(mean_of_squares.sqrt() as f32)
+    }
+
     /// Whether every sample was exactly zero.
     #[cfg(feature = "devices")]
     pub(crate) fn is_digital_silence(self) -> bool {

@@ -7,6 +7,7 @@ mod quiet;
 use std::io::{self, Write};
 
 use anyhow::anyhow;
+use polyspot_text::shown;
 use serde::Serialize;
 
 use crate::exit::{Exit, Failure};
@@ -67,9 +68,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn write_table(out: &mut impl Write, lines: &[Line<'_>]) -> io::Result<()> {
-    let widest_id = lines.iter().map(|line| console::measure_text_width(line.id)).max().unwrap_or(0);
+    let widest_id = lines.iter().map(|line| console::measure_text_width(&shown(line.id))).max().unwrap_or(0);
     for line in lines {
-        let id = console::pad_str(line.id, widest_id, console::Alignment::Left, None);
+        let id = shown(line.id);
+        let id = console::pad_str(&id, widest_id, console::Alignment::Left, None);
         let mark = if line.default { '*' } else { ' ' };
         writeln!(
             out,
@@ -78,7 +80,7 @@ fn write_table(out: &mut impl Write, lines: &[Line<'_>]) -> io::Result<()> {
             rate = line.sample_rate_hz,
             channels = line.channels,
             format = line.sample_format,
-            name = line.name,
+            name = shown(line.name),
         )?;
     }
     writeln!(out, "* default; choose another with `polyspot listen --device INDEX|ID|NAME`")

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use polyspot_audio::ChannelChoice;
+use polyspot_text::say;
 
 use super::Examination;
 use super::finding::Finding;
@@ -36,7 +37,7 @@ pub(super) fn examine(
     };
     let name = format!("{} ({})", input.name, input.id);
     choice.check(input.channels).with_context(|| name.clone()).map_err(Failure::usage)?;
-    eprintln!("polyspot: listening to {name} for {:.0} s: please speak as usual", time.as_secs_f64());
+    say!("polyspot: listening to {name} for {:.0} s: please speak as usual", time.as_secs_f64());
     let begin = Instant::now();
     let mut meter = Meter::new(input.sample_rate_hz, input.channels, choice);
     let mut clock = LossMeter::new(input.sample_rate_hz, time / WINDOWS);

@@ -138,6 +138,7 @@ impl Listener {
 
     /// Takes the next samples, at the model's rate.
     pub(super) fn hear(&mut self, samples: &[f32]) -> anyhow::Result<()> {
+        self.report.pass_on()?;
         self.position += samples.len() as u64;
         self.meter.push(samples);
         let mut heard = Vec::new();

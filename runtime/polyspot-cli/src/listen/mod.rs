@@ -8,6 +8,7 @@
 mod auto;
 pub(crate) mod capture;
 mod choices;
+mod clip_folder;
 mod clips;
 pub(crate) mod connection;
 mod control;
@@ -17,6 +18,7 @@ mod keyboard;
 mod listener;
 pub(crate) mod loss;
 pub(crate) mod microphone;
+mod outlet;
 mod partings;
 mod report;
 mod request;
@@ -38,8 +40,10 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
+use bytesize::ByteSize;
 use polyspot::Spotter;
 use polyspot_audio::ChannelChoice;
+use polyspot_text::{say, shown_path};
 
 use crate::built_in::{ModelChoice, refused};
 use crate::cli::parse_threshold;
@@ -116,6 +120,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     log_false_alarms: Option<PathBuf>,
 
+    /// Let the clips of such a folder take so much of the disk, as 500MB or 2GB: the oldest are deleted for new ones.
+    #[arg(long, value_name = "SIZE", default_value = "1GB")]
+    clips_limit: ByteSize,
+
     /// End after so many seconds.
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     duration: Option<Duration>,
@@ -125,6 +133,9 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "expected a number".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
+
+/// Makes a folder of clips, of at most so many bytes, for sound of this rate and windows of so many samples.
+type NewClips = fn(&Path, u64, u32, usize) -> anyhow::Result<Clips>;
 
 /// Listens until a signal comes or the time is over.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
@@ -141,11 +152,20 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut spotter = Spotter::for_models(&models)?;
     let sample_rate_hz = models[0].manifest().front_end.sample_rate_hz;
     let longest_window = models.iter().map(|model| model.manifest().window_samples()).max().unwrap_or(0);
-    let clips = |folder: &Option<PathBuf>, new: fn(&Path, u32, usize) -> anyhow::Result<Clips>| {
-        folder.as_ref().map(|folder| new(folder, sample_rate_hz, longest_window)).transpose()
+    let clips = |folder: &Option<PathBuf>, what: &str, new: NewClips| match folder {
+        None => Ok::<_, Failure>(None),
+        Some(folder) => {
+            let limit = args.clips_limit;
+            let clips =
+                new(folder, limit.as_u64(), sample_rate_hz, longest_window).map_err(Failure::usage)?;
+            let folder = shown_path(folder);
+            say!("polyspot: {what} is recorded in {folder}, up to {limit}, the oldest deleted first");
+            Ok(Some(clips))
+        }
     };
-    let saved = clips(&args.save_clips, Clips::new)?;
-    let false_alarms = clips(&args.log_false_alarms, Clips::on_demand)?;
+    let saved = clips(&args.save_clips, "the sound around every detection", Clips::new)?;
+    let wrong = "the sound around detections that are said to be wrong";
+    let false_alarms = clips(&args.log_false_alarms, wrong, Clips::on_demand)?;
     let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
     if let Some(threshold) = args.threshold {
         spotter.set_thresholds(threshold);

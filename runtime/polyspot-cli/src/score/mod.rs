@@ -20,7 +20,7 @@ mod scorer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use polyspot_audio::ChannelChoice;
 
 use crate::built_in::ModelChoice;
@@ -105,10 +105,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         choice: args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1)),
     };
     let sink = Sink::new(args.out.as_deref())
-        .with_context(|| {
-            format!("{} cannot be written", args.out.as_deref().unwrap_or(Path::new("-")).display())
-        })
-        .map_err(Failure::usage)?;
+        .map_err(|error| Failure::unwritable(args.out.as_deref().unwrap_or(Path::new("-")), error))?;
     match source {
         Source::Files => score_files(&job, &args.paths, args.format, sink),
         Source::Standard(format) => raw::score(&job, format, Report::new(&job, args.format, sink, None)?),

@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::anyhow;
 use polyspot_audio::{ChannelChoice, Resampler, mono_samples};
 
+use polyspot_text::say;
+
 use super::pcm::{Pcm, SampleFormat};
 use super::report::Report;
 use super::scorer::{Finding, Job, Scorer};
@@ -112,7 +114,7 @@ impl Stream {
         }
         if pcm.waiting() > 0 {
             let bytes = pcm.waiting();
-            eprintln!("polyspot: standard input ends within a frame: its last {bytes} bytes are left out");
+            say!("polyspot: standard input ends within a frame: its last {bytes} bytes are left out");
         }
         Ok(frames)
     }

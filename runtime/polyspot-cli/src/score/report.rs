@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use polyspot::{Confusion, Model};
+use polyspot_text::{lossless, say};
 
 use super::batch::Outcome;
 use super::events::{Event, Judgement};
@@ -70,7 +71,7 @@ impl Report {
     pub(super) fn finding(&mut self, path: &Path, finding: &Finding) -> io::Result<()> {
         self.findings += 1;
         let manifest = self.model.manifest();
-        let file = &*path.to_string_lossy();
+        let file = &*lossless(path);
         match finding {
             Finding::Detection(detection) => {
                 let rate_hz = f64::from(manifest.front_end.sample_rate_hz);
@@ -111,9 +112,9 @@ impl Report {
         self.files += 1;
         self.seconds += seconds;
         self.truncated += u64::from(truncated);
-        let file = &*path.to_string_lossy();
+        let file = &*lossless(path);
         if truncated {
-            eprintln!("polyspot: {file}: the file ends before the audio it announces; scored up to there");
+            say!("polyspot: {file}: the file ends before the audio it announces; scored up to there");
         }
         self.output.write(&Event::File { file, seconds: rounded(seconds, 3), findings, truncated })?;
         self.flush()
@@ -122,8 +123,8 @@ impl Report {
     /// Reports a recording that could not be scored.
     pub(super) fn error(&mut self, path: &Path, reason: &str) -> io::Result<()> {
         self.broken += 1;
-        let file = &*path.to_string_lossy();
-        eprintln!("polyspot: {file}: {reason}");
+        let file = &*lossless(path);
+        say!("polyspot: {file}: {reason}");
         self.output.write(&Event::Error { file, reason })?;
         self.flush()
     }
@@ -169,10 +170,7 @@ impl Report {
             Task::Clips => "labels",
         };
         let elapsed = self.started.elapsed().as_secs_f64();
-        eprint!("{files} recordings, {seconds:.1} s of audio: {findings} {found} in {elapsed:.1} s");
-        if *broken > 0 {
-            eprint!("; {broken} could not be scored");
-        }
-        eprintln!();
+        let broken = if *broken > 0 { format!("; {broken} could not be scored") } else { String::new() };
+        say!("{files} recordings, {seconds:.1} s of audio: {findings} {found} in {elapsed:.1} s{broken}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::bound::check_bounds;
 use super::flow::Flow;
 use super::proto::{FLOAT, GraphProto, INT64, ModelProto, TensorProto, ValueInfoProto};
 use crate::manifest::Manifest;
@@ -53,7 +54,9 @@ pub(crate) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<Extent, M
         manifest.labels.len(),
     )?;
     let parameters = graph.initializer.iter().map(values).sum::<Result<_, _>>()?;
-    Ok(Extent { parameters, context_frames: Flow::follow(graph, manifest)?.context_frames })
+    let Flow { context_frames, .. } = Flow::follow(graph, manifest)?;
+    check_bounds(graph, manifest)?;
+    Ok(Extent { parameters, context_frames })
 }
 
 fn is_onnx(domain: &str) -> bool {
