@@ -1,5 +1,7 @@
-# What the scripts of this folder have in common; they set `data`, the recordings, and `work`, what is made on the way.
+# What the scripts that make models have in common; they set `data`, the recordings, and `work`, what is made on the way.
 keywords=yes,no,up,down,left,right,on,off,stop,go
+# First parts of the network that all languages have from the base: its stem, and blocks.
+shared=6
 mkdir -p "$work"
 cargo build --release --locked -p polyspot-tools
 tools=${CARGO_TARGET_DIR:-target}/release/polyspot-tools
@@ -22,11 +24,11 @@ voices() {
   done
 }
 
-# base FILE PASSES LANGUAGE…: a base that hears these languages' words, synthetic ones of many, and made-up ones.
+# base FILE LANGUAGE…: a base that hears these languages' words in streams, and imitates a teacher.
 base() {
-  local out=$1 passes=$2
-  shift 2
-  once "$out" "$tools" train --out "$out" "${@/#/--data=$data/}" --data "$work/languages/mul" \
-    --keywords "en=$keywords" --made-up-words 300 --extra "$work/words/en" \
-    --noise "$data/noise" --speech "$data/speech" --epochs "$passes"
+  local out=$1
+  shift
+  once "$out" "$tools" train --out "$out" --recipe models/base.recipe.json "${@/#/--data=$data/}" \
+    --keywords "en=$keywords" --extra "$work/words/en" --noise "$data/noise" --speech "$data/speech" \
+    --teacher "python3 tools/scripts/teacher.py"
 }

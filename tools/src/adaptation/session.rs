@@ -118,12 +118,12 @@ impl Session<'_> {
     }
 }
 
-/// How a language of so many recordings is adapted to, unless the user says otherwise: a dozen passes, but no less than two
-/// minutes' and no more than a quarter of an hour's work on two cores. More of the windows than of a base's hold no keyword: the model will
+/// How a language of so many recordings is adapted to, unless the user says otherwise: eight passes, but no less than two
+/// minutes' and no more than six minutes' work on two cores. More of the windows than of a base's hold no keyword: the model will
 /// listen to all that is said.
 pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
     let clips = corpus.clips().max(1);
-    let windows = (12 * clips).clamp(20_000, 120_000);
+    let windows = (8 * clips).clamp(20_000, 60_000);
     let steps = (windows / base.batch) as f32;
     let mut recipe = Recipe {
         epochs: windows.div_ceil(clips),

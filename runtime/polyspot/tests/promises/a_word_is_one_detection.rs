@@ -90,12 +90,22 @@ fn and_twice_when_it_is_said_twice() {
 }
 
 #[test]
-fn after_which_there_is_no_other_in_the_refractory_period() {
-    let mut steps = first(&[0.0, 0.9, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
-    steps[4] = [0.0, 0.9];
+fn after_which_the_same_keyword_is_not_heard_again_in_the_refractory_period() {
+    let mut steps = first(&[0.0, 0.9, 0.0, 0.0, 0.9, 0.0, 0.0, 0.0]);
     // Three steps are 120 ms.
     assert_eq!(brief(&manifest(1, 121), &steps), [ala(2, 0.9)]);
-    assert_eq!(brief(&manifest(1, 120), &steps), [ala(2, 0.9), ("ⱄⱁ".into(), 5, 0.9)]);
+    assert_eq!(brief(&manifest(1, 120), &steps), [ala(2, 0.9), ala(5, 0.9)]);
+    // Another word may be said sooner.
+    steps[4] = [0.0, 0.9];
+    assert_eq!(brief(&manifest(1, 121), &steps), [ala(2, 0.9), ("ⱄⱁ".into(), 5, 0.9)]);
+}
+
+#[test]
+fn after_which_no_keyword_is_heard_in_half_of_the_refractory_period() {
+    let mut steps = first(&[0.0, 0.9, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    steps[4] = [0.0, 0.9];
+    assert_eq!(brief(&manifest(1, 242), &steps), [ala(2, 0.9)]);
+    assert_eq!(brief(&manifest(1, 240), &steps), [ala(2, 0.9), ("ⱄⱁ".into(), 5, 0.9)]);
 }
 
 #[test]
@@ -112,10 +122,15 @@ fn even_when_the_stream_ends_while_it_rises() {
 #[test]
 fn without_waiting_for_ever_for_the_peak() {
     let rising: Vec<f32> = (0..49).map(|i| 0.5 + 0.01 * i as f32).collect();
-    let mut detector = Detector::new(&manifest(1, 0));
-    let heard_after = (1..).zip(&rising).position(|(step, &p)| {
-        let probabilities = &[p, 0.0, 1.0 - p];
-        detector.push(&Posterior { probabilities, end: step * STEP, model: 0 }).is_some()
-    });
-    assert_eq!(heard_after, Some(12));
+    // 480 ms are twelve steps; what is less than one is one.
+    for (peak_wait_ms, steps) in [(None, 12), (Some(480), 12), (Some(120), 3), (Some(0), 1)] {
+        let mut manifest = manifest(1, 0);
+        manifest.detector.peak_wait_ms = peak_wait_ms;
+        let mut detector = Detector::new(&manifest);
+        let heard_after = (1..).zip(&rising).position(|(step, &p)| {
+            let probabilities = &[p, 0.0, 1.0 - p];
+            detector.push(&Posterior { probabilities, end: step * STEP, model: 0 }).is_some()
+        });
+        assert_eq!(heard_after, Some(steps));
+    }
 }

@@ -2,13 +2,13 @@
 # Compares the methods of adaptation on languages that the base has never heard: Arabic from a base of English and
 # Mandarin, Mandarin from one of English and Arabic. Writes transfer.csv, .md and .svg beside this script.
 #
-# usage: models/transfer.sh DATA [WORK]
+# usage: experiments/transfer.sh DATA [WORK]
 #   as models/make.sh
 #
 # About an hour and a half on two free cores; an interrupted run goes on, a row at a time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-data=$(realpath "${1:?usage: models/transfer.sh DATA [WORK]}")
+data=$(realpath "${1:?usage: experiments/transfer.sh DATA [WORK]}")
 work=$(realpath -m "${2:-runs}")
 source models/common.sh
 voices words languages
@@ -17,6 +17,6 @@ base "$work/en_zh.safetensors" 12 en zh
 base "$work/en_ar.safetensors" 12 en ar
 # The plan names its bases as files of the current folder.
 tools=$(realpath "$tools")
-models=$(realpath models)
+here=$(realpath experiments)
 cd "$work"
-"$tools" sweep "$models/transfer.json" --data "$data" --out "$models/transfer.csv"
+"$tools" sweep "$here/transfer.json" --data "$data" --out "$here/transfer.csv"
