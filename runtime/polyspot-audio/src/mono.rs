@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use crate::channels::{ChannelChoice, mono_samples};
+use crate::channels::ChannelChoice;
 use crate::error::AudioError;
-use crate::file::AudioFile;
-use crate::resampler::Resampler;
+use crate::file::{AudioFile, Damage};
 
 /// What was read of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +17,8 @@ pub struct FileSummary {
     pub channels: usize,
     /// Whether the file ended before the frames it announced.
     pub truncated: bool,
+    /// What of it could not be decoded.
+    pub damage: Option<Damage>,
 }
 
 impl FileSummary {
@@ -31,33 +32,22 @@ impl FileSummary {
 /// other.
 ///
 /// # Errors
-/// As [`AudioFile`], when the file has not the channel asked for, and when `rate_hz` is not in 1 to 384 kHz.
-/// `on_block` may then have been called with what was sound.
+/// As [`AudioFile::open`] and [`AudioFile::for_each_block`].
 pub fn for_each_block(
     path: &Path,
     rate_hz: u32,
     choice: ChannelChoice,
-    mut on_block: impl FnMut(&[f32]),
+    on_block: impl FnMut(&[f32]),
 ) -> Result<FileSummary, AudioError> {
-    let mut file = AudioFile::open(path)?;
-    let (sample_rate_hz, channels) = (file.sample_rate_hz(), file.channels());
-    choice.check(channels)?;
-    let mut resampler = Resampler::new(sample_rate_hz, rate_hz)?;
-    let mut mono = Vec::new();
-    while let Some(block) = file.next_block()? {
-        mono_samples(block, channels, choice, &mut mono);
-        resampler.push(&mono, &mut on_block)?;
-    }
-    resampler.flush(&mut on_block)?;
-    Ok(FileSummary { frames: file.frames_read(), sample_rate_hz, channels, truncated: file.truncated() })
+    AudioFile::open(path)?.for_each_block(rate_hz, choice, on_block)
 }
 
 /// Reads a whole file into memory as mono samples at `rate_hz`, full scale ±1.
 ///
 /// # Errors
-/// As [`for_each_block`].
+/// As [`for_each_block`], and when there is not one sample.
 pub fn read_mono(path: &Path, rate_hz: u32, choice: ChannelChoice) -> Result<Vec<f32>, AudioError> {
     let mut samples = Vec::new();
     for_each_block(path, rate_hz, choice, |block| samples.extend_from_slice(block))?;
-    Ok(samples)
+    if samples.is_empty() { Err(AudioError::Empty) } else { Ok(samples) }
 }

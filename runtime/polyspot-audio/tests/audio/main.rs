@@ -1,7 +1,7 @@
 //! What the crate promises about files and rates.
 
-#[cfg(feature = "compressed")]
-mod compressed;
+#[cfg(feature = "coded")]
+mod coded;
 mod damaged;
 mod files;
 mod hostile;
