@@ -4,13 +4,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::channels::{ChannelChoice, mono_samples};
 use crate::error::AudioError;
 use crate::input::Input;
 use crate::kind::{HEAD_BYTES, Kind};
-use crate::mono::FileSummary;
 use crate::raw::{RawAudio, RawFormat};
-use crate::resampler::Resampler;
 use crate::wave::WaveFile;
 
 /// What an opened file states about its audio.
@@ -107,6 +104,8 @@ impl AudioFile {
             Kind::Foreign(name) => return Err(AudioError::Foreign { found: name.into() }),
             // Behind a tag of this kind stands MPEG audio, perhaps after some padding.
             Kind::Unknown if has_tag => of_coded(input, "MP3", found)?,
+            // What comes from a pipe is not searched for long: it may come slowly, and never end.
+            Kind::Unknown if input.length().is_none() => return Err(AudioError::Kind { found }),
             Kind::Unknown => of_unknown(input, found)?,
         })
     }
@@ -154,7 +153,7 @@ impl AudioFile {
     }
 
     /// Reads the next frames: interleaved samples, full scale ±1, never an empty slice; `None` at the end. What a file of floats
-    /// has for a sample may be no finite number: [`mono_samples`] sees to that. From a live pipe they come as soon as they are there.
+    /// has for a sample may be no finite number: [`mono_samples`](crate::mono_samples) sees to that. From a live pipe they come as soon as they are there.
     ///
     /// # Errors
     /// When the file cannot be read, is damaged so that nothing more can be decoded, or has nothing of the audio that it announces.
@@ -172,41 +171,6 @@ impl AudioFile {
         self.frames_read += (self.block.len() / self.channels()) as u64;
         Ok(Some(&self.block))
     }
-
-    /// Reads all that is still to come as mono samples at `rate_hz`, full scale ±1, and calls `on_block` with one block after the
-    /// other.
-    ///
-    /// # Errors
-    /// As [`next_block`](Self::next_block), when the file has not the channel asked for, and when `rate_hz` is not in 1 to 384 kHz.
-    /// `on_block` has then been called with all that is sound.
-    pub fn for_each_block(
-        &mut self,
-        rate_hz: u32,
-        choice: ChannelChoice,
-        mut on_block: impl FnMut(&[f32]),
-    ) -> Result<FileSummary, AudioError> {
-        let (sample_rate_hz, channels) = (self.sample_rate_hz(), self.channels());
-        choice.check(channels)?;
-        let mut resampler = Resampler::new(sample_rate_hz, rate_hz)?;
-        let mut mono = Vec::new();
-        let outcome = loop {
-            match self.next_block() {
-                Ok(Some(block)) => mono_samples(block, channels, choice, &mut mono),
-                Ok(None) => break Ok(()),
-                Err(error) => break Err(error),
-            }
-            resampler.push(&mono, &mut on_block)?;
-        };
-        resampler.flush(&mut on_block)?;
-        outcome?;
-        Ok(FileSummary {
-            frames: self.frames_read,
-            sample_rate_hz,
-            channels,
-            truncated: self.truncated(),
-            damage: self.damage(),
-        })
-    }
 }
 
 /// Length of the ID3v2 tag that a file begins with, if it does: those of MP3 files stand before other kinds too.
@@ -216,7 +180,8 @@ fn id3_length(head: &[u8]) -> Option<u64> {
     let [b'I', b'D', b'3', _, _, flags, length @ ..] = head else { return None };
     let length = length.first_chunk::<4>()?;
     // Seven bits of each byte.
-    let length = length.iter().try_fold(0, |sum, &byte| (byte < 0x80).then_some(sum << 7 | u64::from(byte)))?;
+    let length =
+        length.iter().try_fold(0, |sum, &byte| (byte < 0x80).then_some(sum << 7 | u64::from(byte)))?;
     let ends = if flags & HAS_FOOTER == 0 { 1 } else { 2 };
     Some(length + ends * HEADER_BYTES)
 }

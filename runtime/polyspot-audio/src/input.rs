@@ -14,7 +14,10 @@ pub(crate) struct Input {
 
 enum Bytes {
     /// A regular file, counted from this place.
-    File { file: File, start: u64 },
+    File {
+        file: File,
+        start: u64,
+    },
     Pipe(Box<dyn Read + Send + Sync>),
 }
 

@@ -6,6 +6,27 @@ pub(crate) const HEAD_BYTES: usize = 40;
 /// The first twelve bytes of a Wave64 file, and the rest of that identifier.
 const WAVE64: &[u8; 16] = b"riff\x2E\x91\xCF\x11\xA5\xD6\x28\xDB\x04\xC1\x00\x00";
 
+/// Endings of the names of files that are read, in lower case.
+pub const ENDINGS: &[&str] = if cfg!(feature = "coded") {
+    &["wav", "wave", "bwf", "rf64", "w64", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac"]
+} else if cfg!(feature = "flac") {
+    &["wav", "wave", "bwf", "rf64", "w64", "flac"]
+} else {
+    &["wav", "wave", "bwf", "rf64", "w64"]
+};
+
+/// What begins with these bytes, if they are a mark that sound without a header does not begin with by chance.
+pub fn recognised(head: &[u8]) -> Option<&'static str> {
+    match Kind::of(head) {
+        Kind::Wave => Some("WAV"),
+        Kind::Wave64 => Some("Wave64"),
+        Kind::Flac => Some("FLAC"),
+        // Two bytes.
+        Kind::Coded("MP3" | "AAC") | Kind::Unknown => None,
+        Kind::Coded(name) | Kind::Foreign(name) => Some(name),
+    }
+}
+
 /// The kinds of recordings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -110,6 +131,10 @@ mod tests {
         assert_eq!(Kind::of(b"FORM\0\0\0\0AIFF"), Kind::Foreign("AIFF"));
         assert_eq!(Kind::of(b"<html>"), Kind::Unknown);
         assert_eq!(Kind::of(b""), Kind::Unknown);
-        assert_eq!(Kind::of(b"\xFF\xFF\xFF\xFF"), Kind::Coded("MP3"), "silence of 8 bits is for symphonia to refuse");
+        assert_eq!(
+            Kind::of(b"\xFF\xFF\xFF\xFF"),
+            Kind::Coded("MP3"),
+            "silence of 8 bits is for symphonia to refuse"
+        );
     }
 }

@@ -88,11 +88,14 @@ mod tests {
     /// `sox -t ul` and `sox -t al` to 16 bits give these.
     #[test]
     fn the_codes_of_telephones_are_those_of_g711() {
-        for (code, value) in [(0x00, -32_124), (0x80, 32_124), (0xFF, 0), (0x7F, 0), (0xF0, 120), (0x2A, -5_372)]
+        for (code, value) in
+            [(0x00, -32_124), (0x80, 32_124), (0xFF, 0), (0x7F, 0), (0xF0, 120), (0x2A, -5_372)]
         {
             assert_eq!(mulaw(code), value, "{code:#x}");
         }
-        for (code, value) in [(0xD5, 8), (0x55, -8), (0xAA, 32_256), (0x2A, -32_256), (0x80, 5_504), (0xC5, 264)] {
+        for (code, value) in
+            [(0xD5, 8), (0x55, -8), (0xAA, 32_256), (0x2A, -32_256), (0x80, 5_504), (0xC5, 264)]
+        {
             assert_eq!(alaw(code), value, "{code:#x}");
         }
     }

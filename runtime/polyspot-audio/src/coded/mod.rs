@@ -19,7 +19,11 @@ use symphonia::core::packet::Packet;
 use crate::error::AudioError;
 use crate::file::{Damage, Header, Source};
 use crate::input::Input;
+use crate::reading::cut_off;
 use opus::OpusPackets;
+
+/// What symphonia says when a file is of none of its kinds.
+const NO_READER: &str = "core (probe): no suitable format reader found";
 
 /// So many packets in a row that cannot be read or decoded are the end.
 const MOST_FAILURES: u32 = 100;
@@ -49,7 +53,9 @@ impl CodedFile {
         let format = symphonia::default::get_probe()
             .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
             .map_err(|error| match error {
-                Error::Unsupported("core (probe): no suitable format reader found") => AudioError::Kind { found },
+                Error::Unsupported("core (probe): no suitable format reader found") => {
+                    AudioError::Kind { found }
+                }
                 error => refused(error, 0),
             })?;
         let (track, decoder, header) = first_track(&*format, name)?;
@@ -168,8 +174,10 @@ fn first_track(format: &dyn FormatReader, name: &str) -> Result<OpenedTrack, Aud
     let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
     let parameters = parameters.ok_or_else(missing)?;
     let decoder = make_decoder(parameters).map_err(|error| match error {
-        Error::Unsupported(_) => AudioError::Foreign { found: format!("{name} with {}", codec_name(parameters)) },
-        error => refused(error, 0),
+        Error::Unsupported(_) => {
+            AudioError::Foreign { found: format!("{name} with {}", codec_name(parameters)) }
+        }
+        error => unopened(error, name),
     })?;
     // A container may leave to the decoder what the codec says itself.
     let known = decoder.codec_params();
@@ -205,11 +213,17 @@ fn make_decoder(parameters: &AudioCodecParameters) -> Result<Box<dyn AudioDecode
     symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default())
 }
 
+/// Why a file is not even begun with.
+fn unopened(error: Error, name: &str) -> AudioError {
+    match error {
+        Error::IoError(error) => cut_off(error, "a whole header"),
+        error => AudioError::malformed(format!("a sound header of {name}"), format!("\"{error}\"")),
+    }
+}
+
+/// Why a file is not read on.
 fn refused(error: Error, frame: u64) -> AudioError {
     match error {
-        Error::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            AudioError::malformed("a whole header", "the end of the file")
-        }
         Error::IoError(error) => error.into(),
         error => damaged(error, frame),
     }

@@ -43,9 +43,8 @@ impl OpusPackets {
         let channels = usize::from(channels);
         let decoder = match (family, channels) {
             (0, 1..=2) => OpusDecoder::new(RATE_HZ as i32, channels).map(|one| Decoder::One(one.into())),
-            (1, 1..=8) => {
-                OpusMSDecoder::new(RATE_HZ as i32, channels, family).map(|several| Decoder::Several(several.into()))
-            }
+            (1, 1..=8) => OpusMSDecoder::new(RATE_HZ as i32, channels, family)
+                .map(|several| Decoder::Several(several.into())),
             _ => return unsupported_error("opus: expected one to eight channels of mapping family 0 or 1"),
         };
         let decoder = decoder.map_err(|_| Error::Unsupported("opus: no decoder for these channels"))?;

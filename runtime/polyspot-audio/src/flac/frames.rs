@@ -46,7 +46,9 @@ pub(super) struct Frame {
 pub(super) enum Next {
     Frame(Frame),
     /// Nothing; whether the last frame was begun and is not all there.
-    End { is_cut_off: bool },
+    End {
+        is_cut_off: bool,
+    },
 }
 
 /// What begins at a place in the buffer.
@@ -55,7 +57,11 @@ enum Found {
     Damaged,
     CutOff,
     /// A frame up to this place, where the next one begins or nothing more is.
-    Frame { header: FrameHeader, end: usize, is_last: bool },
+    Frame {
+        header: FrameHeader,
+        end: usize,
+        is_last: bool,
+    },
 }
 
 impl Frames {
@@ -106,7 +112,8 @@ impl Frames {
             let mut crc = Crc16Ansi::new(0);
             let most = bytes.len().min(place + header.most_bytes(&stream));
             let is_whole = (place..most).any(|end| {
-                let is_next = bytes[end] == 0xFF && end > place && crc.crc() == 0 && follows(&bytes[end..], &stream);
+                let is_next =
+                    bytes[end] == 0xFF && end > place && crc.crc() == 0 && follows(&bytes[end..], &stream);
                 crc.process_byte(bytes[end]);
                 is_next
             });

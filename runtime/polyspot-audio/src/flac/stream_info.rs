@@ -48,7 +48,8 @@ impl StreamInfo {
     }
 
     fn parse(block: [u8; BYTES]) -> Option<Self> {
-        let number = |from: usize, to: usize| block[from..to].iter().fold(0, |sum, &b| sum << 8 | u64::from(b));
+        let number =
+            |from: usize, to: usize| block[from..to].iter().fold(0, |sum, &b| sum << 8 | u64::from(b));
         // 20 bits of rate, 3 of channels less one, 5 of bits less one, 36 of samples.
         let packed = number(10, 18);
         let samples = packed & ((1 << 36) - 1);

@@ -6,10 +6,11 @@ use crate::error::AudioError;
 use crate::sample::from_i16;
 
 const IMA_STEPS: [i32; 89] = [
-    7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 19, 21, 23, 25, 28, 31, 34, 37, 41, 45, 50, 55, 60, 66, 73, 80, 88, 97, 107, 118, 130,
-    143, 157, 173, 190, 209, 230, 253, 279, 307, 337, 371, 408, 449, 494, 544, 598, 658, 724, 796, 876, 963, 1060, 1166, 1282, 1411,
-    1552, 1707, 1878, 2066, 2272, 2499, 2749, 3024, 3327, 3660, 4026, 4428, 4871, 5358, 5894, 6484, 7132, 7845, 8630, 9493, 10442,
-    11487, 12635, 13899, 15289, 16818, 18500, 20350, 22385, 24623, 27086, 29794, 32767,
+    7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 19, 21, 23, 25, 28, 31, 34, 37, 41, 45, 50, 55, 60, 66, 73, 80, 88,
+    97, 107, 118, 130, 143, 157, 173, 190, 209, 230, 253, 279, 307, 337, 371, 408, 449, 494, 544, 598, 658,
+    724, 796, 876, 963, 1060, 1166, 1282, 1411, 1552, 1707, 1878, 2066, 2272, 2499, 2749, 3024, 3327, 3660,
+    4026, 4428, 4871, 5358, 5894, 6484, 7132, 7845, 8630, 9493, 10442, 11487, 12635, 13899, 15289, 16818,
+    18500, 20350, 22385, 24623, 27086, 29794, 32767,
 ];
 const IMA_MOVES: [i32; 8] = [-1, -1, -1, -1, 2, 4, 6, 8];
 /// Header of a block, per channel: a sample, the index of the step, a byte without meaning.
@@ -17,7 +18,8 @@ const IMA_HEADER: usize = 4;
 /// Codes of one channel stand together in so many bytes.
 const IMA_RUN: usize = 4;
 
-const MS_ADAPTION: [i32; 16] = [230, 230, 230, 230, 307, 409, 512, 614, 768, 614, 512, 409, 307, 230, 230, 230];
+const MS_ADAPTION: [i32; 16] =
+    [230, 230, 230, 230, 307, 409, 512, 614, 768, 614, 512, 409, 307, 230, 230, 230];
 const MS_WEIGHTS: [[i32; 2]; 7] =
     [[256, 0], [512, -256], [0, 0], [192, 64], [240, 0], [460, -208], [392, -232]];
 const MS_LEAST_STEP: i32 = 16;
@@ -67,7 +69,11 @@ impl Adpcm {
         if frames.is_empty() {
             return;
         }
-        if self.is_ima { decode_ima(block, channels, frames) } else { decode_microsoft(block, channels, frames) }
+        if self.is_ima {
+            decode_ima(block, channels, frames)
+        } else {
+            decode_microsoft(block, channels, frames)
+        }
     }
 }
 
@@ -106,7 +112,8 @@ struct Predictor {
 
 fn decode_microsoft(block: &[u8], channels: usize, frames: &mut [f32]) {
     let (headers, codes) = block.split_at(channels * MS_HEADER);
-    let words = |channel: usize, kind: usize| i32::from(word(headers, channels * (1 + 2 * kind) + 2 * channel));
+    let words =
+        |channel: usize, kind: usize| i32::from(word(headers, channels * (1 + 2 * kind) + 2 * channel));
     let mut predictors: Vec<Predictor> = (0..channels)
         .map(|channel| Predictor {
             weights: MS_WEIGHTS[usize::from(headers[channel]).min(MS_WEIGHTS.len() - 1)],

@@ -21,12 +21,13 @@ const BLOCK_BYTES: usize = 64 << 10;
 
 /// Lengths of the data chunk from which on a file that ends earlier was not cut off: writers that do not know it leave such in their
 /// headers (`arecord` 0x80000000, `sox` 0x7FFFF000, `ffmpeg` 0xFFFFFFFF), less the header's length or rounded to whole frames.
-const PLACEHOLDERS: [std::ops::RangeInclusive<u64>; 2] = [0x7FFF_0000..=0x8000_1000, 0xFFFF_0000..=0xFFFF_FFFF];
+const PLACEHOLDERS: [std::ops::RangeInclusive<u64>; 2] =
+    [0x7FFF_0000..=0x8000_1000, 0xFFFF_0000..=0xFFFF_FFFF];
 
 /// What may stand behind a data chunk of no length. Anything else there is the audio of a writer that was killed.
 const OTHER_CHUNKS: [&[u8; ID_BYTES]; 16] = [
-    b"LIST", b"id3 ", b"ID3 ", b"fact", b"cue ", b"smpl", b"inst", b"bext", b"iXML", b"PEAK", b"JUNK", b"junk", b"PAD ", b"afsp",
-    b"cart", b"_PMX",
+    b"LIST", b"id3 ", b"ID3 ", b"fact", b"cue ", b"smpl", b"inst", b"bext", b"iXML", b"PEAK", b"JUNK",
+    b"junk", b"PAD ", b"afsp", b"cart", b"_PMX",
 ];
 
 /// An opened WAV file, its reader within the data chunk.
@@ -145,8 +146,11 @@ impl Source for WaveFile {
         let unit = self.format.unit_bytes();
         let is_last = found < unit;
         // A block of ADPCM that was cut off still has sound in it.
-        let whole =
-            if is_last && matches!(self.format.coding, Coding::Adpcm(_)) { found } else { found - found % unit };
+        let whole = if is_last && matches!(self.format.coding, Coding::Adpcm(_)) {
+            found
+        } else {
+            found - found % unit
+        };
         block.clear();
         self.format.decode(&mut self.bytes[..whole], block);
         self.bytes.copy_within(whole..found, 0);

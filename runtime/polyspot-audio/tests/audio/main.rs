@@ -2,8 +2,11 @@
 
 #[cfg(feature = "coded")]
 mod coded;
+mod codings;
 mod damaged;
 mod files;
+#[cfg(feature = "flac")]
+mod flac;
 mod hostile;
 mod resampling;
 mod signal;
