@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Changes recordings of every kind at random and gives them to `score`, `doctor`, `explain` and the tools' `import`.
 
-Usage, from anywhere: tests/scripts/mutated_recordings.py [COUNT [SEED [FOLDER_OF_PROGRAMS]]], 2000 and 1 if not said, and
-target/release. Prints what came of them, the most memory and processor time that a program took, and exits with 1 if one
-panicked, was killed, took more than 256 MB or 5 s of processor time, or refused a file without a reason.
+Usage, from anywhere: tests/scripts/mutated_recordings.py [--count 2000] [--seed 1] [--programs target/release]
+[--commands score,doctor,explain,import]. Prints what came of them, the most memory and processor time that a program took, and exits
+with 1 if one panicked, was killed, took more than 256 MB or 5 s of processor time, or refused a file without a reason.
 """
 
+import argparse
 import collections
 import csv
 import json
@@ -121,9 +122,19 @@ def import_all(watch, program, folder, out, outcomes):
     outcomes["import", "taken"] += sum(1 for path in out.rglob("*.wav") if path.parent.name == "mutated")
 
 
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "target/release")
+    parser.add_argument("--commands", default="score,doctor,explain,import")
+    return parser.parse_args()
+
+
 def main():
-    count, seed = (int(text) for text in (sys.argv[1:3] + ["2000", "1"][len(sys.argv) - 1 :])[:2])
-    programs = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else ROOT / "target/release"
+    args = arguments()
+    count, seed, commands = args.count, args.seed, args.commands.split(",")
+    polyspot, tools = args.programs / "polyspot", args.programs / "polyspot-tools"
     rng, watch, outcomes = random.Random(seed), Watch(), collections.Counter()
     kinds = seeds()
     with tempfile.TemporaryDirectory() as name:
@@ -140,12 +151,16 @@ def main():
                 path.write_bytes(mutated(rng.choice(kinds[kind]), rng))
                 files.append(path)
             outcomes["files", ""] += len(files)
-            score(watch, programs / "polyspot", files, outcomes)
+            if "score" in commands:
+                score(watch, polyspot, files, outcomes)
             for path in files:
-                single(watch, programs / "polyspot", ["doctor", "--json", "--file"], path, outcomes)
-                single(watch, programs / "polyspot", ["explain"], path, outcomes)
-            if (programs / "polyspot-tools").exists():
-                import_all(watch, programs / "polyspot-tools", clips.parent, work / f"out{start}", outcomes)
+                if "doctor" in commands:
+                    single(watch, polyspot, ["doctor", "--json", "--file"], path, outcomes)
+                if "explain" in commands:
+                    single(watch, polyspot, ["explain"], path, outcomes)
+            if "import" in commands:
+                import_all(watch, tools, clips.parent, work / f"out{start}", outcomes)
+            print(f"{start + len(files)} files, {len(watch.faults)} faults", file=sys.stderr)
     kinds_text = ", ".join(f"{len(sounds)} .{kind}" for kind, sounds in sorted(kinds.items()))
     print(f"{count} files, seed {seed}, made of {kinds_text}")
     for (program, outcome), number in sorted(outcomes.items()):

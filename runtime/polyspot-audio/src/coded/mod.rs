@@ -53,10 +53,8 @@ impl CodedFile {
         let format = symphonia::default::get_probe()
             .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
             .map_err(|error| match error {
-                Error::Unsupported("core (probe): no suitable format reader found") => {
-                    AudioError::Kind { found }
-                }
-                error => refused(error, 0),
+                Error::Unsupported(NO_READER) => AudioError::Kind { found },
+                error => unopened(error, name),
             })?;
         let (track, decoder, header) = first_track(&*format, name)?;
         Ok(Self {
