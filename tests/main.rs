@@ -9,11 +9,13 @@ mod clips_have_labels;
 mod days_pass_as_the_first_hour;
 mod every_format_is_read;
 mod failures_have_exit_codes;
+mod flac;
 mod hostile_input_ends_in_words;
 mod kill;
 #[cfg(target_os = "linux")] // reads /proc
 mod memory_stays_the_same;
 mod models_explain_themselves;
+mod mutated_recordings_end_in_words;
 mod names_are_harmless;
 #[cfg(target_os = "linux")] // has /dev/full
 mod nobody_need_read;

@@ -50,8 +50,8 @@ pub(crate) struct ModelChoice {
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
 
-    /// Use the model of this language (a tag such as `en`; `polyspot models` lists the built-in ones). `listen` takes several,
-    /// separated by commas, and hears them at once.
+    /// Use the model of this language (a tag such as `en`; `polyspot models` lists the built-in ones). `listen` and `score` take
+    /// several, separated by commas, and hear them at once.
     #[arg(long, value_name = "TAG", value_delimiter = ',', default_value = DEFAULT_LANGUAGE)]
     language: Vec<String>,
 
@@ -89,6 +89,12 @@ impl ModelChoice {
             ))
         })?;
         store.load(&language).map_err(refused)
+    }
+
+    /// Loads the chosen models, which are to hear at once.
+    pub(crate) fn load_all(&self) -> Result<Vec<Arc<Model>>, Failure> {
+        let store = self.store()?;
+        self.languages(&store).iter().map(|tag| store.load(tag).map_err(refused)).collect()
     }
 
     /// All models that can be chosen: the file, the folder's, the built-in ones.

@@ -26,5 +26,8 @@ fn measure(path: &Path, choice: ChannelChoice) -> Result<Measured, AudioError> {
     while let Some(block) = file.next_block()? {
         meter.push(block);
     }
-    Ok(meter.end(Way::File { is_cut_off: file.truncated() }))
+    if file.frames_read() == 0 {
+        return Err(AudioError::Empty);
+    }
+    Ok(meter.end(Way::File { is_cut_off: file.truncated(), damage: file.damage() }))
 }

@@ -41,6 +41,10 @@ pub(super) enum Finding {
     },
     ChannelsCancel,
     CutOff,
+    Damaged {
+        first_s: f64,
+        places: u64,
+    },
 }
 
 impl Finding {
@@ -77,6 +81,7 @@ impl Finding {
             Self::DcOffset { .. } => "dc-offset",
             Self::ChannelsCancel => "channels-cancel",
             Self::CutOff => "cut-off",
+            Self::Damaged { .. } => "damaged",
         }
     }
 
@@ -123,6 +128,11 @@ impl Finding {
                 "the mean of its channels is far quieter than they are: they cancel each other out".to_owned()
             }
             Self::CutOff => "the recording ends before the length that it announces".to_owned(),
+            Self::Damaged { first_s, places } => {
+                format!(
+                    "the recording is damaged in {places} place(s), first at {first_s:.2} s: there it is silent"
+                )
+            }
         }
     }
 
@@ -170,7 +180,9 @@ impl Finding {
                  sooner."
             }
             Self::ChannelsCancel => "Listen to one channel only: `--channel 1`.",
-            Self::CutOff => "Record again, or copy the file again; what is there can be used.",
+            Self::CutOff | Self::Damaged { .. } => {
+                "Record again, or copy the file again; what is there can be used."
+            }
         }
     }
 }

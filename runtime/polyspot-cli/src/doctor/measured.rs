@@ -1,6 +1,6 @@
 //! What was measured of a microphone or a recording.
 
-use polyspot_audio::{ChannelChoice, mono_samples};
+use polyspot_audio::{ChannelChoice, Damage, mono_samples};
 
 use super::signal::{Signal, SignalMeter};
 
@@ -30,6 +30,8 @@ pub(super) enum Way {
     File {
         /// Whether it has fewer frames than it announces.
         is_cut_off: bool,
+        /// What of it cannot be decoded.
+        damage: Option<Damage>,
     },
 }
 

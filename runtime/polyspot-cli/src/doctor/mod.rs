@@ -32,7 +32,7 @@ Examples:
 Exit codes: 0 nothing is wrong, 3 something is wrong with the file, 5 with the microphone; 2 the command line is wrong.
 
 It finds: no-permission, no-default-device, cannot-be-opened, dead-callbacks, wrong-rate, dropped-frames, silence, too-quiet, clipping,
-dc-offset, channels-cancel, cut-off.";
+dc-offset, channels-cancel, cut-off, damaged.";
 
 /// Say what is wrong with a microphone or a recording, and what to do.
 #[derive(clap::Args)]
@@ -43,7 +43,7 @@ pub(crate) struct Args {
     device: Option<String>,
 
     /// Examine this recording instead.
-    #[arg(long, value_name = "WAV", conflicts_with = "device")]
+    #[arg(long, value_name = "FILE", conflicts_with = "device")]
     file: Option<PathBuf>,
 
     /// Listen to the microphone for so many seconds.

@@ -26,7 +26,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// A WAV or FLAC file, or `last`: the newest clip that `listen` saved in the folder of --clips.
+    /// A recording, or `last`: the newest clip that `listen` saved in the folder of --clips.
     #[arg(value_name = "FILE|last")]
     recording: PathBuf,
 

@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, Stdout, Write};
 use std::path::Path;
 
+use console::Term;
 use polyspot_files::WholeFile;
 use polyspot_text::{cell, say, shown};
 
@@ -108,6 +109,16 @@ impl Output {
                 Ok(())
             }
         }
+    }
+
+    /// How many columns a remark may have, where it is read on a terminal.
+    pub(super) fn width(&self) -> Option<usize> {
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let term = match self {
+            Self::Csv(_) => Term::stderr(),
+            _ => Term::stdout(),
+        };
+        term.size_checked().map(|(_, columns)| columns.into()).or(columns)
     }
 
     pub(super) fn flush(&mut self) -> io::Result<()> {
