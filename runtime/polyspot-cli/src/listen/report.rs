@@ -1,12 +1,13 @@
 //! Where events go: to a terminal or, as JSON lines, to a program.
 
 use std::io::{self, Write};
+use std::time::{Duration, SystemTime};
 
 use console::Term;
 
 use super::choices::Choice;
 use super::display::Display;
-use super::events::Event;
+use super::events::{Event, Stamped};
 use crate::json_lines;
 
 /// Shows events, on standard output.
@@ -41,17 +42,17 @@ impl Report {
         match self {
             Self::Terminal(display) => display.show(event),
             Self::Lines(out) => {
-                json_lines::write(out, event)?;
+                json_lines::write(out, &Stamped::new(event, SystemTime::now()))?;
                 out.flush()
             }
         }
     }
 
-    /// Time from one level to the next, in milliseconds of audio.
-    pub(super) fn level_interval_ms(&self) -> usize {
-        match self {
+    /// From one level to the next, of audio, if nothing else is asked for.
+    pub(super) fn level_interval(&self) -> Duration {
+        Duration::from_millis(match self {
             Self::Terminal(_) => 100,
             Self::Lines(_) => 500,
-        }
+        })
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Extent {
     pub(crate) parameters: usize,
     /// Frames before a step's last one that its posterior can rest on.
     pub(crate) context_frames: usize,
+    /// Multiply-accumulates for each frame, as engines pack them.
+    pub(crate) macs_per_frame: f64,
 }
 
 /// Checks the graph against the form and its manifest.
@@ -53,7 +55,8 @@ pub(crate) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<Extent, M
         manifest.labels.len(),
     )?;
     let parameters = graph.initializer.iter().map(values).sum::<Result<_, _>>()?;
-    Ok(Extent { parameters, context_frames: Flow::follow(graph, manifest)?.context_frames })
+    let Flow { context_frames, macs_per_frame, .. } = Flow::follow(graph, manifest)?;
+    Ok(Extent { parameters, context_frames, macs_per_frame })
 }
 
 fn is_onnx(domain: &str) -> bool {
