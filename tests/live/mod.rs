@@ -1,11 +1,14 @@
 //! The whole way from a microphone to detections, with the real program and a sound server of our own.
 
+mod backgrounds;
 mod breaking;
 mod calibrating;
 mod doctoring;
+mod flooding;
 mod outages;
 mod program;
 mod readers;
+mod replacing;
 mod screen;
 mod sound_server;
 
@@ -211,6 +214,28 @@ fn without_a_microphone_the_message_says_what_to_do() {
         assert!(stderr.starts_with("polyspot: ") && stderr.contains(advice), "{arguments:?}: {stderr}");
         assert_eq!(stderr.lines().count(), 1, "ALSA is quiet: {stderr}");
     }
+}
+
+#[test]
+fn a_model_whose_sums_overflow_is_refused() {
+    let overflowing = data("models/posteriors_that_are_no_numbers.onnx");
+    let refused = polyspot(&["listen", "--model", overflowing.to_str().unwrap()]).output().unwrap();
+    let stderr = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!((refused.status.code(), refused.stdout.len()), (Some(4), 0), "{stderr}");
+    assert!(stderr.contains("posteriors that are no numbers"), "{stderr}");
+
+    let server = SoundServer::start();
+    let file = server.path("words.onnx");
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/en.onnx"), &file).unwrap();
+    let mut listening = Listening::start(&server, &["--model", file.to_str().unwrap(), "--watch"]);
+    let other = server.path("words.onnx.new");
+    fs::copy(overflowing, &other).unwrap();
+    fs::rename(&other, &file).unwrap();
+    let warning = listening.wait_for("warning", |_| true)["message"].as_str().unwrap().to_owned();
+    assert!(warning.contains("still listening in en") && warning.contains("no numbers"), "{warning}");
+    server.play(&fixture("stop"));
+    listening.wait_for("detection", |event| event["keyword"] == "stop");
+    listening.finish();
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! `polyspot devices`: lists the microphones.
 
 mod find;
-mod hosts;
 mod quiet;
+#[cfg(target_os = "linux")]
+mod sound_server;
 
 use std::io::{self, Write};
 
@@ -13,9 +14,10 @@ use serde::Serialize;
 use crate::exit::{Exit, Failure};
 use crate::json_lines;
 
-pub(crate) use find::{Microphone, NoMicrophone, choose};
-pub(crate) use hosts::Hosts;
+pub(crate) use find::{Device, Microphone, NoMicrophone, choose};
 pub(crate) use quiet::keep_alsa_quiet;
+#[cfg(target_os = "linux")]
+pub(crate) use sound_server::{Recording, Source};
 
 /// What to do when there is no microphone.
 const ADVICE: &str = "Connect a microphone and see that no other program has taken it; on Linux, see that a sound \
@@ -43,7 +45,7 @@ struct Line<'a> {
 
 /// Writes the list to standard output.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let microphones = find::list(&Hosts::default());
+    let microphones = find::list();
     if microphones.is_empty() {
         return Err(Failure::audio_device(anyhow!("no microphone found. {ADVICE}")));
     }
@@ -51,9 +53,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         index: before + 1,
         id: &found.id,
         name: &found.name,
-        sample_rate_hz: found.config.sample_rate(),
-        channels: found.config.channels(),
-        sample_format: found.config.sample_format().to_string(),
+        sample_rate_hz: found.sample_rate_hz,
+        channels: found.channels,
+        sample_format: found.sample_format.to_string(),
         default: found.is_default,
     });
     let mut out = io::stdout().lock();

@@ -5,7 +5,7 @@ use crate::listen::capture::NothingComes;
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Finding {
+pub(crate) enum Finding {
     NoPermission {
         reason: String,
     },
@@ -49,7 +49,7 @@ pub(super) enum Finding {
 
 impl Finding {
     /// Why a microphone could not be opened.
-    pub(super) fn of_error(error: &anyhow::Error, is_default: bool) -> Self {
+    pub(crate) fn of_error(error: &anyhow::Error, is_default: bool) -> Self {
         let reason = format!("{error:#}");
         let is_denied = |e: &cpal::Error| e.kind() == cpal::ErrorKind::PermissionDenied;
         let none = error.chain().find_map(|cause| cause.downcast_ref::<NoMicrophone>());
@@ -67,7 +67,7 @@ impl Finding {
     }
 
     /// The name that programs know it by.
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::NoPermission { .. } => "no-permission",
             Self::NoDefaultDevice { .. } => "no-default-device",
@@ -86,7 +86,7 @@ impl Finding {
     }
 
     /// What is wrong.
-    pub(super) fn what(&self) -> String {
+    pub(crate) fn what(&self) -> String {
         match self {
             Self::NoPermission { reason } => format!("this user may not use the microphone: {reason}"),
             Self::NoDefaultDevice { reason } => format!("there is no default microphone: {reason}"),
@@ -137,7 +137,7 @@ impl Finding {
     }
 
     /// What to do.
-    pub(super) fn advice(&self) -> &'static str {
+    pub(crate) fn advice(&self) -> &'static str {
         match self {
             Self::NoPermission { .. } => {
                 "On Linux add the user to the group `audio` and log in again, or start the program as the user whose sound server \

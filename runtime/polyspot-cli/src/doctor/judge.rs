@@ -31,7 +31,7 @@ const OFFSET: f32 = 0.05;
 const CANCELLED_DB: f32 = 18.0;
 
 /// All findings, the gravest first.
-pub(super) fn judge(measured: &Measured) -> Vec<Finding> {
+pub(crate) fn judge(measured: &Measured) -> Vec<Finding> {
     let mut findings = way(measured);
     let heard = &measured.heard;
     let loudest_dbfs = heard.loudest_dbfs();

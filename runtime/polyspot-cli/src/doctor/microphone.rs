@@ -15,7 +15,6 @@ use crate::exit::Failure;
 use crate::listen::IDLE;
 use crate::listen::connection::{Change, Connection};
 use crate::listen::loss::LossMeter;
-use crate::listen::ring::Take;
 use crate::listen::stream::{self, Input};
 
 /// The clock is looked at so often.
@@ -67,7 +66,7 @@ pub(super) fn examine(
 /// Waits until the microphone delivers.
 fn open(wanted: Option<&str>) -> anyhow::Result<(Connection, Input)> {
     let wanted = wanted.map(str::to_owned);
-    let mut connection = Connection::begin(wanted, stream::opener(Take::Whole), Instant::now())?;
+    let mut connection = Connection::begin(wanted, stream::opener(thread::current()), Instant::now())?;
     let mut nothing = Vec::new();
     loop {
         match connection.poll(Instant::now(), &mut nothing)? {

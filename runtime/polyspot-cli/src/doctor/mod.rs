@@ -20,8 +20,11 @@ use std::time::Duration;
 use polyspot_audio::ChannelChoice;
 
 use crate::exit::{Exit, Failure};
-use finding::Finding;
 use measured::Measured;
+
+pub(crate) use finding::Finding;
+pub(crate) use judge::judge;
+pub(crate) use measured::{Meter, Way};
 
 const EXAMPLES: &str = "\
 Examples:

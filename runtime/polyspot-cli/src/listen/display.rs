@@ -9,6 +9,7 @@ use polyspot_text::{is_writable, shown};
 
 use super::choices::Choice;
 use super::events::{Event, LanguageScores, Posteriors};
+use super::terminal;
 
 /// Keywords shown with their posteriors.
 const TOP: usize = 3;
@@ -62,6 +63,11 @@ impl Display {
         if !takes_more && matches!(event, Event::Level { .. }) {
             return Ok(());
         }
+        // In the background the terminal shows what others write: nothing there is to be redrawn.
+        let is_ours = !terminal::is_anothers();
+        if !is_ours {
+            self.drawn.clear();
+        }
         self.term.clear_last_lines(self.drawn.len())?;
         for line in lasting_lines(event) {
             self.term.write_line(&line)?;
@@ -70,7 +76,7 @@ impl Display {
             self.term
                 .write_line("Another language: type its tag (en, ar, zh, or several: en,ar) and Enter.")?;
         }
-        if let Some(lines) = meter {
+        if let Some(lines) = meter.filter(|_| is_ours) {
             self.drawn = lines;
         }
         // A line that wraps would not be cleared: clearing counts lines.

@@ -1,12 +1,13 @@
 //! Where events go: to a terminal or, as JSON lines, to a program.
 
 use std::io::{self, Write};
+use std::time::{Duration, SystemTime};
 
 use console::Term;
 
 use super::choices::Choice;
 use super::display::Display;
-use super::events::Event;
+use super::events::{Event, Stamped};
 use super::outlet::Outlet;
 use crate::json_lines;
 
@@ -50,12 +51,12 @@ impl Report {
             }
             Self::Standard(outlet) => {
                 let mut line = Vec::new();
-                json_lines::write(&mut line, event)?;
+                json_lines::write(&mut line, &Stamped::new(event, SystemTime::now()))?;
                 outlet.line(&line)?;
                 if matches!(event, Event::Summary { .. }) { outlet.end() } else { Ok(()) }
             }
             Self::Lines(out) => {
-                json_lines::write(out, event)?;
+                json_lines::write(out, &Stamped::new(event, SystemTime::now()))?;
                 out.flush()
             }
         }
@@ -66,11 +67,11 @@ impl Report {
         if let Self::Standard(outlet) = self { outlet.pass_on() } else { Ok(()) }
     }
 
-    /// Time from one level to the next, in milliseconds of audio.
-    pub(super) fn level_interval_ms(&self) -> usize {
-        match self {
+    /// From one level to the next, of audio, if nothing else is asked for.
+    pub(super) fn level_interval(&self) -> Duration {
+        Duration::from_millis(match self {
             Self::Terminal(_) => 100,
             Self::Standard(_) | Self::Lines(_) => 500,
-        }
+        })
     }
 }

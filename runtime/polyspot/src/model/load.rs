@@ -85,9 +85,9 @@ impl Model {
         sha256: String,
         program: impl FnOnce(ModelProto, &Manifest) -> Result<Program, ModelError>,
     ) -> Result<Self, ModelError> {
-        let Extent { parameters, context_frames } = check(&proto, &manifest)?;
+        let Extent { parameters, context_frames, macs_per_frame } = check(&proto, &manifest)?;
         let program = program(proto, &manifest)?;
-        Ok(Self { manifest, sha256, parameters, context_frames, program })
+        Ok(Self { manifest, sha256, parameters, context_frames, macs_per_frame, program })
     }
 }
 

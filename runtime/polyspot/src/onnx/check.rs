@@ -26,6 +26,8 @@ pub(crate) struct Extent {
     pub(crate) parameters: usize,
     /// Frames before a step's last one that its posterior can rest on.
     pub(crate) context_frames: usize,
+    /// Multiply-accumulates for each frame, as engines pack them.
+    pub(crate) macs_per_frame: f64,
 }
 
 /// Checks the graph against the form and its manifest.
@@ -54,9 +56,9 @@ pub(crate) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<Extent, M
         manifest.labels.len(),
     )?;
     let parameters = graph.initializer.iter().map(values).sum::<Result<_, _>>()?;
-    let Flow { context_frames, .. } = Flow::follow(graph, manifest)?;
+    let Flow { context_frames, macs_per_frame, .. } = Flow::follow(graph, manifest)?;
     check_bounds(graph, manifest)?;
-    Ok(Extent { parameters, context_frames })
+    Ok(Extent { parameters, context_frames, macs_per_frame })
 }
 
 fn is_onnx(domain: &str) -> bool {
