@@ -94,7 +94,8 @@ impl Source {
         let CreateRecordStreamReply { channel, .. } = connection.ask(&command)?;
         let socket = connection.socket.get_ref();
         let recording = socket.set_read_timeout(None).and_then(|()| socket.try_clone()).map(Recording);
-        let recording = recording.map_err(|e| cpal::Error::with_message(ErrorKind::BackendError, e.to_string()))?;
+        let recording =
+            recording.map_err(|e| cpal::Error::with_message(ErrorKind::BackendError, e.to_string()))?;
         let receive = move || {
             let mut bytes = Vec::new();
             loop {
