@@ -41,7 +41,7 @@ sox -D six.wav -b 24 19-extensible-sox.wav
 ffmpeg -v error -y -i tone.wav -rf64 always 20-rf64.wav
 sox -D tone.wav -r 11025 -b 16 21-11025-hz.wav
 sox -D stereo.wav -r 192000 -b 32 -e floating-point 22-192-khz-f32.wav
-sndfile-convert -g721 tone.wav 23-g721.wav 2>/dev/null || cp tone.wav 23-g721.wav
+ffmpeg -v error -y -i tone.wav -ar 8000 -c:a g726 23-g726.wav
 
 # Headers as careless, hurried and killed writers leave them: NAME OFFSET BYTES (hexadecimal) changes a 44-byte header.
 patch() { python3 -c '
@@ -63,7 +63,7 @@ patch tone.wav 31-length-0.wav 4 24000000 40 00000000
 { cat tone.wav; printf 'id3 \004\0\0\0abcd'; } >33-chunk-behind.wav
 
 flac -s -o 34-flac-s16.flac tone.wav
-flac -s -o 35-flac-s24-stereo.flac music.wav
+flac -s --keep-foreign-metadata -o 35-flac-s24-stereo.flac music.wav
 flac -s -b 192 -o 36-flac-small-blocks.flac tone.wav
 { cat 34-flac-s16.flac; printf 'TAG%0125d' 0; } >37-flac-id3v1.flac
 patch 34-flac-s16.flac 38-flac-min-block-0.flac 8 0000
@@ -78,7 +78,7 @@ seconds() {
     ffmpeg) ffmpeg -v error -i "$2" -f f64le -ac 1 -ar 8000 - 2>/dev/null | wc -c | awk '$1 > 0 { print $1 / 64000 }' ;;
     sndfile)
         rm -f out.wav
-        sndfile-convert "$2" out.wav >/dev/null 2>&1 && soxi -D out.wav
+        sndfile-convert -pcm16 "$2" out.wav >/dev/null 2>&1 && soxi -D out.wav 2>/dev/null
         ;;
     polyspot) "$program" score --format jsonl "$2" 2>polyspot.err | sed -n 's/.*"event":"file".*"seconds":\([0-9.]*\).*/\1/p' ;;
     esac

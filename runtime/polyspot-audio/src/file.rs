@@ -215,7 +215,7 @@ fn of_unknown(input: Input, found: String) -> Result<Box<dyn Source>, AudioError
         Err(input) => input,
     };
     #[cfg(feature = "coded")]
-    return Ok(Box::new(crate::coded::CodedFile::open(input, "MP3", found)?));
+    return Ok(Box::new(crate::coded::CodedFile::open(input, "MP3 or AAC", found)?));
     #[cfg(not(feature = "coded"))]
     {
         drop(input);

@@ -64,9 +64,9 @@ impl Kind {
         if let [0xFF, second, ..] = head
             && second & 0xE0 == 0xE0
         {
-            // The version and the layer of MPEG audio; no layer: AAC with ADTS headers.
+            // The version and the layer of MPEG audio; no layer: AAC with ADTS headers, or, with version 3, perhaps a frame of FLAC.
             match (second >> 3 & 3, second >> 1 & 3) {
-                (2 | 3, 0) if second & 0xF6 == 0xF0 => return Self::Coded("AAC"),
+                (2, 0) => return Self::Coded("AAC"),
                 (0 | 2 | 3, 1..=3) => return Self::Coded("MP3"),
                 _ => {}
             }

@@ -15,7 +15,7 @@ pub(super) struct StreamInfo {
     pub(super) channels: u32,
     /// Of a sample.
     pub(super) bits: u32,
-    /// Samples of every frame but the last, if they are equal.
+    /// Samples of every frame but the last, if they are equal. The first frame tells: what the header says is often wrong.
     pub(super) frame_samples: Option<u32>,
     /// Samples of each channel; `None`: not known.
     pub(super) samples: Option<u64>,
@@ -57,7 +57,7 @@ impl StreamInfo {
             sample_rate_hz: (packed >> 44) as u32,
             channels: (packed >> 41 & 7) as u32 + 1,
             bits: (packed >> 36 & 31) as u32 + 1,
-            frame_samples: (number(0, 2) == number(2, 4) && number(0, 2) > 0).then_some(number(0, 2) as u32),
+            frame_samples: None,
             samples: (samples > 0).then_some(samples),
         };
         (info.sample_rate_hz > 0 && info.bits >= 4).then_some(info)
