@@ -60,7 +60,8 @@ impl Bases {
         let is_known = self.files.get(path).is_some_and(|known| known.version == version);
         if !is_known {
             let bytes = read(path).ok();
-            let is_base = |bytes: &Bytes| decode_onnx(bytes).is_ok_and(|proto| proto.metadata(Base::KEY).is_some());
+            let is_base =
+                |bytes: &Bytes| decode_onnx(bytes).is_ok_and(|proto| proto.metadata(Base::KEY).is_some());
             let base_sha256 = bytes.filter(is_base).map(|bytes| sha256(&bytes));
             self.files.insert(path.to_owned(), Known { version, base_sha256 });
         }

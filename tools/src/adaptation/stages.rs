@@ -249,7 +249,8 @@ impl<'a> Stages<'a> {
         let State { trained, average, optimiser } = state;
         let of = |values: &[f32]| Weights { slots: trained.slots.clone(), values: values.to_vec() };
         let (momentum, squares) = (of(&optimiser.momentum), of(&optimiser.squares));
-        let groups = [("trained/", trained), ("average/", average), ("momentum/", &momentum), ("squares/", &squares)];
+        let groups =
+            [("trained/", trained), ("average/", average), ("momentum/", &momentum), ("squares/", &squares)];
         groups.into_iter().for_each(|(group, weights)| file.add_group(group, weights));
         let saved = Saved {
             adaptation: adaptation.clone(),

@@ -135,7 +135,9 @@ fn open(format: Option<RawFormat>) -> Result<AudioFile, Refusal> {
         return AudioFile::from_reader(input).map_err(|error| match error {
             AudioError::Empty => Refusal::Input("expected audio, found nothing".into()),
             AudioError::Io(_) => Refusal::Input(reason(&error)),
-            AudioError::Kind { .. } => Refusal::Usage(anyhow!("standard input: {}; {ADVICE}", reason(&error))),
+            AudioError::Kind { .. } => {
+                Refusal::Usage(anyhow!("standard input: {}; {ADVICE}", reason(&error)))
+            }
             error => Refusal::Input(format!("{}; {ADVICE}", reason(&error))),
         });
     };
