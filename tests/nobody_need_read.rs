@@ -67,10 +67,10 @@ fn what_is_said() {
 fn for_a_result_to_be_there() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).into_os_string().into_string().unwrap();
-    let word = data("keywords/stop/en-us.wav");
+    let (word, silence) = (data("keywords/stop/en-us.wav"), data("keywords/silence"));
     for (file, arguments) in [
         ("why.svg", vec!["explain", &word, "--svg"]),
-        ("room.json", vec!["calibrate", "--ambient", &word, "--out"]),
+        ("room.json", vec!["calibrate", "--ambient", &silence, "--out"]),
         ("words.csv", vec!["score", &word, "--out"]),
     ] {
         let arguments: Vec<String> = arguments.into_iter().map(String::from).chain([at(file)]).collect();

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile, TempDir};
 
+use crate::read;
+
 const PREFIX: &str = ".polyspot-";
 const SUFFIX: &str = ".partial";
 /// Random letters and digits of a name: nobody guesses it.
@@ -67,7 +69,7 @@ pub fn remove_leftovers(folder: &Path) -> io::Result<()> {
             continue;
         }
         // Whoever writes it holds the lock.
-        let Ok(file) = File::open(entry.path()) else { continue };
+        let Ok(file) = read::open(&entry.path()) else { continue };
         if file.try_lock().is_ok() {
             let _ = match file_type.is_dir() {
                 true => fs::remove_dir_all(entry.path()),

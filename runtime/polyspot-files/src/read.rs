@@ -67,7 +67,7 @@ pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
 }
 
 /// Opens a file without waiting for whoever writes to it, should it be a pipe.
-fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]

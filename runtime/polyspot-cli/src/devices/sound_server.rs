@@ -7,6 +7,7 @@ use std::ffi::CString;
 use std::io::{BufReader, Read};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub(crate) const PREFIX: &str = "pulseaudio:";
 const PATIENCE: Duration = Duration::from_secs(2);
 /// No message is longer, in bytes: a server keeps 4 MiB for a stream.
 const LONGEST_MESSAGE: u32 = 16 << 20;
+/// No cookie is longer, in bytes: they have 256.
+const MOST_COOKIE_BYTES: u64 = 4_096;
 
 /// A microphone of the server, or what a loudspeaker of it plays.
 pub(crate) struct Source(SourceInfo);
@@ -160,7 +163,8 @@ impl Connection {
         };
         let socket = connect().map_err(|e: std::io::Error| unavailable(&format!(": {e}")))?;
         let mut connection = Self { socket: BufReader::new(socket), version: protocol::MAX_VERSION };
-        let cookie = pulseaudio::cookie_path_from_env().and_then(|path| std::fs::read(path).ok());
+        let cookie = pulseaudio::cookie_path_from_env()
+            .and_then(|path| polyspot_files::read(Path::new(&path), MOST_COOKIE_BYTES).ok());
         let AuthReply { version, .. } = connection.ask(&Command::Auth(AuthParams {
             version: protocol::MAX_VERSION,
             supports_shm: false,
