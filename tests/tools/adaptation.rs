@@ -266,8 +266,8 @@ fn three_takes_of_one_person_are_enough_and_never_flatter() {
 fn shipped_models_are_the_base_and_their_adapters() {
     let room = Room::empty();
     let shipped = |file: &str| format!("{}/../models/{file}", env!("CARGO_MANIFEST_DIR"));
-    for (language, base) in [("ar", "base"), ("zh", "base"), ("en", "en.base")] {
-        let [base, adapter] = [base, language].map(|name| shipped(&format!("{name}.safetensors")));
+    for language in ["ar", "en", "zh"] {
+        let [base, adapter] = ["base", language].map(|name| shipped(&format!("{name}.safetensors")));
         let fuse = ["fuse", "--base", &base, "--adapter", &adapter, "--out", "again.onnx"];
         succeeded(&room.run(&fuse));
         let output = room.run(&["diff", &shipped(&format!("{language}.onnx")), "again.onnx"]);
@@ -284,7 +284,7 @@ fn shipped_languages_can_be_fused_while_loading() {
     let checkpoint = shipped("base.safetensors");
     succeeded(&room.run(&["detach", "--base", &checkpoint, "--out", "base.onnx"]));
     let base = polyspot::Base::from_path(room.path("base.onnx")).unwrap();
-    for language in ["ar", "zh"] {
+    for language in ["ar", "en", "zh"] {
         let (adapter, model) =
             (shipped(&format!("{language}.safetensors")), shipped(&format!("{language}.onnx")));
         let out = format!("{language}.adapter.onnx");

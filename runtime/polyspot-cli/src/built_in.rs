@@ -193,17 +193,13 @@ mod tests {
 
     use super::*;
 
-    /// The table is what `sha256sum *.onnx *.safetensors` prints in the folder.
+    /// The file is what `sha256sum *.onnx *.safetensors` prints in the folder.
     #[test]
-    fn every_model_file_has_the_hash_that_the_readme_gives() {
+    fn every_model_file_has_the_hash_that_sha256sums_gives() {
         let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models"));
-        let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
-        let mut listed: Vec<(&str, &str)> = readme
-            .lines()
-            .filter_map(|line| line.split_once("  "))
-            .filter(|(hash, _)| parse_sha256(hash).is_ok())
-            .map(|(hash, file)| (file, hash))
-            .collect();
+        let sums = std::fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
+        let of_line = |line| str::split_once(line, "  ").map(|(hash, file)| (file, hash));
+        let mut listed: Vec<(&str, &str)> = sums.lines().filter_map(of_line).collect();
         listed.sort_unstable();
         let is_model = |path: &PathBuf| path.extension().is_some_and(|e| e == "onnx" || e == "safetensors");
         let mut files: Vec<PathBuf> =
@@ -218,7 +214,7 @@ mod tests {
             })
             .collect();
         let found: Vec<(&str, &str)> = found.iter().map(|(file, hash)| (&**file, &**hash)).collect();
-        assert_eq!(listed, found, "models/README.md on the left, the files on the right");
+        assert_eq!(listed, found, "SHA256SUMS on the left, the files on the right");
         for BuiltIn { language, bytes } in BUILT_IN {
             let hash = format!("{:x}", Sha256::digest(bytes));
             assert!(listed.contains(&(&format!("{language}.onnx"), &hash)), "{language} as it is built in");
