@@ -71,10 +71,8 @@ pub fn remove_leftovers(folder: &Path) -> io::Result<()> {
         // Whoever writes it holds the lock.
         let Ok(file) = read::open(&entry.path()) else { continue };
         if file.try_lock().is_ok() {
-            let _ = match file_type.is_dir() {
-                true => fs::remove_dir_all(entry.path()),
-                false => fs::remove_file(entry.path()),
-            };
+            let path = entry.path();
+            let _ = if file_type.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         }
     }
     Ok(())

@@ -23,12 +23,9 @@ pub fn xml_characters(document: &str) -> String {
 
 /// XML 1.0, section 2.2; and none of the C1 controls, which it advises against.
 fn allowed(c: char) -> char {
-    match c {
-        '\t' | '\n' | '\r' => c,
-        '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
-        c if c.is_control() => char::REPLACEMENT_CHARACTER,
-        c => c,
-    }
+    let is_space = matches!(c, '\t' | '\n' | '\r');
+    let is_none = matches!(c, '\u{fffe}' | '\u{ffff}') || (c.is_control() && !is_space);
+    if is_none { char::REPLACEMENT_CHARACTER } else { c }
 }
 
 #[cfg(test)]
