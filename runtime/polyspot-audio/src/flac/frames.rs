@@ -140,36 +140,41 @@ impl Frames {
         Ok(())
     }
 
-    /// What begins here. A frame reaches to where its checksum is right and the next one begins; the last one to the end of the
-    /// file, with whatever tags stand there.
+    /// What begins here. A frame reaches to where its checksum is right and the next one begins. If the next one's beginning is
+    /// damaged, it reaches to where its checksum is right last before the one after that; the last one reaches to the end of the file,
+    /// with whatever tags stand there.
     fn frame_at(&mut self, place: usize, stream: &StreamInfo) -> io::Result<Found> {
         let header = FrameHeader::parse(&self.buffer[place..]).filter(|header| header.fits(stream));
         let Some(header) = header else { return Ok(Found::Nothing) };
         let most = place + header.most_bytes(stream);
         let mut crc = Crc16Ansi::new(0);
         crc.process_buf_bytes(&self.buffer[place..place + header.header_bytes]);
-        let (mut end, mut followers, mut is_right_somewhere) = (place + header.header_bytes, 0, false);
+        let (mut end, mut followers, mut right) = (place + header.header_bytes, 0, None);
         loop {
             self.need(end + LONGEST)?;
             let is_over = end >= self.buffer.len();
             if is_over || end > most {
-                is_right_somewhere |= crc.crc() == 0;
+                right = right.or((crc.crc() == 0).then_some(end));
                 return Ok(match (followers, is_over) {
-                    (0, _) if is_right_somewhere => Found::Frame { header, end, is_last: true },
+                    (0, _) if right.is_some() => Found::Frame { header, end, is_last: true },
                     (0, true) => Found::CutOff,
                     _ => Found::Damaged,
                 });
             }
             let is_right = crc.crc() == 0;
-            is_right_somewhere |= is_right;
             if self.buffer[end] == 0xFF && follows(&self.buffer[end..], stream) {
                 if is_right {
+                    return Ok(Found::Frame { header, end, is_last: false });
+                }
+                if let Some(end) = right.filter(|_| followers == 0) {
                     return Ok(Found::Frame { header, end, is_last: false });
                 }
                 followers += 1;
                 if followers == MOST_FOLLOWERS {
                     return Ok(Found::Damaged);
                 }
+            } else if is_right {
+                right = Some(end);
             }
             crc.process_byte(self.buffer[end]);
             end += 1;

@@ -106,6 +106,28 @@ fn a_damaged_frame_is_silent_and_takes_no_other_with_it() {
 }
 
 #[test]
+fn a_damaged_beginning_of_a_frame_takes_no_other_with_it() {
+    let bytes = sound();
+    let mark = &bytes[frames_at(&bytes)..][..4];
+    let starts: Vec<usize> = (0..bytes.len()).filter(|&at| bytes[at..].starts_with(mark)).collect();
+    let whole = whole();
+    for byte in 0..6 {
+        let mut damaged = bytes.clone();
+        damaged[starts[1] + byte] ^= 0x10;
+        let heard = hear_file(&damaged).unwrap();
+        assert_eq!(
+            (heard.damage, heard.truncated),
+            (Some(Damage { frame: 4_096, places: 1 }), false),
+            "byte {byte}"
+        );
+        for (frame, (found, sound)) in heard.samples.chunks(8_192).zip(whole.chunks(8_192)).enumerate() {
+            let is_as_expected = if frame == 1 { found.iter().all(|s| *s == 0.0) } else { found == sound };
+            assert!(is_as_expected && found.len() == sound.len(), "byte {byte}, frame {frame}");
+        }
+    }
+}
+
+#[test]
 fn a_stream_without_its_beginning_is_heard_from_its_next_frame_on() {
     let bytes = sound();
     let heard = hear_file(&bytes[frames_at(&bytes) + 100..]).unwrap();
