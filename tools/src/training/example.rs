@@ -16,6 +16,8 @@ pub(crate) enum Lesson {
         /// Index of the language whose head is judged.
         language: usize,
         words: Vec<Word>,
+        /// What is heard besides them.
+        besides: Besides,
     },
     /// To describe sound as a teacher does.
     Imitate {
@@ -24,6 +26,17 @@ pub(crate) enum Lesson {
         /// `[steps, dimensions]`: the teacher's, each dimension with mean 0 and deviation 1.
         description: Vec<f32>,
     },
+}
+
+/// What a window holds besides words that are to be heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Besides {
+    /// Pauses, mostly.
+    Anything,
+    /// Somebody or something that speaks, at least where it is most like a keyword: an unknown word.
+    Speech,
+    /// Nobody who speaks.
+    Silence,
 }
 
 /// A word in a window, in steps of the network.

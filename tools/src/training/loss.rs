@@ -5,7 +5,7 @@
 //! Everywhere else no keyword is to be heard, and the steps of a window that most nearly hear one are taught twice (their regional
 //! mining of hard examples).
 
-use super::example::Word;
+use super::example::{Besides, Word};
 use super::vocabulary::Vocabulary;
 
 /// Steps that are taught a word together: as many as a detector averages.
@@ -32,7 +32,13 @@ impl Targets<'_> {
     }
 
     /// Adds the weights of a window whose `steps` begin at a column.
-    pub(crate) fn add_window(&self, weights: &mut [f32], first: usize, steps: usize, words: &[Word]) {
+    pub(crate) fn add_window(
+        &self,
+        weights: &mut [f32],
+        (first, steps): (usize, usize),
+        words: &[Word],
+        besides: Besides,
+    ) {
         let mut taught = vec![false; steps];
         for word in words {
             let Some(class) = word.class else { continue };
@@ -53,8 +59,17 @@ impl Targets<'_> {
         empty.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (each, count) = (1.0 / empty.len().max(1) as f32, HARDEST_STEPS.min(empty.len()));
         for (rank, (log_empty, step, own)) in empty.into_iter().enumerate() {
-            let weight = each + if rank < count { 1.0 / count as f32 } else { 0.0 };
-            self.teach_empty(weights, first + step, own, weight, log_empty);
+            let is_hard = rank < count;
+            let weight = each + if is_hard { 1.0 / count as f32 } else { 0.0 };
+            match besides {
+                Besides::Silence => weights[self.vocabulary.silence() * self.columns + first + step] += weight,
+                Besides::Speech if is_hard => {
+                    weights[self.vocabulary.unknown() * self.columns + first + step] += weight;
+                }
+                Besides::Speech | Besides::Anything => {
+                    self.teach_empty(weights, first + step, own, weight, log_empty);
+                }
+            }
         }
     }
 
@@ -113,7 +128,7 @@ mod tests {
     }
 
     /// Weights `[steps][classes]` for posteriors `[steps][classes]`.
-    fn weights(posteriors: &[[f32; 5]], words: &[Word]) -> Vec<[f32; 5]> {
+    fn weights(posteriors: &[[f32; 5]], words: &[Word], besides: Besides) -> Vec<[f32; 5]> {
         let columns = posteriors.len();
         let log_posteriors: Vec<f32> =
             (0..5 * columns).map(|i| posteriors[i % columns][i / columns].ln()).collect();
@@ -121,7 +136,7 @@ mod tests {
         let targets =
             Targets { vocabulary: &vocabulary, log_posteriors: &log_posteriors, columns, smoothing: 0.0 };
         let mut weights = vec![0.0; 5 * columns];
-        targets.add_window(&mut weights, 0, columns, words);
+        targets.add_window(&mut weights, (0, columns), words, besides);
         (0..columns).map(|step| std::array::from_fn(|class| weights[class * columns + step])).collect()
     }
 
@@ -133,7 +148,7 @@ mod tests {
         let mut posteriors = vec![EMPTY; 12];
         posteriors[7..10].fill(HEARD);
         let word = Word { class: Some(0), spoken: 2..11, reported: 5..11 };
-        let found = weights(&posteriors, &[word]);
+        let found = weights(&posteriors, &[word], Besides::Anything);
         for (step, row) in found.iter().enumerate() {
             if (7..10).contains(&step) {
                 assert_eq!(*row, [1.0 / 3.0, 0.0, 0.0, 0.0, 0.0]);
@@ -149,7 +164,7 @@ mod tests {
     fn what_is_no_keyword_shares_a_weight_by_its_posterior_and_the_hardest_steps_weigh_more() {
         let mut posteriors = vec![EMPTY; 10];
         posteriors[3] = HEARD;
-        let found = weights(&posteriors, &[]);
+        let found = weights(&posteriors, &[], Besides::Anything);
         let sum = |row: &[f32; 5]| row.iter().sum::<f32>();
         assert!((found.iter().map(sum).sum::<f32>() - 2.0).abs() < 1e-5);
         assert!((sum(&found[3]) - (0.1 + 0.25)).abs() < 1e-6);
@@ -159,9 +174,22 @@ mod tests {
     }
 
     #[test]
+    fn silence_is_silence_and_what_is_most_like_a_keyword_in_speech_is_an_unknown_word() {
+        let mut posteriors = vec![EMPTY; 10];
+        posteriors[2..6].fill(HEARD);
+        let silence = weights(&posteriors, &[], Besides::Silence);
+        assert!(silence.iter().all(|row| row[..4] == [0.0; 4] && row[4] > 0.0));
+        let speech = weights(&posteriors, &[], Besides::Speech);
+        for (step, row) in speech.iter().enumerate() {
+            assert_eq!(row[4] == 0.0, (2..6).contains(&step), "{step}: {row:?}");
+            assert!(row[3] > 0.0, "{step}");
+        }
+    }
+
+    #[test]
     fn a_word_that_is_cut_off_is_not_judged() {
         let word = Word { class: None, spoken: 0..6, reported: 0..6 };
-        let found = weights(&[EMPTY; 8], &[word]);
+        let found = weights(&[EMPTY; 8], &[word], Besides::Anything);
         assert!(found[..6].iter().flatten().all(|&weight| weight == 0.0));
         assert!(found[6..].iter().all(|row| row[4] > 0.0));
     }

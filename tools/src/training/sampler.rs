@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::composer::{Composed, Composer};
 use super::corpus::Corpus;
-use super::example::{Example, Lesson};
+use super::example::{Besides, Example, Lesson};
 use super::mining::Hard;
 use super::recipe::Recipe;
 use super::teacher::Descriptions;
@@ -82,7 +82,7 @@ impl<'a> Sampler<'a> {
         let kind: f64 = rng.random();
         if kind < self.recipe.silence {
             let samples = self.noise.background(self.composer.window_samples(), rng);
-            return (samples, Lesson::Hear { language, words: Vec::new() });
+            return (samples, Lesson::Hear { language, words: Vec::new(), besides: Besides::Silence });
         }
         let filler = if kind < self.recipe.silence + self.recipe.filler {
             let hard = hard.get(language).map_or(&[][..], Vec::as_slice);
@@ -90,8 +90,9 @@ impl<'a> Sampler<'a> {
         } else {
             None
         };
+        let besides = if filler.is_some() { Besides::Speech } else { Besides::Anything };
         let Composed { scene, words } = filler.unwrap_or_else(|| self.composer.words(language, rng));
-        (self.in_a_room(scene, rng), Lesson::Hear { language, words })
+        (self.in_a_room(scene, rng), Lesson::Hear { language, words, besides })
     }
 
     /// What a microphone makes of a scene.

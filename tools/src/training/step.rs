@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::example::{Example, Lesson, Word};
+use super::example::{Example, Lesson};
 use super::loss::Targets;
 use super::parametrisation::{Parametrisation, Rule};
 use super::recipe::Recipe;
@@ -161,16 +161,10 @@ fn hear(
     let targets = Targets { vocabulary, log_posteriors: &seen, columns, smoothing: recipe.label_smoothing };
     let mut target = vec![0.0; classes * columns];
     for (window, example) in examples.iter().enumerate() {
-        targets.add_window(&mut target, window * steps, steps, words(example));
+        let Lesson::Hear { words, besides, .. } = &example.lesson else { continue };
+        targets.add_window(&mut target, (window * steps, steps), words, *besides);
     }
     Ok(-(log_posteriors * Tensor::<2>::from_data(TensorData::new(target, [classes, columns]), &device)).sum())
-}
-
-fn words(example: &Example) -> &[Word] {
-    match &example.lesson {
-        Lesson::Hear { words, .. } => words,
-        Lesson::Imitate { .. } => &[],
-    }
 }
 
 /// The summed squared distance of windows' descriptions to a teacher's, as a mean over steps and dimensions.
