@@ -52,12 +52,12 @@ pub(crate) fn write_checked(
 ) -> Result<()> {
     let write = || -> Result<()> {
         let mut file = WholeFile::create(path)?;
-        let written = match file.partial() {
+        let written = match file.partial().map(Path::to_owned) {
             Some(partial) => {
                 file.write_all(bytes)?;
                 file.flush()?;
                 // What is on the disk counts.
-                polyspot_files::read(partial, bytes.len() as u64)?
+                polyspot_files::read(&partial, bytes.len() as u64)?
             }
             // What a device or a pipe has taken cannot be taken back.
             None => bytes.to_vec(),

@@ -5,7 +5,6 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use polyspot::{EngineError, MismatchError, ModelError, ProfileError, StoreError};
 use polyspot_audio::AudioError;
 use polyspot_text::{has_reader_gone, say, say_if_heard};

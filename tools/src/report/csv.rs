@@ -86,7 +86,7 @@ fn rate(csv: &mut csv::Writer<Vec<u8>>, place: [&str; 5], rate: &Rate) -> Result
     let (low, high) = ends(Some(rate.interval));
     let (value, events, of) = (rate.rate.to_string(), rate.events.to_string(), rate.of.to_string());
     Ok(csv.write_record(
-        place.map(cell).iter().map(AsRef::as_ref).chain([&*value, &low, &high, &events, &of]),
+        place.map(cell).iter().map(|cell| &**cell).chain([&*value, &low, &high, &events, &of]),
     )?)
 }
 
@@ -95,7 +95,7 @@ fn per_hour(csv: &mut csv::Writer<Vec<u8>>, place: [&str; 5], alarms: &PerHour) 
     let (value, events, of) =
         (alarms.per_hour.to_string(), alarms.events.to_string(), alarms.hours.to_string());
     Ok(csv.write_record(
-        place.map(cell).iter().map(AsRef::as_ref).chain([&*value, &low, &high, &events, &of]),
+        place.map(cell).iter().map(|cell| &**cell).chain([&*value, &low, &high, &events, &of]),
     )?)
 }
 

@@ -84,7 +84,7 @@ impl InputMeter {
         let Level { peak_dbfs, rms_dbfs } = self.all.take();
         Input {
             peak_dbfs,
-            loudest_dbfs: self.loudest.map_or(rms_dbfs, |mean| Level::of_power(mean)),
+            loudest_dbfs: self.loudest.map_or(rms_dbfs, Level::of_power),
             clipped_samples: self.clipped_samples,
             envelope: self.envelope,
         }

@@ -174,7 +174,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             let limit = args.clips_limit;
             let clips =
                 new(folder, limit.as_u64(), sample_rate_hz, longest_window).map_err(Failure::usage)?;
-            let folder = shown_path(folder);
+            let (folder, limit) = (shown_path(folder), limit.display().si());
             say!("polyspot: {what} is recorded in {folder}, up to {limit}, the oldest deleted first");
             Ok(Some(clips))
         }
