@@ -21,7 +21,7 @@ fn of_usage() {
     check(&["score", "--language", "tlh", word], 2, "no model for the language \"tlh\"");
     check(&["score", "--model", "x.onnx", "--language", "en", word], 2, "cannot be used with");
     check(&["score", "-", word], 2, "stands alone");
-    check(&["score", "--raw-rate", "8000", word], 2, "no path `-`");
+    check(&["score", "--raw-format", "s16le", word], 2, "no path `-`");
     check(&["score", "--channel", "2", "--raw-format", "s16le", "-"], 2, "channel 2");
     check(&["score", "--raw-rate", "48000", "-"], 2, "--raw-format");
     check(&["score", "--clips", "--language", "en,zh", word], 2, "expected one language, found 2");

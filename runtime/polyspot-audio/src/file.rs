@@ -100,13 +100,14 @@ impl AudioFile {
         Self::of_source(match Kind::of(head) {
             Kind::Wave | Kind::Wave64 => Box::new(WaveFile::open(input)?),
             Kind::Flac => of_flac(input)?,
-            Kind::Coded(name) => of_coded(input, name, found)?,
             Kind::Foreign(name) => return Err(AudioError::Foreign { found: name.into() }),
+            Kind::Coded(name @ ("MP3" | "AAC")) => of_weak_mark(input, Some(name), found)?,
+            Kind::Coded(name) => of_coded(input, Some(name), found)?,
             // Behind a tag of this kind stands MPEG audio, perhaps after some padding.
-            Kind::Unknown if has_tag => of_coded(input, "MP3", found)?,
+            Kind::Unknown if has_tag => of_coded(input, Some("MP3"), found)?,
             // What comes from a pipe is not searched for long: it may come slowly, and never end.
             Kind::Unknown if input.length().is_none() => return Err(AudioError::Kind { found }),
-            Kind::Unknown => of_unknown(input, found)?,
+            Kind::Unknown => of_weak_mark(input, None, found)?,
         })
     }
 
@@ -198,29 +199,34 @@ fn of_flac(_: Input) -> Result<Box<dyn Source>, AudioError> {
 
 /// Opens what symphonia reads; `found` describes it when it is none of that after all.
 #[cfg(feature = "coded")]
-fn of_coded(input: Input, name: &'static str, found: String) -> Result<Box<dyn Source>, AudioError> {
-    Ok(Box::new(crate::coded::CodedFile::open(input, name, found)?))
+fn of_coded(input: Input, name: Option<&'static str>, found: String) -> Result<Box<dyn Source>, AudioError> {
+    Ok(Box::new(crate::coded::CodedFile::open(input, name.unwrap_or("MP3 or AAC"), found)?))
 }
 
 #[cfg(not(feature = "coded"))]
-fn of_coded(_: Input, name: &'static str, _: String) -> Result<Box<dyn Source>, AudioError> {
-    Err(AudioError::Foreign { found: name.into() })
+fn of_coded(_: Input, name: Option<&'static str>, found: String) -> Result<Box<dyn Source>, AudioError> {
+    Err(match name {
+        Some(name) => AudioError::Foreign { found: name.into() },
+        None => AudioError::Kind { found },
+    })
 }
 
-/// What has no mark: a FLAC stream of which the beginning is missing, an MP3 with something before its first frame.
-fn of_unknown(input: Input, found: String) -> Result<Box<dyn Source>, AudioError> {
+/// What has no mark, or one of two bytes, which other sound may begin with too: perhaps it is a FLAC stream without its beginning.
+fn of_weak_mark(
+    input: Input,
+    name: Option<&'static str>,
+    found: String,
+) -> Result<Box<dyn Source>, AudioError> {
     #[cfg(feature = "flac")]
-    let input = match crate::flac::FlacFile::begun(input)? {
-        Ok(file) => return Ok(Box::new(file)),
-        Err(input) => input,
+    let input = if input.length().is_some() {
+        match crate::flac::FlacFile::begun(input)? {
+            Ok(file) => return Ok(Box::new(file)),
+            Err(input) => input,
+        }
+    } else {
+        input
     };
-    #[cfg(feature = "coded")]
-    return Ok(Box::new(crate::coded::CodedFile::open(input, "MP3 or AAC", found)?));
-    #[cfg(not(feature = "coded"))]
-    {
-        drop(input);
-        Err(AudioError::Kind { found })
-    }
+    of_coded(input, name, found)
 }
 
 #[cfg(test)]

@@ -36,6 +36,8 @@ pub(crate) struct FlacFile {
     frames_read: u64,
     truncated: bool,
     damage: Option<Damage>,
+    /// Whether nothing sound was found since damage was noted.
+    is_in_damage: bool,
 }
 
 impl FlacFile {
@@ -72,12 +74,15 @@ impl FlacFile {
             frames_read: 0,
             truncated: false,
             damage: None,
+            is_in_damage: false,
         })
     }
 
+    /// Frames that are damaged one after the other are one place.
     fn note_damage(&mut self) {
         let damage = self.damage.get_or_insert(Damage { frame: self.frames_read, places: 0 });
-        damage.places += 1;
+        damage.places += u64::from(!self.is_in_damage);
+        self.is_in_damage = true;
     }
 
     /// Puts silence where frames are missing before this one.
@@ -105,6 +110,7 @@ impl FlacFile {
         match self.decoder.decode_ref(&packet) {
             Ok(decoded) if decoded.samples_interleaved() == block.len() - before => {
                 decoded.copy_to_slice_interleaved(&mut block[before..]);
+                self.is_in_damage = false;
             }
             _ if frame.is_last => return false,
             _ => self.note_damage(),
