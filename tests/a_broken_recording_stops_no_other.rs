@@ -1,6 +1,7 @@
 //! A recording that cannot be read is reported with the reason, the others are scored, and the exit code tells.
 
-use crate::program::{data, json_lines, of_kind, run, talk, text};
+use crate::flac::flac_of;
+use crate::program::{data, json_lines, of_kind, run, session, talk, text, write};
 
 #[test]
 fn in_a_folder() {
@@ -15,16 +16,18 @@ fn in_a_folder() {
     for (file, expected) in [
         ("empty.wav", "empty"),
         ("header_cut_off.wav", "end of the file"),
-        ("no_header.flac", "expected WAV"),
+        ("no_header.flac", "the audio is damaged at 0.00 s; what is sound before and behind was scored"),
         ("text.wav", "expected WAV"),
         ("zero_hz.wav", "0 Hz"),
     ] {
         assert!(reason(file).contains(expected), "{file}: {}", reason(file));
         assert!(talk(&output).contains(&data(&format!("broken/{file}"))), "{file} on standard error");
     }
-    assert_eq!(of_kind(&events, "file").len(), 1);
+    let heard = of_kind(&events, "file");
+    assert_eq!((&heard[0]["damaged"], &heard[1]["damaged"]), (&true.into(), &false.into()));
     let summary = events.last().unwrap();
-    assert_eq!((&summary["files"], &summary["broken"]), (&1.into(), &5.into()));
+    assert_eq!((&summary["files"], &summary["broken"]), (&2.into(), &4.into()));
+    assert_eq!((&summary["damaged"], &summary["truncated"]), (&1.into(), &0.into()));
 }
 
 #[test]
@@ -51,4 +54,58 @@ fn that_was_cut_off_is_scored_as_far_as_it_goes() {
     assert_eq!(of_kind(&events, "file")[0]["truncated"], true);
     assert_eq!(events.last().unwrap()["truncated"], 1);
     assert!(talk(&output).contains("ends before the audio it announces"), "{output:?}");
+}
+
+#[test]
+fn that_is_damaged_is_scored_before_and_behind_the_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    // Words at 0, 2 and 4 s; sixteen frames a second, about 2.5 KB each.
+    let words = session(&["stop", "go", "stop"], "en-us");
+    let flac = flac_of(&folder, &words);
+    let mut bytes = std::fs::read(&flac).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 50].fill(0x55);
+    std::fs::write(&flac, bytes).unwrap();
+    let output = run(&["score", "--format", "jsonl", flac.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(3));
+    let events = json_lines(&output);
+    let starts: Vec<f64> = of_kind(&events, "detection")
+        .iter()
+        .filter(|d| d["keyword"] == "stop")
+        .map(|d| d["start_seconds"].as_f64().unwrap())
+        .collect();
+    assert!(
+        starts.iter().any(|start| *start < 1.0) && starts.iter().any(|start| (3.5..5.0).contains(start)),
+        "{starts:?}"
+    );
+    assert!(
+        of_kind(&events, "error")[0]["reason"].as_str().unwrap().contains("the audio is damaged at "),
+        "{events:?}"
+    );
+    assert_eq!(
+        (&of_kind(&events, "file")[0]["seconds"], &of_kind(&events, "file")[0]["damaged"]),
+        (&6.0.into(), &true.into())
+    );
+    assert!(talk(&output).contains("what is sound before and behind was scored"), "{output:?}");
+}
+
+#[test]
+fn that_has_not_one_sample_is_a_recording_without_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(&folder, "nothing.wav", &[]);
+    for task in [&["score"][..], &["score", "--clips"]] {
+        let output = run(&[task, &["--format", "jsonl", path.to_str().unwrap()]].concat());
+        assert!(output.status.success(), "{output:?}");
+        let events = json_lines(&output);
+        assert_eq!(
+            (&events[0]["event"], &events[0]["seconds"], &events[0]["findings"]),
+            (&"file".into(), &0.0.into(), &0.into())
+        );
+        assert_eq!(events.last().unwrap()["broken"], 0);
+    }
+    for command in [&["explain"][..], &["doctor", "--file"]] {
+        let output = run(&[command, &[path.to_str().unwrap()]].concat());
+        assert_eq!(output.status.code(), Some(3));
+        assert!(talk(&output).contains("found an empty recording"), "{output:?}");
+    }
 }

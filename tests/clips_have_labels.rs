@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::program::{data, json_lines, of_kind, run, samples, text, write};
+use crate::program::{command, data, json_lines, of_kind, run, samples, text, write};
 
 #[test]
 fn that_are_right_for_synthetic_voices() {
@@ -73,5 +73,36 @@ fn of_other_lengths_than_a_window() {
     let output = run(&["score", "--clips", "--format", "csv", cut.to_str().unwrap(), long.to_str().unwrap()]);
     for line in text(&output).lines().skip(1) {
         assert!(line.contains(",stop,"), "{line}");
+    }
+}
+
+#[test]
+fn with_a_warning_when_no_folder_is_a_word_of_the_model() {
+    let folder = tempfile::tempdir().unwrap();
+    for word in ["ja", "nein"] {
+        write(&folder, &format!("set/{word}/1.wav"), &samples("keywords/stop/en-us.wav"));
+    }
+    let set = folder.path().join("set");
+    let output = run(&["score", "--clips", set.to_str().unwrap()]);
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        talk.contains("no folder is named after a keyword of the model (en)")
+            && talk.contains("found ja, nein."),
+        "{talk}"
+    );
+    let output = run(&["score", "--clips", &data("keywords")]);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("no folder"), "{output:?}");
+}
+
+#[test]
+fn in_a_table_no_wider_than_the_terminal() {
+    for columns in [40, 60, 80] {
+        let output = command(&["score", "--clips", &data("keywords")])
+            .env("COLUMNS", columns.to_string())
+            .output()
+            .unwrap();
+        let table = text(&output).split_once("\n\n").unwrap().1.split_once("\n\n").unwrap().0;
+        assert!(table.lines().count() > 10, "{table}");
+        assert!(table.lines().all(|line| line.chars().count() <= columns), "{columns}: {table}");
     }
 }

@@ -1,6 +1,6 @@
 //! The same word is found in every sample format, rate and number of channels.
 
-use crate::program::{data, json_lines, of_kind, run};
+use crate::program::{data, json_lines, of_kind, run, talk};
 
 /// `(keyword, score)` of everything detected in a file.
 fn detections(arguments: &[&str]) -> Vec<(String, f64)> {
@@ -33,8 +33,63 @@ fn of_wav_and_flac() {
 }
 
 #[test]
-fn of_telephone_audio() {
-    assert_eq!(detections(&[&data("formats/8_khz_right.wav")])[0].0, "right");
+fn of_compressed_audio() {
+    for file in [
+        "stop.mp3",
+        "stop.ogg",
+        "stop.opus",
+        "stop.oga",
+        "stop.m4a",
+        "stop.aac",
+        "stop_ima_adpcm.wav",
+        "stop_mulaw.wav",
+    ] {
+        let found = detections(&[&data(&format!("coded/{file}"))]);
+        assert_eq!(found.len(), 1, "{file}: {found:?}");
+        assert_eq!(found[0].0, "stop", "{file}");
+    }
+}
+
+#[test]
+fn of_telephone_audio_with_a_word_about_what_is_missing() {
+    let narrow = data("formats/8_khz_right.wav");
+    assert_eq!(detections(&[&narrow])[0].0, "right");
+    let output = run(&["score", &narrow, &narrow, &data("formats/16_bit.wav")]);
+    let talk = talk(&output);
+    assert!(
+        talk.contains(
+            "2 recording(s) with fewer samples per second than the model has learnt from (8000 in "
+        ),
+        "{talk}"
+    );
+    assert!(!crate::program::talk(&run(&["score", &data("formats/16_bit.wav")])).contains("fewer samples"));
+}
+
+#[test]
+fn of_every_file_in_a_folder_but_those_of_other_kinds_which_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["stop.mp3", "stop.ogg", "stop.m4a"] {
+        std::fs::copy(data(&format!("coded/{file}")), folder.path().join(file)).unwrap();
+    }
+    for other in ["a.aiff", "b.aiff", "notes.txt"] {
+        std::fs::write(folder.path().join(other), "other").unwrap();
+    }
+    let output = run(&["score", "--format", "jsonl", folder.path().to_str().unwrap()]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(of_kind(&json_lines(&output), "detection").len(), 3);
+    let line = "polyspot: 3 file(s) of other kinds were passed over: 2 .aiff, 1 .txt";
+    assert_eq!(talk(&output).lines().filter(|told| *told == line).count(), 1, "{output:?}");
+}
+
+#[test]
+fn in_several_languages_at_once() {
+    let files = [data("formats/16_bit.wav"), data("other_languages/zh_voice.wav")];
+    let output = run(&["score", "--format", "jsonl", "--language", "en,zh", &files[0], &files[1]]);
+    assert!(output.status.success(), "{output:?}");
+    let events = json_lines(&output);
+    let found: Vec<_> =
+        of_kind(&events, "detection").iter().map(|d| d["language"].as_str().unwrap()).collect();
+    assert_eq!(found, ["en", "zh"]);
 }
 
 #[test]

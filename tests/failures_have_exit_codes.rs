@@ -21,9 +21,15 @@ fn of_usage() {
     check(&["score", "--language", "tlh", word], 2, "no model for the language \"tlh\"");
     check(&["score", "--model", "x.onnx", "--language", "en", word], 2, "cannot be used with");
     check(&["score", "-", word], 2, "stands alone");
-    check(&["score", "--raw-rate", "8000", word], 2, "no path `-`");
-    check(&["score", "--channel", "2", "-"], 2, "channel 2");
+    check(&["score", "--raw-format", "s16le", word], 2, "no path `-`");
+    check(&["score", "--channel", "2", "--raw-format", "s16le", "-"], 2, "channel 2");
+    check(&["score", "--raw-rate", "48000", "-"], 2, "--raw-format");
+    check(&["score", "--clips", "--language", "en,zh", word], 2, "expected one language, found 2");
     check(&["listen", "--language", "en", "--auto"], 2, "--auto needs several languages");
+    for option in ["--save-clips", "--log-false-alarms"] {
+        check(&["listen", option, word, "--duration", "1"], 2, "cannot be made");
+    }
+    check(&["listen", "--clips-limit", "much"], 2, "--clips-limit");
 }
 
 #[test]
@@ -92,10 +98,16 @@ fn that_the_help_explains() {
     for arguments in [&["--help"][..], &["-h"]] {
         let output = run(arguments);
         assert!(output.status.success());
-        for line in ["2  the command line is wrong", "3  a recording", "4  the model", "5  the audio device"]
-        {
+        for line in [
+            "2  the command line is wrong",
+            "3  a recording",
+            "4  the model",
+            "5  the audio device",
+            "6  the results",
+        ] {
             assert!(text(&output).contains(line), "{line} in {output:?}");
         }
+        assert!(!text(&output).contains("\n  1 "), "nothing is unforeseen");
     }
     for subcommand in ["listen", "score", "devices", "models"] {
         assert!(text(&run(&[subcommand, "--help"])).contains("Usage:"), "{subcommand}");

@@ -47,7 +47,10 @@ fn of_recordings() {
 #[test]
 fn of_raw_audio() {
     for file in kept("raw_pcm") {
-        for options in [&["--raw-format", "f32le"][..], &["--raw-rate", "44100", "--raw-channels", "3"]] {
+        for options in [
+            &["--raw-format", "f32le"][..],
+            &["--raw-format", "s16le", "--raw-rate", "44100", "--raw-channels", "3"],
+        ] {
             let mut running = command(&[&["score", "-"], options].concat())
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())

@@ -9,12 +9,21 @@ mod clips_have_labels;
 mod days_pass_as_the_first_hour;
 mod every_format_is_read;
 mod failures_have_exit_codes;
+mod flac;
 mod hostile_input_ends_in_words;
 mod kill;
 #[cfg(target_os = "linux")] // reads /proc
 mod memory_stays_the_same;
 mod models_explain_themselves;
+mod mutated_recordings_end_in_words;
+mod names_are_harmless;
+#[cfg(target_os = "linux")] // has /dev/full
+mod nobody_need_read;
+#[cfg(target_os = "linux")]
+mod outputs_go_where_they_are_sent;
 mod program;
+#[cfg(unix)]
+mod reading_ends;
 mod recordings_are_examined;
 mod results_come_in_order;
 mod spoken_words_are_found;

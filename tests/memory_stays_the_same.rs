@@ -1,11 +1,12 @@
 //! Memory does not grow with the length of a recording.
 
+use std::path::Path;
 use std::process::{Child, Stdio};
 
 use crate::program::{command, samples, write};
 
 /// Highest memory in use so far, in KiB; nothing once the process is over.
-fn peak_kib(process: &Child) -> Option<u64> {
+pub(crate) fn peak_kib(process: &Child) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).ok()?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     peak.trim().trim_end_matches(" kB").parse().ok()
@@ -16,7 +17,10 @@ fn peak_of(task: &[&str], seconds: usize) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let word = samples("keywords/stop/en-us.wav");
     let audio: Vec<i16> = word.iter().copied().cycle().take(16_000 * seconds).collect();
-    let path = write(&folder, "long.wav", &audio);
+    peak_of_file(task, &write(&folder, "long.wav", &audio))
+}
+
+fn peak_of_file(task: &[&str], path: &Path) -> u64 {
     let mut process = command(&[&["score"], task, &[path.to_str().unwrap()]].concat())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -38,4 +42,23 @@ fn in_ten_minutes() {
         // Ten minutes of samples alone are 19 MB, and 38 MB as floats.
         assert!(long < short + 6_000, "{task:?}: {long} KiB for ten minutes, {short} for ten seconds");
     }
+}
+
+#[test]
+fn with_a_hundred_megabytes_of_pictures_and_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = crate::flac::flac_of(&folder, &samples("keywords/stop/en-us.wav"));
+    let plain = peak_of_file(&[], &path);
+    let sound = std::fs::read(&path).unwrap();
+    // Behind the 34 bytes that describe the stream, which are no longer the last: 100 MB of pictures, of applications, of comments.
+    let mut bytes = sound[..42].to_vec();
+    bytes[4] = 0;
+    for kind in [6, 2, 4, 6, 2, 0x84] {
+        bytes.extend([kind, 0xFF, 0xFF, 0xFF]);
+        bytes.resize(bytes.len() + 0xFF_FFFF, 0);
+    }
+    bytes.extend(&sound[42..]);
+    std::fs::write(&path, bytes).unwrap();
+    let tagged = peak_of_file(&[], &path);
+    assert!(tagged < plain + 2_000, "{tagged} KiB with metadata, {plain} without");
 }

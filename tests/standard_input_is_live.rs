@@ -1,4 +1,4 @@
-//! `-` scores raw audio from standard input, and detections come while it goes on.
+//! `-` scores standard input: samples of a format that is said, or a recording; and detections come while it goes on.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Output, Stdio};
@@ -34,16 +34,38 @@ fn score(arguments: &[&str], input: Vec<u8>) -> Output {
     output
 }
 
+/// Samples without a header.
+const RAW: [&str; 3] = ["--raw-format", "s16le", "-"];
+
+/// A WAV file as `arecord` begins it, which does not know when it will be stopped.
+fn endless_wav(samples: &[i16]) -> Vec<u8> {
+    let mut bytes = b"RIFF\x24\0\0\x80WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+    bytes.extend(16_000_u32.to_le_bytes());
+    bytes.extend(32_000_u32.to_le_bytes());
+    bytes.extend(*b"\x02\0\x10\0data\0\0\0\x80");
+    bytes.extend(s16le(samples));
+    bytes
+}
+
 #[test]
 fn with_detections_before_its_end() {
-    let mut program = command(&["score", "--format", "jsonl", "-"])
+    let mut sound = samples("keywords/stop/en-us.wav");
+    sound.resize(32_000, 0);
+    detects_before_the_end(&RAW, &s16le(&sound));
+    detects_before_the_end(&["-"], &endless_wav(&sound));
+    let folder = tempfile::tempdir().unwrap();
+    let flac = crate::flac::flac_of(&folder, &sound);
+    detects_before_the_end(&["-"], &std::fs::read(flac).unwrap());
+}
+
+fn detects_before_the_end(arguments: &[&str], sound: &[u8]) {
+    let mut program = command(&[&["score", "--format", "jsonl"], arguments].concat())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut stdin = program.stdin.take().unwrap();
-    stdin.write_all(&s16le(&samples("keywords/stop/en-us.wav"))).unwrap();
-    stdin.write_all(&s16le(&vec![0; 16_000])).unwrap();
+    stdin.write_all(sound).unwrap();
 
     // Standard input stays open.
     let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
@@ -64,6 +86,24 @@ fn with_detections_before_its_end() {
     assert!(program.wait().unwrap().success());
 }
 
+/// G.711: the highest bit of a magnitude, and the four behind it.
+fn logarithmic(magnitude: i32) -> u8 {
+    let exponent = (magnitude.ilog2() - 7) as u8;
+    exponent << 4 | (magnitude >> (exponent + 3)) as u8 & 15
+}
+
+fn mulaw(sample: i16) -> u8 {
+    let sign = if sample < 0 { 0x80 } else { 0 };
+    !(sign | logarithmic(i32::from(sample).abs().min(32_635) + 0x84))
+}
+
+fn alaw(sample: i16) -> u8 {
+    let sign = if sample < 0 { 0 } else { 0x80 };
+    let magnitude = i32::from(sample).abs().min(32_767);
+    let code = if magnitude < 256 { (magnitude >> 4) as u8 } else { logarithmic(magnitude) };
+    (sign | code) ^ 0x55
+}
+
 #[test]
 fn in_every_raw_format() {
     let word = samples("keywords/stop/en-us.wav");
@@ -71,11 +111,17 @@ fn in_every_raw_format() {
     let stereo = s16le(&word.iter().flat_map(|&sample| [0, sample]).collect::<Vec<i16>>());
     // Each sample three times: 48 kHz, with images above 8 kHz that the resampler takes away.
     let fast = s16le(&word.iter().flat_map(|&sample| [sample; 3]).collect::<Vec<i16>>());
+    let of = |bytes: fn(i16) -> Vec<u8>| word.iter().copied().flat_map(bytes).collect::<Vec<u8>>();
     for (arguments, input) in [
-        (&["-"][..], s16le(&word)),
+        (&RAW[..], s16le(&word)),
         (&["--raw-format", "f32le", "-"], floats),
-        (&["--raw-channels", "2", "--channel", "2", "-"], stereo),
-        (&["--raw-rate", "48000", "-"], fast),
+        (&["--raw-format", "s24le", "-"], of(|s| [&[0], &s.to_le_bytes()[..]].concat())),
+        (&["--raw-format", "s32le", "-"], of(|s| [&[0, 0], &s.to_le_bytes()[..]].concat())),
+        (&["--raw-format", "u8", "-"], of(|s| vec![((i32::from(s) + 32_768 + 128).min(65_535) >> 8) as u8])),
+        (&["--raw-format", "mulaw", "-"], of(|s| vec![mulaw(s)])),
+        (&["--raw-format", "alaw", "-"], of(|s| vec![alaw(s)])),
+        (&["--raw-format", "s16le", "--raw-channels", "2", "--channel", "2", "-"], stereo),
+        (&["--raw-format", "s16le", "--raw-rate", "48000", "-"], fast),
     ] {
         let output = score(arguments, input);
         assert!(output.status.success(), "{arguments:?}: {output:?}");
@@ -90,7 +136,7 @@ fn in_every_raw_format() {
 fn with_the_detections_of_a_file() {
     let file = crate::program::data("keywords/stop/en-us.wav");
     let from_file = json_lines(&run(&["score", "--format", "jsonl", &file]));
-    let from_pipe = json_lines(&score(&["-"], s16le(&samples("keywords/stop/en-us.wav"))));
+    let from_pipe = json_lines(&score(&RAW, s16le(&samples("keywords/stop/en-us.wav"))));
     let places = |events: &[Value]| -> Vec<[Value; 4]> {
         let keys = ["keyword", "score", "start", "end"];
         of_kind(events, "detection").iter().map(|event| keys.map(|key| event[key].clone())).collect()
@@ -100,22 +146,72 @@ fn with_the_detections_of_a_file() {
 
 #[test]
 fn as_a_clip() {
-    let output = score(&["--clips", "-"], s16le(&samples("keywords/stop/en-us.wav")));
+    let output = score(&[&["--clips"], &RAW[..]].concat(), s16le(&samples("keywords/stop/en-us.wav")));
     assert_eq!(of_kind(&json_lines(&output), "clip")[0]["label"], "stop");
 }
 
 #[test]
 fn unless_it_is_empty() {
-    let output = score(&["-"], Vec::new());
-    assert_eq!(output.status.code(), Some(3));
-    assert!(talk(&output).contains("found nothing"), "{output:?}");
+    for arguments in [&["-"][..], &RAW] {
+        let output = score(arguments, Vec::new());
+        assert_eq!(output.status.code(), Some(3));
+        assert!(talk(&output).contains("found nothing"), "{output:?}");
+    }
 }
 
 #[test]
 fn with_a_word_about_an_incomplete_frame() {
     let mut input = s16le(&samples("keywords/stop/en-us.wav"));
     input.push(7);
-    let output = score(&["-"], input);
+    let output = score(&RAW, input);
     assert!(output.status.success());
     assert!(talk(&output).contains("its last 1 bytes are left out"), "{output:?}");
+}
+
+#[test]
+fn of_every_kind_of_file() {
+    for file in ["formats/16_bit.wav", "formats/16_bit.flac", "formats/8_bit.wav", "formats/8_khz_right.wav"]
+    {
+        let path = crate::program::data(file);
+        let bytes = std::fs::read(&path).unwrap();
+        let from_file = json_lines(&run(&["score", "--format", "jsonl", &path]));
+        let from_pipe = json_lines(&score(&["-"], bytes.clone()));
+        let found = |events: &[Value]| -> Vec<[Value; 3]> {
+            let keys = ["keyword", "score", "start"];
+            of_kind(events, "detection").iter().map(|event| keys.map(|key| event[key].clone())).collect()
+        };
+        assert!(found(&from_pipe).len() == 1 && found(&from_pipe) == found(&from_file), "{file}");
+        assert_eq!(
+            of_kind(&from_pipe, "file")[0]["seconds"],
+            of_kind(&from_file, "file")[0]["seconds"],
+            "{file}"
+        );
+        #[cfg(target_os = "linux")]
+        {
+            let named = json_lines(&score(&["/dev/stdin"], bytes));
+            assert_eq!(found(&named), found(&from_file), "{file} as /dev/stdin");
+        }
+    }
+}
+
+#[test]
+fn unless_nobody_says_what_it_is() {
+    let output = score(&["-"], s16le(&samples("keywords/stop/en-us.wav")));
+    assert_eq!(output.status.code(), Some(2));
+    for part in ["--raw-format s16le --raw-rate 16000", "ffmpeg -i FILE -f wav - | polyspot score -"] {
+        assert!(talk(&output).contains(part), "{part:?} in {output:?}");
+    }
+    let output = score(&["-"], b"FORM\0\0\0\x20AIFFCOMM".to_vec());
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        talk(&output).contains("found AIFF") && talk(&output).contains("| polyspot score -"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn with_a_warning_when_a_header_is_taken_for_sound() {
+    let output = score(&RAW, std::fs::read(crate::program::data("formats/16_bit.wav")).unwrap());
+    assert!(output.status.success());
+    assert!(talk(&output).contains("begins like a file of WAV"), "{output:?}");
 }

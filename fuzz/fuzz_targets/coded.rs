@@ -1,4 +1,4 @@
-//! FLAC, MP3, Ogg Vorbis and Opus files.
+//! FLAC, MP3, Ogg, M4A and AAC files.
 #![no_main]
 
 #[path = "../audio.rs"]

@@ -1,50 +1,59 @@
 //! Raw PCM, all the way from bytes to detections.
 #![no_main]
 
-#[path = "../../runtime/polyspot-cli/src/score/pcm.rs"]
-mod pcm;
-
+use std::collections::VecDeque;
+use std::io::{self, Read};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use libfuzzer_sys::fuzz_target;
-use pcm::{Pcm, SampleFormat};
 use polyspot::{Model, Spotter};
-use polyspot_audio::{ChannelChoice, Resampler, mono_samples};
+use polyspot_audio::{AudioFile, ChannelChoice, MonoBlocks, RawFormat, SampleFormat};
 
 const RATES_HZ: [u32; 4] = [16_000, 48_000, 44_100, 8_000];
 
-struct Ears {
-    spotter: Spotter,
-    resamplers: Vec<Resampler>,
+/// Formats with the bytes of a sample.
+const FORMATS: [(SampleFormat, usize); 7] = [
+    (SampleFormat::S16, 2),
+    (SampleFormat::F32, 4),
+    (SampleFormat::U8, 1),
+    (SampleFormat::S24, 3),
+    (SampleFormat::S32, 4),
+    (SampleFormat::Mulaw, 1),
+    (SampleFormat::Alaw, 1),
+];
+
+static SPOTTER: LazyLock<Mutex<Spotter>> = LazyLock::new(|| {
+    let model = Model::from_bytes(include_bytes!("../../models/en.onnx")).expect("the English model");
+    Mutex::new(Spotter::new(Arc::new(model)).expect("a stream"))
+});
+
+/// A pipe that gives so many bytes at once.
+struct Pieces {
+    bytes: VecDeque<u8>,
+    most: usize,
 }
 
-static EARS: LazyLock<Mutex<Ears>> = LazyLock::new(|| {
-    let model = Model::from_bytes(include_bytes!("../../models/en.onnx")).expect("the English model");
-    let resamplers = RATES_HZ.map(|rate_hz| Resampler::new(rate_hz, 16_000).expect("a rate"));
-    Mutex::new(Ears {
-        spotter: Spotter::new(Arc::new(model)).expect("a stream"),
-        resamplers: resamplers.into(),
-    })
-});
+impl Read for Pieces {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let length = bytes.len().min(self.most);
+        self.bytes.read(&mut bytes[..length])
+    }
+}
 
 fuzz_target!(|data: (u8, u8, u8, u8, &[u8])| {
     let (format, channels, rate, cut, bytes) = data;
-    let sample = [SampleFormat::S16le, SampleFormat::F32le][usize::from(format) % 2];
+    let (sample, sample_bytes) = FORMATS[usize::from(format) % FORMATS.len()];
     let channels = 1 + usize::from(channels) % 64;
-    let mut pcm = Pcm::new(sample, channels);
-    let mut ears = EARS.lock().expect("one thread");
-    let Ears { spotter, resamplers } = &mut *ears;
-    let resampler = &mut resamplers[usize::from(rate) % RATES_HZ.len()];
-    let (mut interleaved, mut mono, mut resampled) = (Vec::new(), Vec::new(), Vec::new());
+    let sample_rate_hz = RATES_HZ[usize::from(rate) % RATES_HZ.len()];
+    let pieces = Pieces { bytes: bytes.to_vec().into(), most: 1 + usize::from(cut) };
+    let file = AudioFile::raw(pieces, RawFormat { sample, sample_rate_hz, channels }).expect("a rate and channels");
+    let mut blocks = MonoBlocks::new(file, 16_000, ChannelChoice::Mix).expect("a resampler");
+    let mut spotter = SPOTTER.lock().expect("one thread");
     spotter.reset().expect("a stream");
-    let mut frames = 0;
-    for chunk in bytes.chunks(1 + usize::from(cut)) {
-        frames += pcm.push(chunk, &mut interleaved);
-        mono_samples(&interleaved, channels, ChannelChoice::Mix, &mut mono);
-        resampler.push(&mono, |block| resampled.extend_from_slice(block)).expect("a resampler");
+    while let Some(samples) = blocks.next_block().expect("a pipe") {
+        spotter.push(samples, |heard| assert!((0.0..=1.001).contains(&heard.score))).expect("a network");
     }
-    assert_eq!(frames as usize * channels * sample.bytes() + pcm.waiting(), bytes.len());
-    resampler.flush(|block| resampled.extend_from_slice(block)).expect("a resampler");
-    spotter.push(&resampled, |heard| assert!((0.0..=1.001).contains(&heard.score))).expect("a network");
+    let frames = blocks.summary().frames as usize;
+    assert_eq!(frames * channels * sample_bytes + blocks.left_over_bytes(), bytes.len());
     assert!(spotter.smoothed_posteriors(0).iter().all(|p| (0.0..=1.001).contains(p)));
 });

@@ -116,8 +116,8 @@ fn a_sound_server_that_hangs_is_given_up_and_waited_for() {
     let mut listening = Listening::start(&server, &[]);
     server.freeze();
     listening.wait_for("device-lost", |_| true);
-    // Its stream cannot be closed.
-    listening.wait_for("warning", |event| event["message"].as_str().unwrap().contains("has hung"));
+    // Long enough for attempts that get no answer.
+    thread::sleep(Duration::from_secs(5));
     server.thaw();
     listening.wait_for("device-restored", |_| true);
     server.play(&fixture("stop"));

@@ -1,14 +1,19 @@
 //! The whole way from a microphone to detections, with the real program and a sound server of our own.
 
+mod backgrounds;
 mod breaking;
 mod calibrating;
 mod doctoring;
+mod flooding;
 mod outages;
 mod program;
+mod readers;
+mod replacing;
 mod screen;
 mod sound_server;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -125,6 +130,8 @@ fn clips_hold_the_word_that_was_heard_on_the_chosen_channel() {
     let mut wav = hound::WavReader::open(clip).unwrap();
     assert_eq!((wav.spec().sample_rate, wav.spec().channels), (16_000, 1));
     assert!(wav.duration() > 16_000, "{} samples", wav.duration());
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&folder), mode(clip)), (0o700, 0o600), "nobody else may hear it");
     // The word's peak is half of full scale; mixed with the other channel it would be a quarter.
     let peak = wav.samples::<i16>().map(|sample| sample.unwrap().unsigned_abs()).max().unwrap();
     assert!(peak > 12_000, "the word is in it: peak {peak}");
@@ -162,15 +169,6 @@ fn the_end_comes_by_itself_when_a_duration_is_given() {
     assert!((2.0..3.0).contains(&elapsed), "{summary}");
     let levels = listening.seen.iter().filter(|event| event["event"] == "level").count();
     assert!((2..=5).contains(&levels), "{levels} levels, one each half second");
-}
-
-#[test]
-fn a_reader_that_has_enough_ends_the_program_quietly() {
-    let server = SoundServer::start();
-    let mut listening = Listening::start(&server, &[]);
-    listening.stop_reading();
-    let (status, stderr) = listening.end();
-    assert_eq!((status.code(), stderr.as_str()), (Some(0), ""));
 }
 
 #[test]
@@ -216,6 +214,28 @@ fn without_a_microphone_the_message_says_what_to_do() {
         assert!(stderr.starts_with("polyspot: ") && stderr.contains(advice), "{arguments:?}: {stderr}");
         assert_eq!(stderr.lines().count(), 1, "ALSA is quiet: {stderr}");
     }
+}
+
+#[test]
+fn a_model_whose_sums_overflow_is_refused() {
+    let overflowing = data("models/posteriors_that_are_no_numbers.onnx");
+    let refused = polyspot(&["listen", "--model", overflowing.to_str().unwrap()]).output().unwrap();
+    let stderr = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!((refused.status.code(), refused.stdout.len()), (Some(4), 0), "{stderr}");
+    assert!(stderr.contains("posteriors that are no numbers"), "{stderr}");
+
+    let server = SoundServer::start();
+    let file = server.path("words.onnx");
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/en.onnx"), &file).unwrap();
+    let mut listening = Listening::start(&server, &["--model", file.to_str().unwrap(), "--watch"]);
+    let other = server.path("words.onnx.new");
+    fs::copy(overflowing, &other).unwrap();
+    fs::rename(&other, &file).unwrap();
+    let warning = listening.wait_for("warning", |_| true)["message"].as_str().unwrap().to_owned();
+    assert!(warning.contains("still listening in en") && warning.contains("no numbers"), "{warning}");
+    server.play(&fixture("stop"));
+    listening.wait_for("detection", |event| event["keyword"] == "stop");
+    listening.finish();
 }
 
 #[test]

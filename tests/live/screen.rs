@@ -23,10 +23,16 @@ impl Screen {
     pub(crate) fn start(server: &SoundServer, languages: &str) -> Self {
         let program = env!("CARGO_BIN_EXE_polyspot");
         let listen = format!("{program} listen --device pulseaudio:{MICROPHONE} --language {languages}");
+        // The shell takes Ctrl-C without ending, and hands it on to the program as it is.
+        Self::run(server, &format!("trap : INT; {listen}"))
+    }
+
+    /// Runs commands of a shell on a terminal.
+    pub(crate) fn run(server: &SoundServer, commands: &str) -> Self {
         let mut command = Command::new("script");
         server.attach(&mut command);
-        // The shell takes Ctrl-C without ending, and hands it on to the program as it is.
-        let commands = format!("trap : INT; stty cols 120; {listen}; echo {OVER}; stty -a");
+        let commands = format!("stty cols 120; {commands}; echo {OVER}; stty -a");
+        command.env("SHELL", "/bin/bash");
         command.args(["-qec", &commands, "/dev/null"]);
         command.env("TERM", "xterm").env("NO_COLOR", "1").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("`script` of util-linux lends a terminal");

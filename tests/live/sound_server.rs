@@ -4,12 +4,16 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 /// The microphone's name.
 pub(crate) const MICROPHONE: &str = "fakemic";
+
+/// Another loudspeaker with a microphone at it, which a server could move streams to.
+pub(crate) const ELSEWHERE: &str = "elsewhere";
 
 const SPEAKER: &[&str] = &["module-null-sink", "sink_name=fakespk"];
 /// Hears what the speaker plays, and vanishes with it.
@@ -19,6 +23,8 @@ const MICROPHONE_MODULE: &[&str] = &["module-remap-source", "master=fakespk.moni
 pub(crate) struct SoundServer {
     folder: TempDir,
     daemon: Child,
+    /// The number of the module that is to be unplugged.
+    plugged_in: Mutex<String>,
 }
 
 /// What the microphone delivers.
@@ -40,7 +46,7 @@ impl SoundServer {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
         // Everyone is let in, but only with a cookie of the right length.
         fs::write(folder.path().join("cookie"), [0; 256]).unwrap();
-        let mut server = Self { daemon: spawn(folder.path()), folder };
+        let mut server = Self { daemon: spawn(folder.path()), folder, plugged_in: Mutex::default() };
         server.wait_until_it_answers();
         server.plug_in(USUAL);
         server
@@ -95,21 +101,38 @@ impl SoundServer {
 
     /// Plays a file into the microphone, to its end.
     pub(crate) fn play(&self, wav: &Path) {
+        self.play_to("fakespk", wav);
+    }
+
+    /// Plays a file into the other microphone.
+    pub(crate) fn play_elsewhere(&self, wav: &Path) {
+        self.play_to(ELSEWHERE, wav);
+    }
+
+    fn play_to(&self, sink: &str, wav: &Path) {
         let mut command = Command::new("paplay");
         self.attach(&mut command);
-        let status = command.arg(wav).status().unwrap_or_else(|error| missing("paplay", &error));
+        let device = format!("--device={sink}");
+        let status = command.arg(device).arg(wav).status().unwrap_or_else(|error| missing("paplay", &error));
         assert!(status.success(), "paplay {} failed", wav.display());
     }
 
-    /// Takes the microphone away, and all else that a stream could be moved to.
+    /// Takes the microphone away; the other one stays.
     pub(crate) fn unplug(&self) {
-        self.change(&["unload-module", SPEAKER[0]]);
+        let module = self.plugged_in.lock().unwrap().clone();
+        self.change(&["unload-module", &module]);
+    }
+
+    /// Mutes the microphone, or ends that.
+    pub(crate) fn mute(&self, muted: bool) {
+        self.change(&["set-source-mute", MICROPHONE, if muted { "1" } else { "0" }]);
     }
 
     /// Brings the microphone (back).
     pub(crate) fn plug_in(&self, format: Format) {
         let [rate, channels] = [format!("rate={}", format.rate_hz), format!("channels={}", format.channels)];
-        self.change(&[&["load-module"], SPEAKER, &[&rate, &channels]].concat());
+        let module = self.change(&[&["load-module"], SPEAKER, &[&rate, &channels]].concat());
+        *self.plugged_in.lock().unwrap() = module;
         self.change(&[&["load-module"], MICROPHONE_MODULE].concat());
         self.change(&["set-default-source", MICROPHONE]);
     }
@@ -123,8 +146,11 @@ impl SoundServer {
         self.change(&["set-default-source", MICROPHONE]);
     }
 
-    fn change(&self, arguments: &[&str]) {
-        assert!(self.control(arguments).status().unwrap().success(), "pactl {arguments:?} failed");
+    /// Changes something and gives what the server says, such as the number of a module.
+    fn change(&self, arguments: &[&str]) -> String {
+        let output = self.control(arguments).stdout(Stdio::piped()).output().unwrap();
+        assert!(output.status.success(), "pactl {arguments:?} failed");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
     fn control(&self, arguments: &[&str]) -> Command {
@@ -145,6 +171,7 @@ fn spawn(folder: &Path) -> Child {
         // Should this process be killed, the server ends by itself a little later.
         .arg("--exit-idle-time=60")
         .args(["--load", &format!("module-native-protocol-unix auth-anonymous=1 {socket}")])
+        .args(["--load", &format!("module-null-sink sink_name={ELSEWHERE}")])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(File::create(folder.join("log")).unwrap());

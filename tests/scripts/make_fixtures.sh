@@ -2,7 +2,7 @@
 # Makes the sound files in tests/data: synthetic speech (espeak-ng), so that no recording of a person enters
 # the repository, and the same clip in every file format (sox).
 #
-# Needs: espeak-ng sox python3. Usage, from anywhere: tests/scripts/make_fixtures.sh
+# Needs: espeak-ng sox ffmpeg python3. Usage, from anywhere: tests/scripts/make_fixtures.sh
 set -eu
 cd "$(dirname "$0")/../data"
 
@@ -20,7 +20,7 @@ speak() {
 
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
-rm -rf keywords other_languages formats broken
+rm -rf keywords other_languages formats coded broken
 
 for word in yes no up down left right on off stop go; do
     speak en-us 150 "$word" "keywords/$word/en-us.wav"
@@ -54,6 +54,22 @@ sox -D keywords/right/en-us.wav -r 8000 formats/8_khz_right.wav
 sox -D -R -n -r 44100 -b 16 -c 1 "$work/noise.wav" synth 1 brownnoise gain -40
 sox -D "$clip" -r 44100 "$work/word.wav"
 sox -D -M "$work/noise.wav" "$work/word.wav" formats/44.1_khz_stereo_word_on_channel_2.wav
+
+# The same as phones, messengers and telephones have it.
+mkdir -p coded
+for ending in mp3 ogg opus m4a aac oga; do
+    case $ending in
+    mp3) codec="libmp3lame -b:a 32k" ;;
+    ogg) codec="libvorbis -b:a 48k" ;;
+    opus) codec="libopus -b:a 16k -application voip" ;;
+    m4a | aac) codec="aac -b:a 32k" ;;
+    oga) codec=flac ;;
+    esac
+    # shellcheck disable=SC2086 # several words
+    ffmpeg -v error -y -i "$clip" -bitexact -c:a $codec "coded/stop.$ending"
+done
+sox -D "$clip" -e ima-adpcm coded/stop_ima_adpcm.wav
+sox -D "$clip" -e mu-law coded/stop_mulaw.wav
 
 # What is no recording.
 mkdir -p broken

@@ -123,3 +123,10 @@ odd.graph.node.insert(0, helper.make_node("LSTM", ["features", "w", "r"], ["lstm
 odd.graph.initializer.append(numpy_helper.from_array(np.zeros((1, 16, 40), np.float32), "w"))
 odd.graph.initializer.append(numpy_helper.from_array(np.zeros((1, 16, 4), np.float32), "r"))
 write("operation_not_allowed", odd, manifest(1, 5, 40))
+
+# Finite weights whose sums are not.
+loud = network([2, 1, 2], 24)
+for tensor in loud.graph.initializer:
+    if tensor.name.startswith("conv") and tensor.name.endswith("weight"):
+        tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor) * np.float32(1e20), tensor.name))
+write("posteriors_that_are_no_numbers", loud, manifest(4, 4, 98))

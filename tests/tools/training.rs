@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::kill::partial_files;
 use crate::room::{Room, alike, refused, succeeded};
 
 #[test]
@@ -28,7 +29,7 @@ fn a_checkpoint_becomes_a_model_and_charts() {
         assert!(String::from_utf8(room.bytes(chart)).unwrap().contains("</svg>"));
     }
     succeeded(&room.run(&["fuse", "--base", "base.safetensors", "--out", "xx.onnx"]));
-    assert!(!room.path("xx.onnx.partial").exists());
+    assert_eq!(partial_files(&room.path("")), 0);
     let model = polyspot::Model::from_path(room.path("xx.onnx")).unwrap();
     let labels: Vec<&str> = model.manifest().labels.iter().map(|label| label.name.as_str()).collect();
     assert_eq!(labels, ["rise", "fall", "unknown", "silence"]);
@@ -77,7 +78,7 @@ fn bad_data_is_refused_and_nothing_is_left() {
     }
     refused(&room.train("base.safetensors", &[]), "hum");
     refused(&room.train("base.safetensors", &["--keywords", "xx=absent"]), "");
-    assert!(!room.path("base.safetensors").exists() && !room.path("base.safetensors.partial").exists());
+    assert!(!room.path("base.safetensors").exists() && partial_files(&room.path("")) == 0);
 }
 
 #[test]

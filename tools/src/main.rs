@@ -22,13 +22,14 @@ mod training;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use polyspot_text::{has_reader_gone, say, shown};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Train, fuse and evaluate polyspot models.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(version, about, after_help = CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -48,8 +49,44 @@ enum Command {
     Train(commands::train::Arguments),
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    let done = match Cli::parse().command {
+/// The exit codes, for the help text.
+const CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed, for the reason given
+  2  the command line is wrong
+  3  a requirement of `evaluate` is broken";
+
+fn main() -> ExitCode {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => return refuse(&error),
+    };
+    match run(command) {
+        Ok(code) => code,
+        // Whoever read our output has enough of it (`polyspot-tools evaluate … | head`): nothing went wrong.
+        Err(error) if has_reader_gone(error.chain()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say!("polyspot-tools: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The command line that clap refuses: in its own words, but nothing in it commands the terminal.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    if error.use_stderr() && text.lines().any(|line| shown(line) != line) {
+        text.lines().for_each(|line| say!("{line}"));
+    } else {
+        // Help and version are no failures; whoever does not want to read them to their end need not.
+        let _ = error.print();
+    }
+    ExitCode::from(error.exit_code() as u8)
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let done = match command {
         Command::Evaluate(arguments) => return commands::evaluate::run(&arguments),
         Command::Adapt(arguments) => commands::adapt::run(&arguments),
         Command::Calibrate(arguments) => commands::calibrate::run(&arguments),

@@ -1,7 +1,6 @@
 //! Safetensors files: named matrices and a line of JSON that says what they are.
 
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -12,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::network::Weights;
 
 /// Longest file that is read, in bytes: a hundred times a shipped base.
-const MOST_BYTES: u64 = 64 << 20;
+pub(crate) const MOST_BYTES: u64 = 64 << 20;
 
 /// The contents of a file.
 #[derive(Default)]
@@ -120,12 +119,7 @@ impl TensorFile {
     /// # Errors
     /// When it is no such file. The path is left for the caller to name.
     pub(crate) fn open<T: DeserializeOwned>(path: &Path, key: &str) -> Result<(Self, T)> {
-        let mut file = Vec::new();
-        std::fs::File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut file)?;
-        ensure!(
-            file.len() as u64 <= MOST_BYTES,
-            "expected a file of at most {MOST_BYTES} bytes, found a longer one"
-        );
+        let file = polyspot_files::read(path, MOST_BYTES)?;
         let (_, header) = SafeTensors::read_metadata(&file).context("no safetensors file")?;
         let metadata = header.metadata().clone().unwrap_or_default();
         let about = metadata.get(key).with_context(|| format!("no metadata entry {key:?}"))?;

@@ -11,8 +11,8 @@ pub(crate) const SAMPLE_RATES_HZ: RangeInclusive<u32> = 1_000..=384_000;
 pub(crate) const CHANNELS: RangeInclusive<usize> = 1..=64;
 
 /// The kinds of files that are read, for messages.
-const KINDS: &str = if cfg!(feature = "compressed") {
-    "WAV, FLAC, MP3, Ogg Vorbis or Opus"
+const KINDS: &str = if cfg!(feature = "coded") {
+    "WAV, FLAC, MP3, Ogg (Vorbis, Opus, FLAC), M4A or AAC"
 } else if cfg!(feature = "flac") {
     "WAV or FLAC"
 } else {
@@ -32,7 +32,13 @@ pub enum AudioError {
         /// What the file begins with.
         found: String,
     },
-    /// The file has not one frame of audio.
+    /// The file is of a kind, or its samples have a coding, that is known but not read here.
+    #[error("expected {KINDS}, found {found}; this converts it: ffmpeg -i IN -ac 1 -ar 16000 OUT.wav")]
+    Foreign {
+        /// The name of the kind.
+        found: String,
+    },
+    /// The file has no bytes at all, or not one frame of audio where some is needed.
     #[error("expected audio, found an empty recording")]
     Empty,
     /// The file contradicts its own format, or uses a part of it that is not read here.
@@ -43,7 +49,7 @@ pub enum AudioError {
         /// What this file has.
         found: String,
     },
-    /// The coded audio cannot be decoded. Everything up to `frame` is sound.
+    /// The coded audio cannot be decoded, and nothing behind the damage. Everything up to `frame` is sound.
     #[error("the audio is damaged after frame {frame}")]
     Damaged {
         /// Frames decoded before the damage.

@@ -1,7 +1,8 @@
 //! Audio files of any kind as mono blocks at the rate a model wants.
 //!
-//! WAV always; FLAC with the feature `flac`, a default; MP3, Ogg Vorbis and Opus with the feature `compressed`.
-//! Everything is read block by block, so that memory does not grow with the length of a recording.
+//! WAV always; FLAC with the feature `flac`; MP3, Ogg (Vorbis, Opus, FLAC), M4A and AAC with the feature `coded`. Both are defaults.
+//! Everything is read block by block, so that memory does not grow with the length of a recording; a pipe is read as a file is, and
+//! as it comes.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -18,16 +19,26 @@
 //! ```
 
 mod channels;
-#[cfg(feature = "flac")]
+#[cfg(feature = "coded")]
 mod coded;
 mod error;
 mod file;
+#[cfg(feature = "flac")]
+mod flac;
+mod input;
+mod kind;
 mod mono;
+mod raw;
+mod reading;
 mod resampler;
+mod sample;
 mod wave;
 
 pub use channels::{ChannelChoice, mono_samples};
 pub use error::AudioError;
-pub use file::AudioFile;
-pub use mono::{FileSummary, for_each_block, read_mono};
+pub use file::{AudioFile, Damage};
+pub use kind::{ENDINGS, recognised};
+pub use mono::{FileSummary, MonoBlocks, for_each_block, read_mono};
+pub use raw::RawFormat;
 pub use resampler::Resampler;
+pub use sample::SampleFormat;

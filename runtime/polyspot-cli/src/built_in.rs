@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, ensure};
 use polyspot::{Engine, Model, ModelStore, Profile, StoreError};
+use polyspot_text::{say, shown_path};
 
 use crate::exit::Failure;
 
@@ -49,8 +50,8 @@ pub(crate) struct ModelChoice {
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
 
-    /// Use the model of this language (a tag such as `en`; `polyspot models` lists the built-in ones). `listen` takes several,
-    /// separated by commas, and hears them at once.
+    /// Use the model of this language (a tag such as `en`; `polyspot models` lists the built-in ones). `listen` and `score` take
+    /// several, separated by commas, and hear them at once.
     #[arg(long, value_name = "TAG", value_delimiter = ',', default_value = DEFAULT_LANGUAGE)]
     language: Vec<String>,
 
@@ -90,6 +91,12 @@ impl ModelChoice {
         store.load(&language).map_err(refused)
     }
 
+    /// Loads the chosen models, which are to hear at once.
+    pub(crate) fn load_all(&self) -> Result<Vec<Arc<Model>>, Failure> {
+        let store = self.store()?;
+        self.languages(&store).iter().map(|tag| store.load(tag).map_err(refused)).collect()
+    }
+
     /// All models that can be chosen: the file, the folder's, the built-in ones.
     pub(crate) fn store(&self) -> Result<ModelStore, Failure> {
         let mut store = ModelStore::new(MOST_READY);
@@ -114,7 +121,7 @@ impl ModelChoice {
                 .with_context(|| format!("the folder {}", folder.display()))
                 .map_err(Failure::bad_input)?;
             for (path, error) in refused {
-                eprintln!("polyspot: {}: {:#}", path.display(), anyhow::Error::from(error));
+                say!("polyspot: {}: {:#}", shown_path(&path), anyhow::Error::from(error));
             }
         }
         for BuiltIn { language, bytes } in BUILT_IN {
@@ -130,7 +137,7 @@ impl ModelChoice {
 
     /// A profile that is for none of the models to begin with would be without effect.
     fn add_profile(&self, store: &mut ModelStore, path: &Path) -> anyhow::Result<()> {
-        let profile = Profile::from_json(&std::fs::read_to_string(path)?)?;
+        let profile = Profile::from_path(path)?;
         let expected = profile.model_sha256.clone();
         store.set_profile(profile);
         let mut found = Vec::new();

@@ -21,7 +21,7 @@ enum Command {
     /// Listen to a microphone and report each keyword as it is heard.
     #[cfg(feature = "devices")]
     Listen(listen::Args),
-    /// Find the keywords in recordings: files, folders or raw audio from standard input.
+    /// Find the keywords in recordings: files, folders or standard input.
     Score(score::Args),
     /// Find thresholds for your own room and voice.
     Calibrate(calibrate::Args),

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use polyspot_text::visible_json;
 use serde::Serialize;
 
 /// Version of the JSON lines. A reader must ignore fields and events that it does not know.
@@ -15,9 +16,9 @@ pub(crate) fn write(out: &mut impl Write, event: &impl Serialize) -> io::Result<
         #[serde(flatten)]
         event: &'a E,
     }
-    let mut line = serde_json::to_vec(&Line { schema: SCHEMA, event })?;
-    line.push(b'\n');
-    out.write_all(&line)
+    let mut line = visible_json(serde_json::to_string(&Line { schema: SCHEMA, event })?);
+    line.push('\n');
+    out.write_all(line.as_bytes())
 }
 
 /// So many decimals are enough, and as `f64` they are written in as few digits.

@@ -42,10 +42,9 @@ impl LevelMeter {
 }
 
 impl Level {
-    /// Whether every sample was exactly zero.
-    #[cfg(feature = "devices")]
-    pub(crate) fn is_digital_silence(self) -> bool {
-        self.peak_dbfs == FLOOR_DBFS
+    /// The level of a mean of squares.
+    pub(crate) fn of_power(mean_of_squares: f64) -> f32 {
+        dbfs(mean_of_squares.sqrt() as f32)
     }
 }
 
@@ -66,7 +65,7 @@ mod tests {
         let Level { rms_dbfs, peak_dbfs } = meter.take();
         assert!((rms_dbfs + 6.02).abs() < 0.01 && (peak_dbfs + 6.02).abs() < 0.01);
         meter.push(&[0.0; 3]);
-        assert!(meter.take().is_digital_silence());
-        assert!(meter.take().is_digital_silence());
+        let silence = Level { rms_dbfs: FLOOR_DBFS, peak_dbfs: FLOOR_DBFS };
+        assert_eq!([meter.take(), meter.take()], [silence; 2]);
     }
 }

@@ -21,6 +21,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let outcome = cli::run(&cli::Cli::parse());
-    exit::report(outcome)
+    match cli::Cli::try_parse() {
+        Ok(cli) => exit::report(cli::run(&cli)),
+        Err(error) => exit::refuse(&error),
+    }
 }

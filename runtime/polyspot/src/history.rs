@@ -15,8 +15,8 @@ pub(crate) struct History {
     room: usize,
     /// Frames of the stream so far.
     count: u64,
-    /// First frame that [`frames`](Self::frames) gives.
-    first: u64,
+    /// First frame that is still to be heard again.
+    next: u64,
 }
 
 impl History {
@@ -28,7 +28,7 @@ impl History {
         });
         let room = needed.max().unwrap_or(0).max(FEWEST_FRAMES);
         let coefficients = models.first().map_or(0, |model| model.manifest().front_end.coefficients);
-        Self { frames: vec![0.0; room * coefficients], coefficients, room, count: 0, first: 0 }
+        Self { frames: vec![0.0; room * coefficients], coefficients, room, count: 0, next: 0 }
     }
 
     pub(crate) fn push(&mut self, frame: &[f32]) {
@@ -42,27 +42,43 @@ impl History {
     pub(crate) fn rewind(&mut self, pulse_frames: usize) -> Option<u64> {
         let oldest = self.count.saturating_sub(self.room as u64);
         let first = oldest.next_multiple_of(pulse_frames as u64);
-        self.first = first;
+        self.next = first;
         (first <= self.count).then_some(first)
     }
 
-    /// The frames from where the history was rewound to on, the oldest first.
-    pub(crate) fn frames(&self) -> impl Iterator<Item = &[f32]> {
-        (self.first..self.count).map(|number| {
-            let at = (number % self.room as u64) as usize * self.coefficients;
-            &self.frames[at..at + self.coefficients]
-        })
+    /// Lets so many frames be heard again, from where the history was rewound to on, the oldest first; gives whether none is left.
+    ///
+    /// A frame that is pushed takes the oldest one's place: one at least must be heard again before it.
+    pub(crate) fn replay<E>(
+        &mut self,
+        most: u64,
+        mut on_frame: impl FnMut(&[f32]) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        let end = self.count.min(self.next.saturating_add(most));
+        while self.next < end {
+            let at = (self.next % self.room as u64) as usize * self.coefficients;
+            self.next += 1;
+            on_frame(&self.frames[at..at + self.coefficients])?;
+        }
+        Ok(self.next == self.count)
+    }
+
+    /// Frames that are still to be heard again.
+    #[cfg(test)]
+    pub(crate) fn left(&self) -> u64 {
+        self.count - self.next
     }
 
     /// As if the ring had been filled so many times more.
     #[cfg(test)]
     pub(crate) fn jump(&mut self, rounds: u64) -> u64 {
         self.count += rounds * self.room as u64;
+        self.next += rounds * self.room as u64;
         rounds * self.room as u64
     }
 
     pub(crate) fn reset(&mut self) {
         self.count = 0;
-        self.first = 0;
+        self.next = 0;
     }
 }

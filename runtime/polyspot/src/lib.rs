@@ -24,6 +24,7 @@
 
 mod aligned;
 mod base;
+mod bases;
 mod clip;
 mod confusion;
 mod detection;
@@ -36,6 +37,7 @@ mod instructions;
 mod interval;
 mod manifest;
 mod model;
+mod name;
 mod onnx;
 mod posterior;
 mod profile;

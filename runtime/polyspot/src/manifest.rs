@@ -1,9 +1,12 @@
 //! What a model file says of itself: one JSON text in the ONNX file's metadata.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::front_end::FrontEndSpec;
 use crate::interval::Interval;
+use crate::name;
 use crate::quote::{of_json, shortened};
 
 /// A model's description of itself, kept in the ONNX `metadata_props` entry [`Manifest::KEY`].
@@ -40,7 +43,8 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Label {
-    /// The word as written in its language, or the name of the filler class.
+    /// The word as written in its language, or the name of the filler class: in Unicode's normal form C, at most 80 characters,
+    /// none of them hidden, and not to be mistaken for another label's.
     pub name: String,
     /// What kind of class it is.
     pub kind: LabelKind,
@@ -317,14 +321,19 @@ impl Manifest {
             let expected = format!("2 to {} entries", Self::MAX_LABELS);
             return Err(value("labels", expected, self.labels.len()));
         }
-        let mut names = std::collections::HashSet::new();
+        let mut looks = HashMap::new();
         for (index, label) in self.labels.iter().enumerate() {
             let field = format!("labels[{index}]");
-            if label.name.is_empty() || label.name.chars().any(char::is_control) {
-                return Err(value(field, "named", format!("{:?}", label.name)));
+            if let Some(expected) = name::expected_of(&label.name) {
+                return Err(value(field, expected, format!("{:?}", label.name)));
             }
-            if !names.insert(label.name.as_str()) {
-                return Err(value(field, "unlike the others", format!("{:?} again", label.name)));
+            if let Some(other) = looks.insert(name::look(&label.name), &label.name) {
+                let found = if *other == label.name {
+                    format!("{other:?} again")
+                } else {
+                    format!("{:?}, which looks like {other:?}", label.name)
+                };
+                return Err(value(field, "unlike the others", found));
             }
             match (label.kind, label.threshold) {
                 (LabelKind::Keyword, Some(t)) if (0.0..=1.0).contains(&t) => {}

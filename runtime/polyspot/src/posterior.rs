@@ -8,6 +8,10 @@ use crate::history::History;
 use crate::manifest::{Manifest, NetworkSpec};
 use crate::model::Model;
 
+/// What the networks that were swapped in may take, in multiply-accumulates, to hear again what was heard before, for each new frame:
+/// a push of a tenth of a second then takes some 2 ms on a desktop's processor, however many languages there are.
+const CATCH_UP_MACS: f64 = 1.5e6;
+
 /// What a network says of one window of audio.
 #[derive(Clone, Copy, Debug)]
 pub struct Posterior<'a> {
@@ -36,8 +40,9 @@ pub struct PosteriorStream {
     network: NetworkState,
     positions: Positions,
     history: History,
-    /// What the networks have yet to hear again after a change of models.
-    is_behind: bool,
+    /// How many frames of the history the networks hear again before each new one, while they have not caught up after a change
+    /// of models.
+    behind: Option<u64>,
 }
 
 /// Where in the stream the posteriors are.
@@ -104,20 +109,28 @@ impl PosteriorStream {
             network,
             positions: Positions::new(models, 0),
             history: History::new(models),
-            is_behind: false,
+            behind: None,
         })
     }
 
     /// Goes on with other models, between two pushes. `heard` is the number of samples pushed so far.
     ///
-    /// If the front end is the same, the new models hear the last seconds again, in the next push: from then on their posteriors
-    /// are those that they would have if they had listened all along (as far back as [`Model::context_frames`] and the
-    /// history go). No time is judged twice. The call takes the same time whatever was heard.
+    /// If the front end is the same, the new models hear the last seconds again, a part of them with each frame that comes, until they
+    /// have caught up: from then on their posteriors are those that they would have if they had listened all along (as far back as
+    /// [`Model::context_frames`] and the history go). No time is judged twice. The call takes the same time whatever was heard; only
+    /// where the models before had not caught up yet, they do so first, and `on_posterior` gets what they say.
     ///
     /// # Errors
     /// As [`PosteriorStream::for_models`]; the stream then goes on as it was.
-    pub(crate) fn swap(&mut self, models: &[Arc<Model>], heard: u64) -> Result<(), EngineError> {
+    pub(crate) fn swap(
+        &mut self,
+        models: &[Arc<Model>],
+        heard: u64,
+        on_posterior: impl FnMut(Posterior<'_>),
+    ) -> Result<(), EngineError> {
         let network = NetworkState::new(models)?;
+        // What cannot be run is to be swapped for what can: it says what it can and goes.
+        let _ = self.catch_up(on_posterior);
         let Manifest { front_end: spec, network: network_spec, .. } = models[0].manifest();
         let NetworkSpec { stride_frames, pulse_frames, .. } = *network_spec;
         let delivered = self.positions.last_end();
@@ -128,12 +141,13 @@ impl PosteriorStream {
             let mut positions = Positions::new(models, self.positions.origin);
             positions.steps.fill(first_frame / stride_frames as u64);
             self.positions = Positions { delivered, ..positions };
-            self.is_behind = true;
+            let macs: f64 = models.iter().map(|model| model.macs_per_frame()).sum();
+            self.behind = Some((CATCH_UP_MACS / macs).max(1.0) as u64);
         } else {
             self.front_end = front_end(models)?;
             self.positions = Positions { delivered, ..Positions::new(models, heard) };
             self.history = History::new(models);
-            self.is_behind = false;
+            self.behind = None;
         }
         self.network = network;
         Ok(())
@@ -149,13 +163,18 @@ impl PosteriorStream {
         samples: &[f32],
         mut on_posterior: impl FnMut(Posterior<'_>),
     ) -> Result<(), EngineError> {
-        self.catch_up(&mut on_posterior)?;
-        let Self { front_end, network, positions, history, .. } = self;
+        let Self { front_end, network, positions, history, behind } = self;
         let mut outcome = Ok(());
         let mut deliver = |model: usize, p: &[f32]| positions.deliver(model, p, &mut on_posterior);
         front_end.push(samples, |frame| {
+            if outcome.is_ok()
+                && let Some(frames) = *behind
+            {
+                let replayed = history.replay(frames, |old| network.push(old, &mut deliver));
+                outcome = replayed.map(|is_done| *behind = behind.filter(|_| !is_done));
+            }
             history.push(frame);
-            if outcome.is_ok() {
+            if outcome.is_ok() && behind.is_none() {
                 outcome = network.push(frame, &mut deliver);
             }
         });
@@ -192,7 +211,7 @@ impl PosteriorStream {
         let Positions { steps, origin, delivered, .. } = &mut self.positions;
         steps.fill(0);
         (*origin, *delivered) = (0, 0);
-        self.is_behind = false;
+        self.behind = None;
         self.network.reset()
     }
 
@@ -208,15 +227,15 @@ impl PosteriorStream {
         samples
     }
 
-    /// Lets new networks hear what the history holds.
+    /// Lets new networks hear all that they have not heard again yet.
     fn catch_up(&mut self, mut on_posterior: impl FnMut(Posterior<'_>)) -> Result<(), EngineError> {
-        if !std::mem::take(&mut self.is_behind) {
+        if self.behind.take().is_none() {
             return Ok(());
         }
         let Self { network, positions, history, .. } = self;
-        history.frames().try_for_each(|frame| {
-            network.push(frame, |model, p| positions.deliver(model, p, &mut on_posterior))
-        })
+        let mut deliver = |model: usize, p: &[f32]| positions.deliver(model, p, &mut on_posterior);
+        history.replay(u64::MAX, |frame| network.push(frame, &mut deliver))?;
+        network.settle(deliver)
     }
 }
 
@@ -267,10 +286,39 @@ mod tests {
             stream.push(slice, collect(&mut steps)).expect("a running engine");
             assert_eq!(steps[before..], alone[current][before..steps.len()], "at sample {heard}");
             heard += slice.len();
-            current = draw(models.len());
-            stream.swap(&[Arc::clone(&models[current])], heard as u64).expect("a swap");
+            let (before, next) = (steps.len(), draw(models.len()));
+            stream.swap(&[Arc::clone(&models[next])], heard as u64, collect(&mut steps)).expect("a swap");
+            assert_eq!(steps[before..], alone[current][before..steps.len()], "before sample {heard}");
+            current = next;
         }
         stream.flush(collect(&mut steps)).expect("a running engine");
         assert_eq!(steps.len(), alone[current].len());
+    }
+
+    #[test]
+    fn after_a_swap_each_frame_brings_a_part_of_what_was_heard_before() {
+        let model = |language| {
+            let path = format!("{}/../../models/{language}.onnx", env!("CARGO_MANIFEST_DIR"));
+            Arc::new(Model::from_path(path).expect("a shipped model"))
+        };
+        let (one, several) = ([model("en")], ["ar", "en", "zh"].map(model));
+        let mut stream = PosteriorStream::new(&one[0]).expect("a stream");
+        stream.push(&[0.1; 80_000], |_| {}).expect("a running engine");
+        for models in [&several[..], &one[..]] {
+            stream.swap(models, 80_000, |_| {}).expect("a swap");
+            let (mut at_once, mut before) = (Vec::new(), stream.history.left());
+            assert!(before >= 240, "{before} frames");
+            while stream.behind.is_some() {
+                stream.push(&[0.1; 1_600], |_| {}).expect("a running engine");
+                // Ten frames come with a tenth of a second, or up to a pulse more.
+                let left = stream.history.left();
+                at_once.push(before + 10 - left.min(before + 10));
+                before = left;
+            }
+            let macs: f64 = models.iter().map(|model| model.macs_per_frame()).sum();
+            let most = (18.0 * (CATCH_UP_MACS / macs + 1.0)) as u64;
+            assert!(at_once.iter().all(|&frames| frames <= most), "{at_once:?}, expected at most {most}");
+            assert!((1..40).contains(&at_once.len()), "{at_once:?}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Thresholds for one model in one place.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +73,9 @@ pub struct HeldOutTakes {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProfileError {
+    /// The file cannot be read.
+    #[error("the profile cannot be read")]
+    Io(#[from] std::io::Error),
     /// The text is no JSON of the profile's form.
     #[error("the profile cannot be read")]
     Json(#[from] serde_json::Error),
@@ -107,6 +111,16 @@ pub enum ProfileError {
 impl Profile {
     /// The format's version that this library writes and reads.
     pub const VERSION: u32 = 1;
+    /// Largest profile accepted, in bytes: more than all the words of any model take.
+    pub const MAX_FILE_BYTES: u64 = 8 << 20;
+
+    /// Reads a profile's file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is too large or no regular one, and as [`Profile::from_json`].
+    pub fn from_path(path: impl AsRef<Path>) -> Result<Self, ProfileError> {
+        Self::from_json(&polyspot_files::read_text(path.as_ref(), Self::MAX_FILE_BYTES)?)
+    }
 
     /// Reads a profile.
     ///

@@ -48,7 +48,7 @@ impl Spotter {
         Ok(Self {
             stream: PosteriorStream::for_models(models)?,
             detectors: detectors(models),
-            guess: guess(models),
+            guess: language_guess(models),
             threshold: None,
             pending: Vec::new(),
             heard: 0,
@@ -65,8 +65,8 @@ impl Spotter {
     ///
     /// With the same front end the new model hears the last 2.56 seconds again, so that it knows a word that was begun
     /// before; of what was judged already nothing is judged anew. A keyword that the old model was about to report comes
-    /// with the next push. The call takes the same short time whatever was heard; hearing the last seconds again is part of the
-    /// next push.
+    /// with the next push. The call takes the same short time whatever was heard; hearing the last seconds again is spread over the
+    /// next pushes, so that none of them takes long. (A swap within that time first lets the model that is swapped out catch up.)
     ///
     /// # Errors
     /// When the engine cannot set up its state; the old model then goes on listening.
@@ -79,10 +79,14 @@ impl Spotter {
     /// # Errors
     /// As [`Spotter::for_models`]; the old models then go on listening.
     pub fn swap_all(&mut self, models: &[Arc<Model>]) -> Result<(), EngineError> {
-        self.stream.swap(models, self.heard)?;
+        let Self { stream, detectors: before, guess, pending, heard, .. } = self;
+        stream.swap(models, *heard, |posterior| {
+            guess.push(&posterior);
+            judge(before, &posterior, &mut |detection| pending.push(detection), &mut |_| {});
+        })?;
         self.pending.extend(self.detectors.iter_mut().filter_map(Detector::flush));
         self.detectors = detectors(models);
-        self.guess = guess(models);
+        self.guess = language_guess(models);
         self.models = models.to_vec();
         if let Some(threshold) = self.threshold {
             self.set_thresholds(threshold);
@@ -208,7 +212,7 @@ fn judge(
     }
 }
 
-fn guess(models: &[Arc<Model>]) -> LanguageGuess {
+fn language_guess(models: &[Arc<Model>]) -> LanguageGuess {
     LanguageGuess::new(models.iter().map(|model| model.manifest()))
 }
 

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use prost::bytes::Bytes;
 
 use crate::base::{AdapterLink, Base};
+use crate::bases::{Bases, onnx_files};
 use crate::engine::Engine;
-use crate::model::{Model, ModelError, decode, decode_onnx, read, read_pinned, sha256};
+use crate::model::{Model, ModelError, decode, read_pinned};
 use crate::profile::{Profile, ProfileError};
 
 /// Finds models by language, loads each once, and keeps the ones used last ready.
@@ -19,7 +20,7 @@ use crate::profile::{Profile, ProfileError};
 /// [`ready`](Self::ready). Whoever asks for a model that is being loaded waits for it instead of loading it again.
 pub struct ModelStore {
     entries: Vec<Entry>,
-    bases: Vec<Arc<Base>>,
+    bases: Bases,
     /// The ones kept ready, the one used last at the end.
     ready: Mutex<Vec<(usize, Arc<Model>)>>,
     most_ready: usize,
@@ -78,7 +79,7 @@ impl ModelStore {
     pub fn new(most_ready: usize) -> Self {
         Self {
             entries: Vec::new(),
-            bases: Vec::new(),
+            bases: Bases::default(),
             ready: Mutex::new(Vec::new()),
             most_ready,
             profile: None,
@@ -114,7 +115,7 @@ impl ModelStore {
         let source = match AdapterLink::of(&proto)? {
             None => Source::File(path.to_owned()),
             Some(AdapterLink { base_sha256, .. }) => {
-                let base = self.base(&base_sha256, &folder_of(path))?;
+                let base = self.bases.find(&base_sha256, &folder_of(path))?;
                 Source::Adapter(path.to_owned(), base)
             }
         };
@@ -136,29 +137,6 @@ impl ModelStore {
             }
         }
         Ok(refused)
-    }
-
-    /// The base with this SHA-256: one that is in use, or one of the folder.
-    fn base(&mut self, wanted: &str, folder: &Path) -> Result<Arc<Base>, ModelError> {
-        if let Some(base) = self.bases.iter().find(|base| base.sha256() == wanted) {
-            return Ok(Arc::clone(base));
-        }
-        let mut found = Vec::new();
-        for path in onnx_files(folder)? {
-            // A file that cannot be read is no base; as a model it is complained about by itself.
-            let Ok(bytes) = read(&path) else { continue };
-            if !decode_onnx(&bytes).is_ok_and(|proto| proto.metadata(Base::KEY).is_some()) {
-                continue;
-            }
-            found.push(sha256(&bytes));
-            if found.last().is_some_and(|sha256| sha256 == wanted) {
-                let base = Arc::new(Base::of_file(&bytes)?);
-                self.bases.push(Arc::clone(&base));
-                return Ok(base);
-            }
-        }
-        let found = if found.is_empty() { "no base beside it".to_owned() } else { found.join(", ") };
-        Err(ModelError::OtherBase { expected: wanted.to_owned(), found })
     }
 
     /// Gives the model that a profile is for with the profile's thresholds, from now on; other models keep their own.
@@ -297,16 +275,6 @@ impl ModelStore {
 fn folder_of(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or(Path::new(".")).to_owned()
-}
-
-/// The `.onnx` files of a folder, in the order of their names.
-fn onnx_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut paths = std::fs::read_dir(folder)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<std::io::Result<Vec<PathBuf>>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "onnx"));
-    paths.sort();
-    Ok(paths)
 }
 
 /// What a panicking thread left is whole: every change above is one assignment.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use indicatif::ProgressBar;
 use polyspot::FrontEndSpec;
+use polyspot_text::say;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rayon::prelude::*;
@@ -232,7 +233,7 @@ impl<'a> Stages<'a> {
         let accuracy = dev_accuracy.map(|a| format!("  dev {:.2} %", a * 100.0)).unwrap_or_default();
         let message = format!("{}  loss {loss:.3}{accuracy}", stage.name);
         if self.watch.bar.is_hidden() && self.watch.progress.is_some() {
-            eprintln!("{message}");
+            say!("{message}");
         }
         self.watch.bar.set_message(message);
         self.records.push(Record { stage: stage.name.to_owned(), loss, dev_accuracy, policy });
@@ -248,7 +249,8 @@ impl<'a> Stages<'a> {
         let State { trained, average, optimiser } = state;
         let of = |values: &[f32]| Weights { slots: trained.slots.clone(), values: values.to_vec() };
         let (momentum, squares) = (of(&optimiser.momentum), of(&optimiser.squares));
-        let groups = [("trained/", trained), ("average/", average), ("momentum/", &momentum), ("squares/", &squares)];
+        let groups =
+            [("trained/", trained), ("average/", average), ("momentum/", &momentum), ("squares/", &squares)];
         groups.into_iter().for_each(|(group, weights)| file.add_group(group, weights));
         let saved = Saved {
             adaptation: adaptation.clone(),

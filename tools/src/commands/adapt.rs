@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use indicatif::ProgressBar;
+use polyspot_text::{say, shown_path, tell};
 
 use super::recipe_flags::RecipeFlags;
 use crate::adaptation::session::{Outcome, Session, Settings, recipe_for};
 use crate::adaptation::stages::{self, Watch};
 use crate::adaptation::{Method, drawing};
 use crate::data::{FEWEST_SPEAKERS, SplitBy};
+use crate::files::check_output;
 use crate::progress;
 use crate::training::Checkpoint;
 use crate::training::checkpoint::file_sha256;
@@ -124,6 +126,7 @@ impl Recordings {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    check_output(&arguments.out)?;
     let base = Checkpoint::open(&arguments.base)?;
     let base_sha256 = file_sha256(&arguments.base)?;
     let (corpus, source) = arguments.recordings.load(&arguments.keywords, &base.about.vocabularies)?;
@@ -161,7 +164,7 @@ fn describe(corpus: &Corpus) {
     for language in &corpus.languages {
         let clips: usize = language.train.iter().map(Vec::len).sum();
         let vocabulary = &language.vocabulary;
-        eprintln!(
+        say!(
             "{}: {clips} training clips by {} and {} dev clips of {} words, {} of them keywords",
             vocabulary.language,
             match language.speakers {
@@ -173,11 +176,11 @@ fn describe(corpus: &Corpus) {
             vocabulary.keywords
         );
         if language.speakers < FEWEST_SPEAKERS {
-            eprintln!("  few speakers: training varies voices, rooms and levels more than usual");
+            say!("  few speakers: training varies voices, rooms and levels more than usual");
         }
     }
     for bad in &corpus.bad_clips {
-        eprintln!("  left out: {}: {}", bad.path.display(), bad.reason);
+        say!("  left out: {}: {}", shown_path(&bad.path), bad.reason);
     }
 }
 
@@ -187,13 +190,13 @@ fn write(arguments: &Arguments, outcome: Outcome, split_by: SplitBy) -> Result<(
         let path = arguments.out.with_extension("base.safetensors");
         own_base.save(&path)?;
         adapter.about.base_sha256 = file_sha256(&path)?;
-        eprintln!("{}: the base that this adapter belongs to", path.display());
+        say!("{}: the base that this adapter belongs to", path.display());
     }
     drawing::draw(&adapter.about, &records, &arguments.out.with_extension("svg"))?;
     adapter.save(&arguments.out)?;
-    println!("layer                 form        updated  of");
+    tell!("layer                 form        updated  of")?;
     for layer in &adapter.about.layers {
-        println!("{:<21} {:<11} {:>7}  {}", layer.name, layer.form, layer.updated, layer.parameters);
+        tell!("{:<21} {:<11} {:>7}  {}", layer.name, layer.form, layer.updated, layer.parameters)?;
     }
     let (updated, head) = (adapter.updated(), adapter.about.head);
     let allowed = if adapter.about.method.has_budget() {
@@ -201,11 +204,12 @@ fn write(arguments: &Arguments, outcome: Outcome, split_by: SplitBy) -> Result<(
     } else {
         String::new()
     };
-    println!(
-        "\n{updated} of {} parameters updated, {:.2} %{allowed}; the head has {head} of its own",
+    tell!("")?;
+    tell!(
+        "{updated} of {} parameters updated, {:.2} %{allowed}; the head has {head} of its own",
         budget.parameters,
         adapter.share() * 100.0
-    );
+    )?;
     match records.iter().rev().find_map(|record| record.dev_accuracy) {
         Some(accuracy) => {
             let whose = match split_by {
@@ -214,9 +218,9 @@ fn write(arguments: &Arguments, outcome: Outcome, split_by: SplitBy) -> Result<(
                     "which are other recordings of the people that training heard: it says nothing of other voices"
                 }
             };
-            println!("{:.2} % of the dev clips right, {whose}", accuracy * 100.0);
+            tell!("{:.2} % of the dev clips right, {whose}", accuracy * 100.0)?;
         }
-        None => println!("no accuracy: there are no dev clips, and training clips would flatter"),
+        None => tell!("no accuracy: there are no dev clips, and training clips would flatter")?,
     }
     Ok(())
 }

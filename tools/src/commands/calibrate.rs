@@ -1,11 +1,13 @@
 //! `polyspot-tools calibrate`: thresholds with evidence.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use polyspot::{Evidence, HeldOut, KeywordEvidence, LabelKind, Manifest, Model, NegativeEvidence};
+use polyspot_text::{say, tell};
 
 use super::stream_flags::StreamFlags;
 use crate::data::{self, DataSet};
@@ -15,6 +17,7 @@ use crate::evaluation::judge::Judge;
 use crate::evaluation::shrinkage::shrunk;
 use crate::evaluation::verdict::{Candidate, is_better, out_of_reach};
 use crate::export::rewrite_manifest;
+use crate::files::check_output;
 
 /// Measure a model on streams, choose thresholds, and write them into the model.
 ///
@@ -74,6 +77,7 @@ impl Choice {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    arguments.out.iter().try_for_each(|out| check_output(out))?;
     let wanted = arguments.false_alarms_per_hour;
     let set = DataSet::open(&arguments.data)?;
     let own = model(arguments, None)?.manifest().detector.smoothing_steps;
@@ -82,12 +86,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for smoothing in smoothings {
         let model = Arc::new(model(arguments, Some(smoothing))?);
         let judge = arguments.streams.listen(&model, &set, &arguments.negatives)?;
-        println!("mean of {smoothing} posteriors");
-        let Some(choice) = choice(judge, arguments) else {
-            println!("  no threshold has at most {wanted} false alarms per hour");
+        tell!("mean of {smoothing} posteriors")?;
+        let Some(choice) = choice(judge, arguments)? else {
+            tell!("  no threshold has at most {wanted} false alarms per hour")?;
             continue;
         };
-        print(&choice);
+        print(&choice)?;
         if best.as_ref().is_none_or(|best| choice.missed() < best.missed()) {
             best = Some(choice);
         }
@@ -99,14 +103,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let condemned = best.chosen().condemned(wanted);
     match (&arguments.out, condemned) {
         (Some(out), Some(reason)) => bail!("{}: the thresholds are not written: {reason}", out.display()),
-        (None, Some(reason)) => println!("these thresholds would not be written: {reason}"),
+        (None, Some(reason)) => tell!("these thresholds would not be written: {reason}")?,
         (Some(out), None) => {
             rewrite_manifest(&arguments.model, &calibrated(&best, arguments), out)?;
-            println!(
-                "{}: mean of {} posteriors",
-                out.display(),
-                best.judge.manifest.detector.smoothing_steps
-            );
+            let smoothing = best.judge.manifest.detector.smoothing_steps;
+            tell!("{}: mean of {smoothing} posteriors", out.display())?;
         }
         (None, None) => {}
     }
@@ -125,18 +126,18 @@ fn model(arguments: &Arguments, smoothing_steps: Option<usize>) -> Result<Model>
     Ok(model.with_decisions(detector, &thresholds)?)
 }
 
-fn choice(judge: Judge, arguments: &Arguments) -> Option<Choice> {
+fn choice(judge: Judge, arguments: &Arguments) -> Result<Option<Choice>> {
     let rate = arguments.false_alarms_per_hour;
     let sweep = judge.sweep(None);
-    print_sweep(&sweep);
-    let common =
-        Candidate { point: judge.hold(&sweep, rate, None)?, held_out: held_out::common(&judge, rate) };
+    print_sweep(&sweep)?;
+    let Some(point) = judge.hold(&sweep, rate, None) else { return Ok(None) };
+    let common = Candidate { point, held_out: held_out::common(&judge, rate) };
     let own = shrunk(&judge, &sweep, rate, None).filter(|_| !arguments.common).map(|point| Candidate {
         point,
         held_out: held_out::judged(&judge, |sweep, half| shrunk(&judge, sweep, rate, Some(half))),
     });
     let is_own_better = own.as_ref().is_some_and(|own| is_better(own, &common, rate));
-    Some(Choice { judge, common, own, is_own_better })
+    Ok(Some(Choice { judge, common, own, is_own_better }))
 }
 
 /// Says what the thresholds rest on too little for.
@@ -144,13 +145,13 @@ fn warn(choice: &Choice) {
     let Candidate { point, held_out } = choice.chosen();
     let names = choice.judge.names();
     for (keyword, threshold, highest) in out_of_reach(point, &choice.judge.highest_scores()) {
-        eprintln!(
+        say!(
             "warning: {}: nothing reaches its threshold of {threshold:.3}; the highest score of its words is {highest:.3}",
             names[keyword]
         );
     }
     if held_out.is_none() {
-        eprintln!(
+        say!(
             "warning: no thresholds could be chosen on one half of speakers and recordings and judged on the other: how these do \
              on other data is not known"
         );
@@ -158,58 +159,61 @@ fn warn(choice: &Choice) {
 }
 
 /// The tradeoff of one threshold for all keywords.
-fn print_sweep(sweep: &[OperatingPoint]) {
+fn print_sweep(sweep: &[OperatingPoint]) -> io::Result<()> {
     let conditions: Vec<&str> = sweep
         .first()
         .map_or(&[][..], |point| &point.conditions)
         .iter()
         .map(|c| c.condition.as_str())
         .collect();
-    println!("threshold   false alarms   per hour   missed %: {}", conditions.join(", "));
+    tell!("threshold   false alarms   per hour   missed %: {}", conditions.join(", "))?;
     // Every second percent is enough to read.
     for point in
         sweep.iter().filter(|p| p.thresholds[0] > 0.98 || (p.thresholds[0] * 100.0).round() % 2.0 == 0.0)
     {
         let missed: Vec<String> =
             point.conditions.iter().map(|c| format!("{:>8.1}", c.missed.rate * 100.0)).collect();
-        println!(
+        tell!(
             "{:>9.3} {:>14} {:>10.1}   {}",
             point.thresholds[0],
             point.false_alarms.events,
             point.false_alarms.per_hour,
             missed.join(" ")
-        );
+        )?;
     }
+    Ok(())
 }
 
-fn print(choice: &Choice) {
+fn print(choice: &Choice) -> io::Result<()> {
     let points = [("one threshold", Some(&choice.common)), ("one for each keyword", choice.own.as_ref())];
     for (name, candidate) in points {
         let Some(Candidate { point, held_out }) = candidate else { continue };
-        println!("\n{name}: false alarms {}", point.false_alarms);
+        tell!("")?;
+        tell!("{name}: false alarms {}", point.false_alarms)?;
         for rejects in &point.conditions {
-            println!("  {}: {} missed, {} wrong", rejects.condition, rejects.missed, rejects.wrong);
+            tell!("  {}: {} missed, {} wrong", rejects.condition, rejects.missed, rejects.wrong)?;
         }
         if let Some(HeldOutFigures { missed, false_alarms }) = held_out {
-            println!("  chosen on one half and judged on the other: false alarms {false_alarms}");
+            tell!("  chosen on one half and judged on the other: false alarms {false_alarms}")?;
             for (rejects, missed) in point.conditions.iter().zip(missed) {
-                println!("    {}: {missed} missed", rejects.condition);
+                tell!("    {}: {missed} missed", rejects.condition)?;
             }
         }
     }
     let taken = if choice.is_own_better { "one for each keyword" } else { "one threshold for all" };
-    println!("\ntaken, by the figures on the other half: {taken}");
-    println!("keyword        threshold   false alarms   missed under the first condition");
+    tell!("")?;
+    tell!("taken, by the figures on the other half: {taken}")?;
+    tell!("keyword        threshold   false alarms   missed under the first condition")?;
     let point = &choice.chosen().point;
     for (index, name) in choice.judge.names().into_iter().enumerate() {
-        println!(
+        tell!(
             "{name:<14} {:>9.3} {:>14}   {}",
             point.thresholds[index],
             point.false_alarms_by_keyword[index].events,
             point.conditions[0].missed_by_keyword[index]
-        );
+        )?;
     }
-    println!();
+    tell!("")
 }
 
 /// The manifest with the chosen thresholds and their evidence.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use polyspot_text::tell_lines;
 
 use crate::cost::{self, Table};
 
@@ -31,6 +32,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let base = arguments.base.as_ref().context("expected a base")?;
     let scratch = tempfile::tempdir().context("making a folder for the base's models")?;
     let costs = arguments.models.iter().map(|model| cost::measure(base, model, scratch.path()));
-    println!("{}", Table(&costs.collect::<Result<Vec<_>>>()?));
+    tell_lines(&Table(&costs.collect::<Result<Vec<_>>>()?).to_string())?;
     Ok(())
 }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use polyspot_text::say;
 
 use crate::adaptation::Adapter;
 use crate::export::{base_bytes, write_adapter};
-use crate::files::write_whole;
+use crate::files::{check_output, write_whole};
 use crate::training::Checkpoint;
 use crate::training::checkpoint::file_sha256;
 
@@ -33,16 +34,17 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { base, adapter, model, out } = arguments;
+    check_output(out)?;
     let checkpoint = Checkpoint::open(base)?;
     let (Some(adapter), Some(model)) = (adapter, model) else {
         let bytes = base_bytes(&checkpoint)?;
         write_whole(out, &bytes)?;
-        eprintln!("{}: {} bytes", out.display(), bytes.len());
+        say!("{}: {} bytes", out.display(), bytes.len());
         return Ok(());
     };
     let changes = Adapter::open(adapter)?;
     let length = write_adapter(&checkpoint, &file_sha256(base)?, &changes, model, out)
         .with_context(|| format!("adapter {} and base {}", adapter.display(), base.display()))?;
-    eprintln!("{}: {length} bytes, with the base {} bit for bit", out.display(), model.display());
+    say!("{}: {length} bytes, with the base {} bit for bit", out.display(), model.display());
     Ok(())
 }

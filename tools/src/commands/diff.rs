@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use polyspot_text::tell_lines;
 
 use crate::export::difference;
 
@@ -18,6 +19,6 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    println!("{}", difference([&arguments.a, &arguments.b])?);
+    tell_lines(&difference([&arguments.a, &arguments.b])?.to_string())?;
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::data::{self, DataSet};
 use crate::evaluation::clips;
 use crate::evaluation::figures::OperatingPoint;
 use crate::evaluation::requirement::Requirement;
+use crate::files::check_output;
 use crate::report::{Evaluation, ModelFacts, StreamFigures, Verdict};
 
 /// Measure a model on single clips and, with --negatives, on streams.
@@ -80,6 +81,8 @@ fn rate(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let outputs = [&arguments.json, &arguments.csv, &arguments.report];
+    outputs.into_iter().flatten().try_for_each(|path| check_output(path))?;
     let model =
         Model::from_path(&arguments.model).with_context(|| format!("model {}", arguments.model.display()))?;
     let model = Arc::new(model);
@@ -115,7 +118,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 fn write(evaluation: &Evaluation, arguments: &Arguments) -> Result<()> {
-    evaluation.print();
     if let Some(path) = &arguments.json {
         evaluation.write_json(path)?;
     }
@@ -125,7 +127,8 @@ fn write(evaluation: &Evaluation, arguments: &Arguments) -> Result<()> {
     if let Some(path) = &arguments.report {
         evaluation.write_html(path)?;
     }
-    Ok(())
+    // Last: whoever reads it may have gone.
+    Ok(evaluation.print()?)
 }
 
 fn facts(model: &Model, arguments: &Arguments) -> ModelFacts {

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use polyspot::{DataSource, Label, Manifest};
+use polyspot_text::say;
 use serde::Deserialize;
 
 use crate::adaptation::Adapter;
 use crate::export::{self, UNCALIBRATED_THRESHOLD, write_model};
+use crate::files::{check_output, read_text};
 use crate::network::Weights;
 use crate::training::Checkpoint;
 use crate::training::checkpoint::file_sha256;
@@ -64,6 +66,7 @@ struct Language {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    check_output(&arguments.out)?;
     let checkpoint = Checkpoint::open(&arguments.base)?;
     let base_sha256 = file_sha256(&arguments.base)?;
     let Language { vocabulary, weights, adapter_sha256 } = language(arguments, &checkpoint, &base_sha256)?;
@@ -77,7 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         ..export::manifest(shape, &vocabulary, &checkpoint.about.front_end)
     };
     let agreement = write_model(shape, &weights, &vocabulary, &manifest, &arguments.out)?;
-    eprintln!(
+    say!(
         "{}: {} keywords; {} posteriors agree with the trainer's within {:.1e}",
         arguments.out.display(),
         vocabulary.keywords,
@@ -125,6 +128,6 @@ fn labels(vocabulary: &Vocabulary, mut words: BTreeMap<String, Word>) -> Result<
 }
 
 fn read_card(path: &Path) -> Result<Card> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let text = read_text(path)?;
     serde_json::from_str(&text).with_context(|| format!("card {}", path.display()))
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use polyspot_text::{tell, tell_lines};
 
 use crate::data::Layout;
 use crate::import::Import;
@@ -42,11 +43,11 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let Arguments { sources, out, language, layout, dry_run } = arguments;
     let show = |source: &str| {
-        println!("{source}\n");
-        Ok(())
+        tell_lines(source)?;
+        Ok(tell!("")?)
     };
     if let Some(report) = (Import { sources, out, language, layout, is_dry: dry_run }).run(show)? {
-        println!("{report}");
+        tell_lines(&report.to_string())?;
     }
     Ok(())
 }

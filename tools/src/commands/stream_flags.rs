@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::Args;
 use polyspot::Model;
+use polyspot_text::say;
 
 use crate::data::{self, Audio, DataSet, Recording};
 use crate::evaluation::babble;
@@ -112,7 +113,7 @@ impl StreamFlags {
             negatives.iter().map(|folder| (&**folder, &*folders[&**folder])).collect();
         let negatives = Negatives::of(&negatives, model)?;
         if negatives.left_out > 0 {
-            eprintln!(
+            say!(
                 "{} clips of the negatives lie in folders named as keywords of the model and are left out",
                 negatives.left_out
             );

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use crate::files::check_output;
 use crate::sweep::{self, Plan};
 
 /// Adapt languages by several methods, at several budgets, with several seeds.
@@ -24,5 +25,6 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    check_output(&arguments.out)?;
     sweep::run(&Plan::open(&arguments.plan)?, &arguments.data, &arguments.out)
 }

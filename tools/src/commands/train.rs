@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use indicatif::ProgressBar;
+use polyspot_text::{say, shown_path, tell_lines};
 
 use super::recipe_flags::RecipeFlags;
+use crate::files::check_output;
 use crate::training::corpus::{Corpus, Sources};
 use crate::training::made_up;
 use crate::training::teacher;
@@ -73,9 +75,10 @@ fn parse_keywords(text: &str) -> Result<(String, Vec<String>), String> {
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let recipe = arguments.recipe.apply(Recipe::default)?;
     if arguments.print_recipe {
-        println!("{}", serde_json::to_string_pretty(&recipe)?);
+        tell_lines(&serde_json::to_string_pretty(&recipe)?)?;
         return Ok(());
     }
+    check_output(&arguments.out)?;
     let sources = Sources {
         data: arguments.data,
         extra: arguments.extra,
@@ -93,7 +96,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     for language in &corpus.languages {
         let clips: usize = language.train.iter().map(Vec::len).sum();
         let vocabulary = &language.vocabulary;
-        eprintln!(
+        say!(
             "{}: {clips} training clips and {} dev clips of {} words, {} of them keywords",
             vocabulary.language,
             language.dev.len(),
@@ -114,9 +117,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     };
     run.train(&arguments.out, arguments.stop_after)?;
     if !corpus.bad_clips.is_empty() {
-        eprintln!("{} clips were left out:", corpus.bad_clips.len());
+        say!("{} clips were left out:", corpus.bad_clips.len());
         for bad in &corpus.bad_clips {
-            eprintln!("  {}: {}", bad.path.display(), bad.reason);
+            say!("  {}: {}", shown_path(&bad.path), bad.reason);
         }
     }
     Ok(())

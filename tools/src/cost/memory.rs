@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use polyspot::{Model, PosteriorStream};
+use polyspot_text::tell;
 
 use super::Pair;
 
@@ -45,6 +46,6 @@ pub(crate) fn probe(path: &Path) -> Result<()> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line =
         status.lines().find(|line| line.starts_with("VmHWM:")).context("no VmHWM in /proc/self/status")?;
-    println!("{}", line.split_whitespace().nth(1).context("VmHWM has no value")?);
+    tell!("{}", line.split_whitespace().nth(1).context("VmHWM has no value")?)?;
     Ok(())
 }

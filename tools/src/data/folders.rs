@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use super::listing::{audio_files, folders};
 use super::split::divide;
 use super::{AboutData, Clip, Contents, DataSet, Split, SplitBy};
+use crate::files::read_text;
 
 /// Speech Commands' folder of noise, beside its words.
 const NOISE: &str = "_background_noise_";
@@ -49,7 +50,7 @@ pub(super) fn about(folder: &Path) -> Result<Option<AboutData>> {
     if !about.is_file() {
         return Ok(None);
     }
-    let text = fs::read_to_string(&about).with_context(|| format!("{} cannot be read", about.display()))?;
+    let text = read_text(&about)?;
     serde_json::from_str(&text).with_context(|| format!("{} cannot be read", about.display())).map(Some)
 }
 
@@ -108,7 +109,7 @@ fn read_list(path: &Path) -> Result<HashSet<String>> {
     if !path.is_file() {
         return Ok(HashSet::new());
     }
-    let list = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let list = read_text(path)?;
     Ok(list.lines().map(|line| without_extension(line.trim()).to_owned()).collect())
 }
 

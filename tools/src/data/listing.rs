@@ -4,9 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
-
-/// Extensions of the kinds of audio that are read.
-const AUDIO: [&str; 7] = ["flac", "mp3", "oga", "ogg", "opus", "wav", "wave"];
+use polyspot_audio::ENDINGS;
 
 /// A file or folder.
 pub(super) struct Entry {
@@ -61,5 +59,5 @@ fn visible(folder: &Path) -> Result<Vec<Entry>> {
 
 pub(super) fn is_audio(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| AUDIO.iter().any(|audio| extension.eq_ignore_ascii_case(audio)))
+    extension.is_some_and(|extension| ENDINGS.iter().any(|audio| extension.eq_ignore_ascii_case(audio)))
 }

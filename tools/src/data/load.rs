@@ -106,6 +106,7 @@ pub(crate) fn read_whole(path: &Path, rate_hz: u32) -> Result<Audio> {
     })?;
     // The word may be in the part that is not there.
     ensure!(!read.truncated, "expected a whole recording, found one cut off after {:.2} s", read.seconds());
+    ensure!(read.damage.is_none(), "expected a whole recording, found one that is damaged");
     // So short that it resamples to nothing.
     ensure!(!samples.is_empty(), AudioError::Empty);
     Ok(samples.into())

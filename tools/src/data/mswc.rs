@@ -11,6 +11,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::listing::{audio_files, files, folders};
 use super::split::divide;
 use super::{BadClip, Clip, Contents, Split, language};
+use crate::files::open_list;
 
 /// What the corpus writes where it does not know a speaker.
 const UNKNOWN_SPEAKER: &str = "NA";
@@ -96,7 +97,7 @@ fn find_lists(folder: &Path) -> Result<(String, Vec<PathBuf>)> {
 }
 
 fn read_rows(list: &Path, rows: &mut HashMap<String, Row>) -> Result<()> {
-    let mut reader = csv::Reader::from_path(list)?;
+    let mut reader = csv::Reader::from_reader(open_list(list)?);
     let headers = reader.headers()?.clone();
     let column = |name: &str| {
         headers.iter().position(|header| header.trim() == name).ok_or_else(|| {

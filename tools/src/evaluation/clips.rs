@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow, bail};
 use indicatif::ProgressBar;
 use polyspot::{ClipClassifier, Confusion, Interval, LabelKind, Model};
+use polyspot_text::say;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -124,12 +125,7 @@ fn samples(model: &Model, set: &DataSet, noise: Option<&Path>) -> Result<Vec<(Sa
     let dev: Vec<_> = set.to_judge().cloned().collect();
     let (audio, bad) = data::load(&dev, rate_hz, &ProgressBar::hidden());
     if let Some(first) = bad.first() {
-        eprintln!(
-            "{} clips cannot be used, the first: {}: {}",
-            bad.len(),
-            first.path.display(),
-            first.reason
-        );
+        say!("{} clips cannot be used, the first: {}: {}", bad.len(), first.path.display(), first.reason);
     }
     let (mut keywords, mut unknown) = (Vec::new(), Vec::new());
     for (clip, audio) in dev.into_iter().zip(audio) {

@@ -70,7 +70,7 @@ fn read(path: &Path) -> Result<File> {
 /// The graph of a model file.
 pub(crate) fn read_graph(path: &Path) -> Result<GraphProto> {
     let refused = || format!("model {}", path.display());
-    let bytes = std::fs::read(path).with_context(refused)?;
+    let bytes = super::read_model(path)?;
     ModelProto::decode(bytes.as_slice()).with_context(refused)?.graph.with_context(refused)
 }
 

@@ -103,12 +103,18 @@ pub(crate) fn write_as(base: &Checkpoint, manifest: &Manifest, classes: usize, p
     crate::files::write_whole(path, &bytes)
 }
 
+/// The bytes of a model file, of any size that the runtime reads.
+pub(crate) fn read_model(path: &Path) -> Result<Vec<u8>> {
+    polyspot_files::read(path, polyspot::Model::MAX_FILE_BYTES)
+        .with_context(|| format!("model {}", path.display()))
+}
+
 /// Replaces the manifest of a model file; the network stays byte for byte.
 pub(crate) fn rewrite_manifest(source: &Path, manifest: &Manifest, target: &Path) -> Result<()> {
-    let bytes = std::fs::read(source).with_context(|| format!("reading {}", source.display()))?;
+    let bytes = read_model(source)?;
     let bytes = onnx::with_manifest(&bytes, manifest)?;
     write_checked(target, &bytes, |file| {
-        polyspot::Model::from_path(file)?;
+        polyspot::Model::from_bytes(file)?;
         Ok(())
     })
 }

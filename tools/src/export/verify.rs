@@ -1,6 +1,5 @@
 //! A model file against the trainer that made it.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
@@ -25,14 +24,14 @@ pub(crate) struct Agreement {
     pub(crate) largest_difference: f32,
 }
 
-/// Runs the file as a stream and the trainer's network over the whole signal, and compares.
+/// Runs the file of these bytes as a stream and the trainer's network over the whole signal, and compares.
 pub(super) fn agree(
-    file: &Path,
+    file: &[u8],
     shape: &NetworkShape,
     weights: &Weights,
     vocabulary: &Vocabulary,
 ) -> Result<Agreement> {
-    let model = Arc::new(Model::from_path(file)?);
+    let model = Arc::new(Model::from_bytes(file)?);
     let signal = signal(model.manifest().front_end.sample_rate_hz);
     let mut stream = PosteriorStream::new(&model)?;
     let mut found = Vec::new();

@@ -13,7 +13,8 @@ mod table;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use polyspot_files::WholeFolder;
 use rayon::prelude::*;
 
 pub(crate) use report::Report;
@@ -51,32 +52,13 @@ impl Import {
     /// When the source cannot be read, or nothing in it can be used. Single recordings that cannot be used are
     /// listed in the report and in the folder's `refused.csv`.
     pub(crate) fn run(&self, show: impl FnOnce(&str) -> Result<()>) -> Result<Option<Report>> {
-        ensure!(
-            !self.out.exists(),
-            "{} exists already: expected a name for a new folder",
-            self.out.display()
-        );
-        let mut name = self.out.file_name().context("expected a folder to write")?.to_owned();
-        name.push(".partial");
-        let partial = self.out.with_file_name(name);
-        let unpacked = self.out.with_extension("unpacked");
-        for leftover in [&partial, &unpacked] {
-            if leftover.exists() {
-                std::fs::remove_dir_all(leftover).with_context(|| leftover.display().to_string())?;
-            }
-        }
-        let outcome = self.write(&partial, &unpacked, show);
-        if unpacked.exists() {
-            std::fs::remove_dir_all(&unpacked).with_context(|| unpacked.display().to_string())?;
-        }
-        if outcome.is_err() && partial.exists() {
-            // The first error is the one to report; a leftover that cannot be removed adds nothing to it.
-            let _ = std::fs::remove_dir_all(&partial);
-        }
-        let report = outcome?;
+        let written = || format!("{} cannot be written", self.out.display());
+        let folder = WholeFolder::create(&self.out).with_context(written)?;
+        // Never finished: what is unpacked goes when it has been read.
+        let unpacked = WholeFolder::create(&self.out).with_context(written)?;
+        let report = self.write(folder.path(), unpacked.path(), show)?;
         if report.is_some() {
-            std::fs::rename(&partial, &self.out)
-                .with_context(|| format!("writing {}", self.out.display()))?;
+            folder.finish().with_context(written)?;
         }
         Ok(report)
     }
@@ -96,7 +78,6 @@ impl Import {
         let told = Some(set.language).filter(|language| language != UNDETERMINED);
         let language = self.language.clone().or(told).or_else(|| crate::data::language_of_name(&self.out));
         let language = language.unwrap_or_else(|| UNDETERMINED.into());
-        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
         let bar = progress::bar(set.clips.len() as u64, 0);
         bar.set_message("clips");
         let names = names(&set.clips);

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use polyspot_text::{cell, lossless, shown, shown_path};
 
 use super::Written;
 use crate::data::{AboutData, BadClip, Split, SplitBy};
@@ -42,7 +43,7 @@ impl Report {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(["path", "reason"])?;
         for bad in &self.refused {
-            writer.write_record([&*bad.path.to_string_lossy(), &bad.reason])?;
+            writer.write_record([&*cell(&lossless(&bad.path)), &cell(&bad.reason)])?;
         }
         write_whole(path, &writer.into_inner().map_err(|e| anyhow::anyhow!("{e}"))?)
     }
@@ -84,7 +85,7 @@ impl fmt::Display for Report {
         }
         let rows = words.iter().map(|(word, sums)| (*word, sums)).chain([("all", &all)]);
         for (word, sums) in rows {
-            write!(f, "\n{word:<16}")?;
+            write!(f, "\n{:<16}", shown(word))?;
             for sum in sums {
                 write!(f, " | {sum}")?;
             }
@@ -107,7 +108,7 @@ impl fmt::Display for Report {
         if !self.refused.is_empty() {
             write!(f, "\n\n{} recordings were refused (all in refused.csv):", self.refused.len())?;
             for bad in self.refused.iter().take(SHOWN) {
-                write!(f, "\n  {}: {}", bad.path.display(), bad.reason)?;
+                write!(f, "\n  {}: {}", shown_path(&bad.path), shown(&bad.reason))?;
             }
         }
         Ok(())

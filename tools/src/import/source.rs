@@ -1,10 +1,12 @@
 //! What the sources are, and what is in them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
+use polyspot_text::{shown, shown_path};
 
 use super::{archive, labels, table};
 use crate::data::{DataSet, Layout, NOBODY};
@@ -73,7 +75,7 @@ impl fmt::Display for Source {
             let (word, speaker) = (&clip.word, &clip.speaker);
             let speaker =
                 if speaker == NOBODY { "nobody in particular".into() } else { format!("{speaker:?}") };
-            writeln!(f, "for example {}: the word {word:?}, said by {speaker}", clip.path.display())?;
+            writeln!(f, "for example {}: the word {word:?}, said by {speaker}", shown_path(&clip.path))?;
         }
         let words: BTreeSet<&str> = clips.iter().map(|clip| clip.word.as_str()).collect();
         let speakers: BTreeSet<&str> = clips.iter().map(|clip| clip.speaker.as_str()).collect();
@@ -91,8 +93,8 @@ impl fmt::Display for Source {
 }
 
 fn named(names: &BTreeSet<&str>) -> String {
-    let shown: Vec<&str> = names.iter().take(NAMED).copied().collect();
+    let named: Vec<Cow<'_, str>> = names.iter().take(NAMED).map(|name| shown(name)).collect();
     let more = names.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", shown.join(", "))
+    format!("{}{more}", named.join(", "))
 }

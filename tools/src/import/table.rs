@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 
 use crate::data::{BadClip, Clip, DataSet, Split};
+use crate::files::open_list;
 
 /// Names of the columns that matter, in the tables that are read: path, word, speaker.
 const COLUMNS: [[&str; 3]; 2] = [["path", "word", "speaker"], ["path", "sentence", "client_id"]];
@@ -24,7 +25,7 @@ fn read(list: &Path) -> Result<DataSet> {
         .delimiter(delimiter)
         // A sentence of Common Voice may hold a single quotation mark.
         .quoting(delimiter == b',')
-        .from_path(list)?;
+        .from_reader(open_list(list)?);
     let headers = reader.headers()?.clone();
     let find = |name: &str| headers.iter().position(|h| h.trim().eq_ignore_ascii_case(name));
     let found = COLUMNS.iter().find_map(|names| {

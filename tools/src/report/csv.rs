@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use polyspot::Interval;
+use polyspot_text::cell;
 
 use super::{Evaluation, StreamFigures};
 use crate::evaluation::figures::{Delay, OperatingPoint, PerHour, Rate};
@@ -84,14 +85,18 @@ fn operating_point(
 fn rate(csv: &mut csv::Writer<Vec<u8>>, place: [&str; 5], rate: &Rate) -> Result<()> {
     let (low, high) = ends(Some(rate.interval));
     let (value, events, of) = (rate.rate.to_string(), rate.events.to_string(), rate.of.to_string());
-    Ok(csv.write_record(place.into_iter().chain([&*value, &low, &high, &events, &of]))?)
+    Ok(csv.write_record(
+        place.map(cell).iter().map(|cell| &**cell).chain([&*value, &low, &high, &events, &of]),
+    )?)
 }
 
 fn per_hour(csv: &mut csv::Writer<Vec<u8>>, place: [&str; 5], alarms: &PerHour) -> Result<()> {
     let (low, high) = ends(Some(alarms.interval));
     let (value, events, of) =
         (alarms.per_hour.to_string(), alarms.events.to_string(), alarms.hours.to_string());
-    Ok(csv.write_record(place.into_iter().chain([&*value, &low, &high, &events, &of]))?)
+    Ok(csv.write_record(
+        place.map(cell).iter().map(|cell| &**cell).chain([&*value, &low, &high, &events, &of]),
+    )?)
 }
 
 fn ends(interval: Option<Interval>) -> (String, String) {

@@ -2,10 +2,12 @@
 
 use std::fmt::Write;
 
+use anyhow::Result;
+use polyspot_text::xml;
+
 use super::plots::{self, Bars, Mark};
 use super::{Evaluation, StreamFigures, tables, text};
 use crate::evaluation::clips::ClipFigures;
-use anyhow::Result;
 
 const STYLE: &str = "\
 body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}\
@@ -22,7 +24,7 @@ th:first-child,td:first-child{text-align:left}th{font-weight:600;border-bottom:1
 pub(super) fn page(evaluation: &Evaluation) -> Result<String> {
     let Evaluation { model, clips, streams, .. } = evaluation;
     let mut page = String::new();
-    let title = format!("{} ({})", escape(&model.file), escape(&model.language));
+    let title = format!("{} ({})", xml(&model.file), xml(&model.language));
     write!(
         page,
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -31,9 +33,9 @@ pub(super) fn page(evaluation: &Evaluation) -> Result<String> {
          <p class=\"note\">{} parameters, sha256 <code>{}</code>, written by {}; judged by {} with<br><code>{}</code></p>",
         model.parameters,
         model.sha256,
-        escape(&model.written_by),
-        escape(&evaluation.tool),
-        escape(&evaluation.command)
+        xml(&model.written_by),
+        xml(&evaluation.tool),
+        xml(&evaluation.command)
     )?;
     summary(&mut page, evaluation)?;
     if let Some(streams) = streams {
@@ -51,12 +53,7 @@ pub(super) fn page(evaluation: &Evaluation) -> Result<String> {
 fn summary(page: &mut String, evaluation: &Evaluation) -> Result<()> {
     page.push_str("<div class=\"big\">");
     let mut tile = |figure: String, what: &str, more: String| {
-        write!(
-            page,
-            "<div><b>{figure}</b>{}<br><span class=\"note\">{}</span></div>",
-            escape(what),
-            escape(&more)
-        )
+        write!(page, "<div><b>{figure}</b>{}<br><span class=\"note\">{}</span></div>", xml(what), xml(&more))
     };
     if let Some(streams) = &evaluation.streams {
         let point = &streams.own;
@@ -71,11 +68,11 @@ fn summary(page: &mut String, evaluation: &Evaluation) -> Result<()> {
     tile(format!("{:.1} %", keywords.rate * 100.0), "of keyword clips right", text::accuracy(keywords))?;
     page.push_str("</div>");
     for verdict in &evaluation.requirements {
-        let requirement = escape(&verdict.requirement);
+        let requirement = xml(&verdict.requirement);
         match &verdict.broken {
             None => write!(page, "<p class=\"met\">met: {requirement}</p>")?,
             Some(reason) => {
-                write!(page, "<p class=\"broken\">broken: {requirement}: {}</p>", escape(reason))?;
+                write!(page, "<p class=\"broken\">broken: {requirement}: {}</p>", xml(reason))?;
             }
         }
     }
@@ -85,7 +82,7 @@ fn summary(page: &mut String, evaluation: &Evaluation) -> Result<()> {
 fn stream_section(page: &mut String, streams: &StreamFigures) -> Result<()> {
     let hours = streams.own.false_alarms.hours;
     let negatives: Vec<String> =
-        streams.negatives.iter().map(|n| format!("{} ({:.2} h)", escape(&n.name), n.hours)).collect();
+        streams.negatives.iter().map(|n| format!("{} ({:.2} h)", xml(&n.name), n.hours)).collect();
     write!(
         page,
         "<h2>Streams</h2><p>Keywords one after the other, a second apart unless a condition says otherwise, missed against false \
@@ -119,7 +116,7 @@ fn stream_section(page: &mut String, streams: &StreamFigures) -> Result<()> {
     if lines.len() <= 10 {
         let condition = point.conditions.first().map_or("", |c| c.condition.as_str());
         let drawing = plots::tradeoff(&lines, &[], hours)?;
-        write!(page, "<h3>Each keyword, {}</h3>{drawing}", escape(condition))?;
+        write!(page, "<h3>Each keyword, {}</h3>{drawing}", xml(condition))?;
     }
     let kinds: Vec<String> = point.conditions.iter().map(|c| c.condition.clone()).collect();
     let rows: Vec<Bars> = streams
@@ -161,7 +158,7 @@ fn clip_section(page: &mut String, clips: &ClipFigures, evaluation: &Evaluation)
             page,
             "<p class=\"note\">All of <i>{}</i> was judged, for it is not split: figures of a model that was trained on it say \
              nothing of others.</p>",
-            escape(data)
+            xml(data)
         )?;
     }
     write!(
@@ -169,7 +166,7 @@ fn clip_section(page: &mut String, clips: &ClipFigures, evaluation: &Evaluation)
         "<h2>Single clips</h2><p>{} clips: words of <i>{}</i> by {} speakers, and noise. Keywords: {} right, where one judged filler is wrong. \
          All: {} right.</p>",
         clips.all.of,
-        escape(data),
+        xml(data),
         clips.speakers,
         text::accuracy(&clips.keywords),
         text::accuracy(&clips.all)
@@ -190,12 +187,12 @@ fn clip_section(page: &mut String, clips: &ClipFigures, evaluation: &Evaluation)
          row.</p><div class=\"scroll\"><table class=\"confusion\"><tr><td>",
     );
     for label in clips.confusion.labels() {
-        write!(page, "<th>{}", escape(label))?;
+        write!(page, "<th>{}", xml(label))?;
     }
     for row in judged {
         let counts = &clips.confusion.counts()[row];
         let total: u64 = counts.iter().sum();
-        write!(page, "<tr><th>{}", escape(&clips.confusion.labels()[row]))?;
+        write!(page, "<tr><th>{}", xml(&clips.confusion.labels()[row]))?;
         for (column, &count) in counts.iter().enumerate() {
             if count == 0 {
                 page.push_str("<td>");
@@ -213,8 +210,4 @@ fn clip_section(page: &mut String, clips: &ClipFigures, evaluation: &Evaluation)
     }
     page.push_str("</table></div>");
     Ok(())
-}
-
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -7,9 +7,11 @@ mod streams;
 mod tables;
 mod text;
 
+use std::io;
 use std::path::Path;
 
 use anyhow::Result;
+use polyspot_text::tell_lines;
 use serde::Serialize;
 
 pub(crate) use streams::StreamFigures;
@@ -53,8 +55,8 @@ pub(crate) struct Verdict {
 }
 
 impl Evaluation {
-    pub(crate) fn print(&self) {
-        print!("{}", text::text(self));
+    pub(crate) fn print(&self) -> io::Result<()> {
+        tell_lines(&text::text(self))
     }
 
     pub(crate) fn write_json(&self, path: &Path) -> Result<()> {

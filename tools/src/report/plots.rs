@@ -4,6 +4,7 @@ use anyhow::{Result, anyhow};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use polyspot::Interval;
+use polyspot_text::xml_characters;
 
 use crate::evaluation::figures::OperatingPoint;
 
@@ -183,7 +184,7 @@ fn draw(size: (u32, u32), drawing: impl FnOnce(&Area<'_>) -> Drawn) -> Result<St
     let mut svg = String::new();
     drawing(&SVGBackend::with_string(&mut svg, size).into_drawing_area())
         .map_err(|e| anyhow!("drawing the report: {e}"))?;
-    Ok(inline(&svg, size))
+    Ok(inline(&xml_characters(&svg), size))
 }
 
 /// The SVG element alone, as wide as the page allows.

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use polyspot::Interval;
+use polyspot_text::xml;
 
 use super::StreamFigures;
-use super::html::escape;
 use crate::evaluation::figures::{OperatingPoint, PerHour, Rate};
 
 /// What a common threshold misses when it is held to each of the wanted rates, how late it reports, and its false alarms by kind.
@@ -23,7 +23,7 @@ pub(super) fn held(page: &mut String, streams: &StreamFigures) -> Result<()> {
              the end, median (s)<th>95th percentile (s)",
         );
         for (index, rejects) in point.conditions.iter().enumerate() {
-            write!(page, "<tr><td>{}", escape(&rejects.condition))?;
+            write!(page, "<tr><td>{}", xml(&rejects.condition))?;
             missed(page, "td", &rejects.missed)?;
             match rejects.over_speakers.map(|interval| interval.times(100.0)) {
                 Some(Interval { low, high }) => write!(page, "<td>{low:.1} to {high:.1}")?,
@@ -40,7 +40,7 @@ pub(super) fn held(page: &mut String, streams: &StreamFigures) -> Result<()> {
         }
         page.push_str("</table></div><div class=\"scroll\"><table><tr><th>no keywords in<th>hours<th>false alarms per hour");
         for (kind, found) in streams.negatives.iter().zip(&point.false_alarms_by_kind) {
-            write!(page, "<tr><td>{}<td>{:.2}", escape(&kind.name), found.hours)?;
+            write!(page, "<tr><td>{}<td>{:.2}", xml(&kind.name), found.hours)?;
             alarms(page, "td", found)?;
         }
         write!(page, "<tr><th>all<th>{:.2}", point.false_alarms.hours)?;
@@ -64,10 +64,10 @@ pub(super) fn held(page: &mut String, streams: &StreamFigures) -> Result<()> {
 pub(super) fn point(page: &mut String, streams: &StreamFigures, point: &OperatingPoint) -> Result<()> {
     page.push_str("<div class=\"scroll\"><table><tr><th>keyword<th>threshold<th>false alarms per hour");
     for rejects in &point.conditions {
-        write!(page, "<th>missed, {} (%)", escape(&rejects.condition))?;
+        write!(page, "<th>missed, {} (%)", xml(&rejects.condition))?;
     }
     for (index, keyword) in streams.keywords.iter().enumerate() {
-        write!(page, "<tr><td>{}<td>{:.3}", escape(keyword), point.thresholds[index])?;
+        write!(page, "<tr><td>{}<td>{:.3}", xml(keyword), point.thresholds[index])?;
         alarms(page, "td", &point.false_alarms_by_keyword[index])?;
         for rejects in &point.conditions {
             missed(page, "td", &rejects.missed_by_keyword[index])?;

@@ -9,6 +9,7 @@ mod table;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use polyspot_text::say;
 
 pub(crate) use plan::Plan;
 use plan::{Job, LanguagePlan};
@@ -49,7 +50,7 @@ pub(crate) fn run(plan: &Plan, data: &Path, out: &Path) -> Result<()> {
             for job in jobs {
                 number += 1;
                 let row = room.adapt(&language.language, job, plan.share_prefix, &recipe, &windows)?;
-                eprintln!("{number}/{total}  {row}");
+                say!("{number}/{total}  {row}");
                 rows.push(row)?;
                 rows.summarise()?;
             }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::adaptation::Method;
 use crate::commands::adapt::Recordings;
+use crate::files::read_text;
 
 /// Languages × methods × budgets × seeds.
 #[derive(Clone, Debug, Deserialize)]
@@ -58,7 +59,7 @@ impl Plan {
     /// # Errors
     /// When it cannot be read, or asks for nothing.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("plan {}", path.display()))?;
+        let text = read_text(path).context("plan")?;
         let plan: Self = serde_json::from_str(&text).with_context(|| format!("plan {}", path.display()))?;
         let asks = !plan.languages.is_empty() && !plan.methods.is_empty() && !plan.seeds.is_empty();
         ensure!(asks, "plan {}: expected at least one language, one method and one seed", path.display());

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use super::plan::Job;
 use super::row::Row;
 use super::{plot, table};
-use crate::files::write_whole;
+use crate::files::{open_list, write_whole};
 
 /// All rows of a file.
 pub(super) struct Rows {
@@ -19,7 +19,7 @@ impl Rows {
     /// The rows that an earlier call left, if there is such a file.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let rows = if path.is_file() {
-            let mut reader = csv::Reader::from_path(path).with_context(|| path.display().to_string())?;
+            let mut reader = csv::Reader::from_reader(open_list(path)?);
             reader.deserialize().collect::<Result<_, _>>().with_context(|| path.display().to_string())?
         } else {
             Vec::new()

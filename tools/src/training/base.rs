@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use indicatif::ProgressBar;
+use polyspot_text::say;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -125,7 +126,7 @@ fn end_epoch(
     }
     bar.set_message(message.clone());
     if bar.is_hidden() {
-        eprintln!("epoch {}/{}  {message}", about.history.epochs.len(), about.recipe.epochs);
+        say!("epoch {}/{}  {message}", about.history.epochs.len(), about.recipe.epochs);
     }
     charts::draw(about, &tables, out)?;
     Checkpoint { about: about.clone(), weights: state.average.clone(), running: Some(state.clone()) }

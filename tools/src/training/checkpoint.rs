@@ -16,7 +16,7 @@ use super::step::IMITATION;
 use super::vocabulary::Vocabulary;
 use crate::bounds::within;
 use crate::network::{HeadShape, Weights};
-use crate::tensor_file::TensorFile;
+use crate::tensor_file::{MOST_BYTES, TensorFile};
 
 /// Key of the header's metadata entry.
 const KEY: &str = "polyspot.checkpoint";
@@ -186,7 +186,8 @@ fn heads(vocabularies: &[Vocabulary], imitated: usize) -> Vec<HeadShape> {
 
 /// SHA-256 of a file, in hexadecimal.
 pub(crate) fn file_sha256(path: &Path) -> Result<String> {
-    let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let bytes =
+        polyspot_files::read(path, MOST_BYTES).with_context(|| format!("reading {}", path.display()))?;
     Ok(format!("{:x}", Sha256::digest(bytes)))
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::augment::{FeatureSettings, NoiseSettings, WaveformSettings};
 use crate::bounds::within;
+use crate::files::read_text;
 use crate::network::NetworkShape;
 
 /// Everything that decides a training run, apart from the data.
@@ -127,7 +128,7 @@ impl Recipe {
 
     /// Reads a recipe from a JSON file.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("recipe {}", path.display()))?;
+        let text = read_text(path).context("recipe")?;
         serde_json::from_str(&text).with_context(|| format!("recipe {}", path.display()))
     }
 }

@@ -1,11 +1,22 @@
 //! Test signals and what is measured of them.
 
 use std::f64::consts::TAU;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A fixture, named by its property; written by libsndfile 1.2.2 from sines of amplitude 0.5.
+use tempfile::TempDir;
+
+/// A fixture, named by its property: sines of amplitude 0.5, written by libsndfile 1.2.2 or tests/scripts/make_audio_fixtures.sh.
 pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+/// A file of these bytes; it is gone with the folder. No ending tells what it is.
+pub(crate) fn written(bytes: &[u8]) -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("audio");
+    fs::write(&path, bytes).unwrap();
+    (folder, path)
 }
 
 pub(crate) fn sine(rate_hz: u32, frequency_hz: f64, amplitude: f64, samples: usize) -> Vec<f32> {

@@ -1,11 +1,12 @@
 //! Every form of WAV.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 use polyspot_audio::{AudioError, AudioFile, ChannelChoice, read_mono};
 use tempfile::TempDir;
+
+use crate::signal::written;
 
 const VALUES: [f32; 6] = [0.0, 0.25, -0.75, 0.9, -1.0, 0.123_456_7];
 
@@ -45,13 +46,6 @@ impl Header {
         bytes.extend(data);
         bytes
     }
-}
-
-fn written(bytes: &[u8]) -> (TempDir, PathBuf) {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("a.wav");
-    fs::write(&path, bytes).unwrap();
-    (folder, path)
 }
 
 /// Everything the file delivers, interleaved, and whether it was truncated.
@@ -154,11 +148,13 @@ fn rf64_has_its_length_in_its_own_chunk() {
     let mut header = Header::new(1, 1, 16);
     header.data_length = Some(u32::MAX);
     let mut bytes = header.file(&[0, 0x40, 0, 0x40, 9, 9]);
-    bytes[..4].copy_from_slice(b"RF64");
     let mut chunk = b"ds64\x1c\0\0\0".to_vec();
     chunk.extend([0, 4, 2, 0].map(u64::to_le_bytes).concat()[..28].iter());
     bytes.splice(12..12, chunk);
-    assert_eq!(read_bytes(&bytes).unwrap().0, [0.5, 0.5]);
+    for mark in [b"RF64", b"BW64"] {
+        bytes[..4].copy_from_slice(mark);
+        assert_eq!(read_bytes(&bytes).unwrap(), (vec![0.5, 0.5], false));
+    }
 }
 
 #[test]
@@ -186,18 +182,85 @@ fn a_cut_off_file_delivers_its_whole_frames_and_says_so() {
 
 #[test]
 fn a_header_that_was_never_finished_means_until_the_end() {
-    for (riff_length, data_length) in [(u32::MAX, u32::MAX), (0, 0), (36, 0)] {
+    let placeholders = [
+        (u32::MAX, u32::MAX),
+        (0, 0),
+        (36, 0),
+        (0x8000_0024, 0x8000_0000), // arecord
+        (0x7FFF_FFFF, 0x7FFF_FFFF),
+        (0x7FFF_F024, 0x7FFF_F000), // sox
+        (0x7FFF_FFFF, 0x7FFF_FFDB),
+        (0xFFFF_FFFF, 0xFFFF_FFDB),
+        (40, 0), // as long as it is, but for the data
+    ];
+    for (riff_length, data_length) in placeholders {
         let mut header = Header::new(1, 1, 16);
         (header.riff_length, header.data_length) = (Some(riff_length), Some(data_length));
-        assert_eq!(read_bytes(&header.file(&[0, 0x40, 0, 0x20])).unwrap(), (vec![0.5, 0.25], false));
+        let bytes = header.file(&[0, 0x40, 0, 0x20]);
+        assert_eq!(read_bytes(&bytes).unwrap(), (vec![0.5, 0.25], false), "{data_length:#x}");
+    }
+    // No placeholder, but a length.
+    let mut header = Header::new(1, 1, 16);
+    header.data_length = Some(0x4000_0000);
+    assert_eq!(read_bytes(&header.file(&[0, 0x40])).unwrap(), (vec![0.5], true));
+}
+
+#[test]
+fn an_empty_data_chunk_before_another_chunk_is_empty() {
+    let mut bytes = Header::new(1, 1, 16).file(&[]);
+    bytes.extend(*b"LIST\x04\0\0\0INFO");
+    assert_eq!(read_bytes(&bytes).unwrap(), (vec![], false));
+}
+
+#[test]
+fn lengths_of_frames_and_seconds_that_lie_change_nothing() {
+    for (bits, data, expected) in
+        [(16, &[0, 0x40, 0, 0x20][..], [0.5, 0.25]), (24, &[0, 0, 0x40, 0, 0, 0x20], [0.5, 0.25])]
+    {
+        for lie in [0, 1, 3, 4, 8, 0xFFFF] {
+            let mut bytes = Header::new(1, 1, bits).file(data);
+            bytes[28..32].fill(0);
+            bytes[32..34].copy_from_slice(&u16::to_le_bytes(lie));
+            assert_eq!(read_bytes(&bytes).unwrap(), (expected.to_vec(), false), "{bits} bits, {lie}");
+        }
     }
 }
 
 #[test]
-fn a_wav_without_a_frame_is_empty() {
-    for data in [&[][..], &[1], &[1, 2, 3]] {
-        assert!(matches!(read_bytes(&Header::new(1, 2, 16).file(data)), Err(AudioError::Empty)), "{data:?}");
+fn the_logarithmic_codings_are_read() {
+    // Nothing, the loudest of both signs; half a bit of A-law is 1/4096.
+    assert_eq!(
+        read_bytes(&Header::new(7, 1, 8).file(&[0xFF, 0x80, 0x00])).unwrap().0,
+        [0.0, 0.980_346_7, -0.980_346_7]
+    );
+    assert_eq!(
+        read_bytes(&Header::new(6, 1, 8).file(&[0xD5, 0xAA, 0x2A])).unwrap().0,
+        [8.0 / 32_768.0, 0.984_375, -0.984_375]
+    );
+    // Some writers say 16 bits, which is what comes out.
+    assert_eq!(read_bytes(&Header { bits: 16, ..Header::new(7, 1, 8) }.file(&[0xFF])).unwrap().0, [0.0]);
+}
+
+#[test]
+fn big_endian_files_are_read() {
+    let header = Header::new(1, 1, 16);
+    let mut bytes = header.file(&[0x40, 0, 0x20, 0]);
+    bytes[..4].copy_from_slice(b"RIFX");
+    for number in [4..8, 16..20, 24..28, 28..32, 40..44, 20..22, 22..24, 32..34, 34..36] {
+        bytes[number].reverse();
     }
+    assert_eq!(read_bytes(&bytes).unwrap(), (vec![0.5, 0.25], false));
+}
+
+#[test]
+fn a_wav_without_a_frame_is_a_recording_without_sound() {
+    for data in [&[][..], &[1], &[1, 2, 3]] {
+        assert_eq!(read_bytes(&Header::new(1, 2, 16).file(data)).unwrap(), (vec![], false), "{data:?}");
+    }
+    // Unless there should be some.
+    let mut header = Header::new(1, 2, 16);
+    header.data_length = Some(4_000);
+    assert!(matches!(read_bytes(&header.file(&[])), Err(AudioError::Empty)));
 }
 
 #[test]
@@ -213,7 +276,12 @@ fn a_header_cut_off_anywhere_is_an_error() {
 fn headers_out_of_range_say_what_was_expected() {
     let refused = |header: Header| read_bytes(&header.file(&[0; 64])).unwrap_err().to_string();
     let coding = |tag, bits| refused(Header::new(tag, 1, bits));
-    assert!(coding(7, 8).ends_with("found 8-bit of coding 7"), "{}", coding(7, 8));
+    assert!(
+        coding(0x31, 0).contains("found WAV with GSM 6.10; this converts it: ffmpeg"),
+        "{}",
+        coding(0x31, 0)
+    );
+    assert!(coding(0x1234, 8).ends_with("found 8-bit of coding 4660"), "{}", coding(0x1234, 8));
     assert!(coding(1, 64).ends_with("found 64-bit of coding 1"), "{}", coding(1, 64));
     assert_eq!(refused(Header::new(1, 0, 16)), "expected 1 to 64 channels, found 0");
     assert_eq!(refused(Header::new(1, 65, 16)), "expected 1 to 64 channels, found 65");
@@ -221,10 +289,10 @@ fn headers_out_of_range_say_what_was_expected() {
     assert_eq!(refused(slow), "expected a sample rate of 1000 to 384000 Hz, found 999 Hz");
 
     let mut bytes = Header::new(1, 1, 16).file(&[0; 4]);
-    bytes[32] = 3; // the length of a frame
-    assert!(read_bytes(&bytes).unwrap_err().to_string().ends_with("found 3 bytes"));
+    bytes[8..12].copy_from_slice(b"ACON");
+    assert!(read_bytes(&bytes).unwrap_err().to_string().ends_with(r#"found "ACON""#));
     bytes[8..12].copy_from_slice(b"AVI ");
-    assert!(read_bytes(&bytes).unwrap_err().to_string().ends_with(r#"found "AVI ""#));
+    assert!(read_bytes(&bytes).unwrap_err().to_string().contains("found AVI; this converts it"));
     bytes[8..16].copy_from_slice(b"WAVEjunk");
     assert!(read_bytes(&bytes).unwrap_err().to_string().starts_with("expected a format chunk"));
 }

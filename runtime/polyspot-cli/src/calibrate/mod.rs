@@ -14,13 +14,15 @@ mod session;
 mod thresholds;
 mod ways;
 
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use polyspot::{EngineError, Model, Trace, TraceRecorder};
 use polyspot_audio::ChannelChoice;
-use polyspot_files::{WholeFile, write_whole};
+use polyspot_files::WholeFile;
+use polyspot_text::{say, shown_path};
 
 use crate::built_in::ModelChoice;
 use crate::exit::{Exit, Failure};
@@ -93,7 +95,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let model = args.model.load()?;
     let keywords = keywords(&model, &args.keywords)?;
     // Before minutes of recording, not after them.
-    check_writable(&args.out)?;
+    let mut out = WholeFile::create(&args.out).map_err(|error| Failure::unwritable(&args.out, error))?;
     let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
     let heard = match &args.ambient {
         Some(ambient) => recordings::read(&model, ambient, args.takes.as_deref(), &keywords, choice)?,
@@ -108,15 +110,21 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let chosen = thresholds::choose(model.manifest(), &heard, args.false_alarms_per_day);
     let profile = report::profile(&model, &heard, &chosen, args.false_alarms_per_day);
-    report::print(&model, &chosen, &profile)?;
-    if let Some(reason) = chosen.condemned(args.false_alarms_per_day) {
+    let condemned = chosen.condemned(args.false_alarms_per_day);
+    if condemned.is_none() {
+        // First what cannot be had again; whoever reads the figures may have gone.
+        out.write_all(&serde_json::to_vec_pretty(&profile)?)
+            .and_then(|()| out.finish())
+            .map_err(|error| Failure::output(&args.out, error))?;
+    }
+    let printed = report::print(&model, &chosen, &profile);
+    if let Some(reason) = condemned {
         let error =
             anyhow!("{}: the profile is not written: {reason}; record more of both", args.out.display());
         return Err(Failure::bad_input(error));
     }
-    write_whole(&args.out, &serde_json::to_vec_pretty(&profile)?)
-        .with_context(|| format!("{} cannot be written", args.out.display()))?;
-    eprintln!("polyspot: written: {0}; use it with: polyspot listen --profile {0}", args.out.display());
+    printed?;
+    say!("polyspot: written: {0}; use it with: polyspot listen --profile {0}", shown_path(&args.out));
     Ok(Exit::Done)
 }
 
@@ -137,11 +145,4 @@ fn number_of(word: &str, names: &[&str]) -> anyhow::Result<usize> {
 /// Prepares to hear one recording after the other.
 fn recorder(model: &Arc<Model>) -> Result<TraceRecorder, EngineError> {
     TraceRecorder::new(model, FLOOR)
-}
-
-fn check_writable(path: &Path) -> Result<(), Failure> {
-    WholeFile::create(path)
-        .map(drop)
-        .with_context(|| format!("{} cannot be written", path.display()))
-        .map_err(Failure::usage)
 }

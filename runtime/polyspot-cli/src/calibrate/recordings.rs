@@ -62,7 +62,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Every recording of a file or folder.
     fn read_all(&mut self, path: &Path) -> Result<Vec<Trace>, Failure> {
-        let inputs = files::find(&[path.to_owned()]);
+        let inputs = files::find(&[path.to_owned()]).inputs;
         let traces = inputs.iter().map(|input| {
             let name = || input.path.display().to_string();
             match &input.trouble {

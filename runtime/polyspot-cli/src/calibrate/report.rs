@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use polyspot::{Interval, Model, Profile, ProfileEvidence, Takes};
+use polyspot_text::{say, shown};
 
 use super::Heard;
 use super::thresholds::{Chosen, Keyword};
@@ -111,7 +112,7 @@ pub(super) fn print(model: &Model, chosen: &Chosen, profile: &Profile) -> io::Re
     )?;
     writeln!(out, "{:<14} {:>9} {:>9}   takes heard", "keyword", "threshold", "before")?;
     for Keyword { name, threshold, before, takes, .. } in &chosen.keywords {
-        write!(out, "{name:<14} {threshold:>9.3} {before:>9.3}   ")?;
+        write!(out, "{:<14} {threshold:>9.3} {before:>9.3}   ", shown(name))?;
         if takes.spoken == 0 {
             writeln!(out, "none recorded")?;
             continue;
@@ -121,7 +122,7 @@ pub(super) fn print(model: &Model, chosen: &Chosen, profile: &Profile) -> io::Re
     }
     out.flush()?;
     for warning in &profile.evidence.warnings {
-        eprintln!("polyspot: warning: {warning}");
+        say!("polyspot: warning: {warning}");
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use polyspot::Model;
 use polyspot_audio::ChannelChoice;
+use polyspot_text::say;
 
 use super::{Heard, positive, recorder};
 use crate::exit::Failure;
@@ -43,11 +44,8 @@ pub(super) fn record(
     let names: Vec<&str> = model.manifest().keywords().map(|(_, label)| label.name.as_str()).collect();
     let mut microphone = Microphone::open(args.device.clone(), choice, rate_hz)?;
     let mut recorder = recorder(model)?;
-    eprintln!("Recording on {}.", microphone.name());
-    eprintln!(
-        "First the room, for {} min: let it sound as usual, but say none of the keywords.",
-        args.minutes
-    );
+    say!("Recording on {}.", microphone.name());
+    say!("First the room, for {} min: let it sound as usual, but say none of the keywords.", args.minutes);
     let (mut left, mut is_silent) = (args.minutes * 60.0, true);
     while left > 0.0 {
         let part = left.min(REMINDER_SECONDS);
@@ -57,14 +55,14 @@ pub(super) fn record(
         })?;
         left -= part;
         if left > 0.0 {
-            eprintln!("{left:.0} s to go");
+            say!("{left:.0} s to go");
         }
     }
     let ambient = vec![recorder.finish()?];
     let mut takes = Vec::new();
     for &keyword in keywords {
         for take in 1..=args.takes_per_keyword {
-            eprintln!("Say \"{}\" ({take} of {})", names[keyword], args.takes_per_keyword);
+            say!("Say \"{}\" ({take} of {})", names[keyword], args.takes_per_keyword);
             microphone.record(samples(TAKE_SECONDS), |block| Ok(recorder.push(block)?))?;
             takes.push((keyword, recorder.finish()?));
         }

@@ -4,9 +4,10 @@ use std::fmt;
 
 use anyhow::{Context, anyhow};
 use cpal::traits::{DeviceTrait, HostTrait};
-use cpal::{Device, DeviceId, SupportedStreamConfig};
+use cpal::{BufferSize, DeviceId, SampleFormat, StreamConfig};
 
-use super::hosts::Hosts;
+#[cfg(target_os = "linux")]
+use super::sound_server::{self, Source};
 use super::{ADVICE, keep_alsa_quiet};
 
 /// A device that can be listened to.
@@ -16,9 +17,19 @@ pub(crate) struct Microphone {
     pub(crate) id: String,
     /// What the system calls it.
     pub(crate) name: String,
-    /// The rate, channels and sample format that it likes best.
-    pub(crate) config: SupportedStreamConfig,
+    /// What it likes best.
+    pub(crate) sample_rate_hz: u32,
+    pub(crate) channels: u16,
+    pub(crate) sample_format: SampleFormat,
     pub(crate) is_default: bool,
+}
+
+/// What opens it.
+pub(crate) enum Device {
+    /// Hardware, or a sound system that cpal knows.
+    Cpal(cpal::Device),
+    #[cfg(target_os = "linux")]
+    SoundServer(Source),
 }
 
 /// No host has a default microphone.
@@ -40,20 +51,52 @@ impl std::error::Error for NoMicrophone {}
 
 impl Microphone {
     /// Asks the device for its configuration, which opens it on some hosts.
-    fn probe(device: Device) -> Result<Self, cpal::Error> {
+    fn probe(device: cpal::Device) -> Result<Self, cpal::Error> {
         let id = device.id()?.to_string();
         let name = device.description().map_or_else(|_| id.clone(), |d| d.name().to_owned());
         let config = device.default_input_config()?;
-        Ok(Self { device, id, name, config, is_default: false })
+        Ok(Self {
+            device: Device::Cpal(device),
+            id,
+            name,
+            sample_rate_hz: config.sample_rate(),
+            channels: config.channels(),
+            sample_format: config.sample_format(),
+            is_default: false,
+        })
+    }
+
+    /// What cpal is told to open it with.
+    pub(crate) fn stream_config(&self) -> StreamConfig {
+        StreamConfig {
+            channels: self.channels,
+            sample_rate: self.sample_rate_hz,
+            buffer_size: BufferSize::Default,
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl From<Source> for Microphone {
+    fn from(source: Source) -> Self {
+        Self {
+            id: source.id(),
+            name: source.name(),
+            sample_rate_hz: source.sample_rate_hz(),
+            channels: source.channels(),
+            sample_format: source.sample_format(),
+            device: Device::SoundServer(source),
+            is_default: false,
+        }
     }
 }
 
 /// Every microphone that can be opened, sound server first.
-pub(crate) fn list(hosts: &Hosts) -> Vec<Microphone> {
+pub(crate) fn list() -> Vec<Microphone> {
     keep_alsa_quiet();
-    let mut found: Vec<Microphone> = Vec::new();
-    for (_, host) in hosts.all() {
-        let Ok(host) = host else { continue };
+    let mut found = of_the_sound_server();
+    for id in cpal::available_hosts() {
+        let Ok(host) = cpal::host_from_id(id) else { continue };
         let default = host.default_input_device().and_then(|device| Microphone::probe(device).ok());
         let default_id = default.as_ref().map(|d| d.id.clone());
         // One default in all: the one that `listen` takes.
@@ -72,16 +115,33 @@ pub(crate) fn list(hosts: &Hosts) -> Vec<Microphone> {
     found
 }
 
+#[cfg(target_os = "linux")]
+fn of_the_sound_server() -> Vec<Microphone> {
+    let mut found: Vec<Microphone> =
+        sound_server::sources().unwrap_or_default().into_iter().map(Microphone::from).collect();
+    let default = sound_server::source(None).map(|source| source.id());
+    for microphone in &mut found {
+        microphone.is_default = default.as_ref().is_ok_and(|id| *id == microphone.id);
+    }
+    found
+}
+
+/// Only Linux has one that cpal does not know.
+#[cfg(not(target_os = "linux"))]
+fn of_the_sound_server() -> Vec<Microphone> {
+    Vec::new()
+}
+
 /// The microphone meant by an index of [`list`], an id, or a name or part of one; without any, the default.
-pub(crate) fn choose(hosts: &Hosts, wanted: Option<&str>) -> anyhow::Result<Microphone> {
+pub(crate) fn choose(wanted: Option<&str>) -> anyhow::Result<Microphone> {
     keep_alsa_quiet();
-    let Some(wanted) = wanted else { return default(hosts) };
-    if let Ok(id) = wanted.parse::<DeviceId>() {
-        return by_id(hosts, &id).with_context(|| {
+    let Some(wanted) = wanted else { return default() };
+    if let Some(found) = by_id(wanted) {
+        return found.with_context(|| {
             format!("the microphone {wanted} cannot be opened (`polyspot devices` lists all)")
         });
     }
-    let mut found = list(hosts);
+    let mut found = list();
     if let Ok(index) = wanted.parse::<usize>()
         && (1..=found.len()).contains(&index)
     {
@@ -93,10 +153,15 @@ pub(crate) fn choose(hosts: &Hosts, wanted: Option<&str>) -> anyhow::Result<Micr
 }
 
 /// The default microphone of the first host that has one.
-fn default(hosts: &Hosts) -> anyhow::Result<Microphone> {
+fn default() -> anyhow::Result<Microphone> {
     let mut reasons = Vec::new();
-    for (id, host) in hosts.all() {
-        let found = host.and_then(|host| {
+    #[cfg(target_os = "linux")]
+    match sound_server::source(None) {
+        Ok(source) => return Ok(Microphone { is_default: true, ..source.into() }),
+        Err(error) => reasons.push(("PulseAudio", error)),
+    }
+    for id in cpal::available_hosts() {
+        let found = cpal::host_from_id(id).and_then(|host| {
             let device = host.default_input_device().ok_or(cpal::ErrorKind::DeviceNotAvailable)?;
             Microphone::probe(device)
         });
@@ -108,19 +173,28 @@ fn default(hosts: &Hosts) -> anyhow::Result<Microphone> {
     Err(NoMicrophone { reasons }.into())
 }
 
-fn by_id(hosts: &Hosts, id: &DeviceId) -> anyhow::Result<Microphone> {
-    let host = hosts.one(id.host())?;
-    let device = host
-        .device_by_id(id)
-        // ALSA's default device is not always among its devices.
-        .or_else(|| host.default_input_device().filter(|d| d.id().is_ok_and(|default| default == *id)))
-        .ok_or_else(|| anyhow!("there is no such device"))?;
-    Ok(Microphone::probe(device)?)
+/// The microphone of an id, if it is one.
+fn by_id(wanted: &str) -> Option<anyhow::Result<Microphone>> {
+    #[cfg(target_os = "linux")]
+    if let Some(name) = wanted.strip_prefix(sound_server::PREFIX) {
+        return Some(sound_server::source(Some(name)).map(Microphone::from).map_err(anyhow::Error::from));
+    }
+    let id = wanted.parse::<DeviceId>().ok()?;
+    let find = || {
+        let host = cpal::host_from_id(id.host())?;
+        let device = host
+            .device_by_id(&id)
+            // ALSA's default device is not always among its devices.
+            .or_else(|| host.default_input_device().filter(|d| d.id().is_ok_and(|default| default == id)))
+            .ok_or_else(|| anyhow!("there is no such device"))?;
+        Ok(Microphone::probe(device)?)
+    };
+    Some(find())
 }
 
 /// ALSA offers each card under a dozen names, most of them surround layouts. One is enough: `plughw`, which
 /// converts where the hardware has a format that we lack, with the card's name and not its changing number.
-fn is_worth_listing(device: &Device) -> bool {
+fn is_worth_listing(device: &cpal::Device) -> bool {
     let Ok(id) = device.id() else { return false };
     let by_name = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_digit());
     id.host().name() != "ALSA" || id.id().strip_prefix("plughw:CARD=").is_some_and(by_name)

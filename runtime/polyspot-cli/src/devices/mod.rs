@@ -1,20 +1,23 @@
 //! `polyspot devices`: lists the microphones.
 
 mod find;
-mod hosts;
 mod quiet;
+#[cfg(target_os = "linux")]
+mod sound_server;
 
 use std::io::{self, Write};
 
 use anyhow::anyhow;
+use polyspot_text::shown;
 use serde::Serialize;
 
 use crate::exit::{Exit, Failure};
 use crate::json_lines;
 
-pub(crate) use find::{Microphone, NoMicrophone, choose};
-pub(crate) use hosts::Hosts;
+pub(crate) use find::{Device, Microphone, NoMicrophone, choose};
 pub(crate) use quiet::keep_alsa_quiet;
+#[cfg(target_os = "linux")]
+pub(crate) use sound_server::{Recording, Source};
 
 /// What to do when there is no microphone.
 const ADVICE: &str = "Connect a microphone and see that no other program has taken it; on Linux, see that a sound \
@@ -42,7 +45,7 @@ struct Line<'a> {
 
 /// Writes the list to standard output.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let microphones = find::list(&Hosts::default());
+    let microphones = find::list();
     if microphones.is_empty() {
         return Err(Failure::audio_device(anyhow!("no microphone found. {ADVICE}")));
     }
@@ -50,9 +53,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         index: before + 1,
         id: &found.id,
         name: &found.name,
-        sample_rate_hz: found.config.sample_rate(),
-        channels: found.config.channels(),
-        sample_format: found.config.sample_format().to_string(),
+        sample_rate_hz: found.sample_rate_hz,
+        channels: found.channels,
+        sample_format: found.sample_format.to_string(),
         default: found.is_default,
     });
     let mut out = io::stdout().lock();
@@ -67,9 +70,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn write_table(out: &mut impl Write, lines: &[Line<'_>]) -> io::Result<()> {
-    let widest_id = lines.iter().map(|line| console::measure_text_width(line.id)).max().unwrap_or(0);
+    let widest_id = lines.iter().map(|line| console::measure_text_width(&shown(line.id))).max().unwrap_or(0);
     for line in lines {
-        let id = console::pad_str(line.id, widest_id, console::Alignment::Left, None);
+        let id = shown(line.id);
+        let id = console::pad_str(&id, widest_id, console::Alignment::Left, None);
         let mark = if line.default { '*' } else { ' ' };
         writeln!(
             out,
@@ -78,7 +82,7 @@ fn write_table(out: &mut impl Write, lines: &[Line<'_>]) -> io::Result<()> {
             rate = line.sample_rate_hz,
             channels = line.channels,
             format = line.sample_format,
-            name = line.name,
+            name = shown(line.name),
         )?;
     }
     writeln!(out, "* default; choose another with `polyspot listen --device INDEX|ID|NAME`")

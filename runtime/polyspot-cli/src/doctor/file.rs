@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use polyspot_audio::{AudioError, AudioFile, ChannelChoice};
+use polyspot_text::lossless;
 
 use super::Examination;
 use super::judge::judge;
@@ -12,7 +13,7 @@ use crate::exit::Failure;
 
 /// Measures a whole file and judges it.
 pub(super) fn examine(path: &Path, choice: ChannelChoice) -> Result<Examination, Failure> {
-    let name = path.display().to_string();
+    let name = lossless(path);
     let measured = measure(path, choice).with_context(|| name.clone()).map_err(Failure::bad_input)?;
     let findings = judge(&measured);
     Ok(Examination { name, measured: Some(measured), findings })
@@ -25,5 +26,8 @@ fn measure(path: &Path, choice: ChannelChoice) -> Result<Measured, AudioError> {
     while let Some(block) = file.next_block()? {
         meter.push(block);
     }
-    Ok(meter.end(Way::File { is_cut_off: file.truncated() }))
+    if file.frames_read() == 0 {
+        return Err(AudioError::Empty);
+    }
+    Ok(meter.end(Way::File { is_cut_off: file.truncated(), damage: file.damage() }))
 }

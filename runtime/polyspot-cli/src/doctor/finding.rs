@@ -5,7 +5,7 @@ use crate::listen::capture::NothingComes;
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Finding {
+pub(crate) enum Finding {
     NoPermission {
         reason: String,
     },
@@ -41,11 +41,15 @@ pub(super) enum Finding {
     },
     ChannelsCancel,
     CutOff,
+    Damaged {
+        first_s: f64,
+        places: u64,
+    },
 }
 
 impl Finding {
     /// Why a microphone could not be opened.
-    pub(super) fn of_error(error: &anyhow::Error, is_default: bool) -> Self {
+    pub(crate) fn of_error(error: &anyhow::Error, is_default: bool) -> Self {
         let reason = format!("{error:#}");
         let is_denied = |e: &cpal::Error| e.kind() == cpal::ErrorKind::PermissionDenied;
         let none = error.chain().find_map(|cause| cause.downcast_ref::<NoMicrophone>());
@@ -63,7 +67,7 @@ impl Finding {
     }
 
     /// The name that programs know it by.
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::NoPermission { .. } => "no-permission",
             Self::NoDefaultDevice { .. } => "no-default-device",
@@ -77,11 +81,12 @@ impl Finding {
             Self::DcOffset { .. } => "dc-offset",
             Self::ChannelsCancel => "channels-cancel",
             Self::CutOff => "cut-off",
+            Self::Damaged { .. } => "damaged",
         }
     }
 
     /// What is wrong.
-    pub(super) fn what(&self) -> String {
+    pub(crate) fn what(&self) -> String {
         match self {
             Self::NoPermission { reason } => format!("this user may not use the microphone: {reason}"),
             Self::NoDefaultDevice { reason } => format!("there is no default microphone: {reason}"),
@@ -123,11 +128,16 @@ impl Finding {
                 "the mean of its channels is far quieter than they are: they cancel each other out".to_owned()
             }
             Self::CutOff => "the recording ends before the length that it announces".to_owned(),
+            Self::Damaged { first_s, places } => {
+                format!(
+                    "the recording is damaged in {places} place(s), first at {first_s:.2} s: there it is silent"
+                )
+            }
         }
     }
 
     /// What to do.
-    pub(super) fn advice(&self) -> &'static str {
+    pub(crate) fn advice(&self) -> &'static str {
         match self {
             Self::NoPermission { .. } => {
                 "On Linux add the user to the group `audio` and log in again, or start the program as the user whose sound server \
@@ -170,7 +180,9 @@ impl Finding {
                  sooner."
             }
             Self::ChannelsCancel => "Listen to one channel only: `--channel 1`.",
-            Self::CutOff => "Record again, or copy the file again; what is there can be used.",
+            Self::CutOff | Self::Damaged { .. } => {
+                "Record again, or copy the file again; what is there can be used."
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What is wrong with what was measured.
 
+use polyspot_audio::Damage;
+
 use super::finding::Finding;
 use super::measured::{Measured, Way};
 use super::signal::Signal;
@@ -29,7 +31,7 @@ const OFFSET: f32 = 0.05;
 const CANCELLED_DB: f32 = 18.0;
 
 /// All findings, the gravest first.
-pub(super) fn judge(measured: &Measured) -> Vec<Finding> {
+pub(crate) fn judge(measured: &Measured) -> Vec<Finding> {
     let mut findings = way(measured);
     let heard = &measured.heard;
     let loudest_dbfs = heard.loudest_dbfs();
@@ -69,7 +71,12 @@ fn way(measured: &Measured) -> Vec<Finding> {
                 frames = *lost;
             }
         }
-        Way::File { is_cut_off } => findings.extend(is_cut_off.then_some(Finding::CutOff)),
+        Way::File { is_cut_off, damage } => {
+            findings.extend(is_cut_off.then_some(Finding::CutOff));
+            let seconds = |frame: u64| frame as f64 / f64::from(stated_hz);
+            let damaged = |at: &Damage| Finding::Damaged { first_s: seconds(at.frame), places: at.places };
+            findings.extend(damage.as_ref().map(damaged));
+        }
     }
     if stated_hz < LOWEST_RATE_HZ {
         findings.push(Finding::WrongRate { stated_hz, measured_hz: None });

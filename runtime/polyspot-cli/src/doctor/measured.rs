@@ -1,24 +1,24 @@
 //! What was measured of a microphone or a recording.
 
-use polyspot_audio::{ChannelChoice, mono_samples};
+use polyspot_audio::{ChannelChoice, Damage, mono_samples};
 
 use super::signal::{Signal, SignalMeter};
 
 /// Everything that findings rest on.
 #[derive(Debug)]
-pub(super) struct Measured {
+pub(crate) struct Measured {
     /// What the device or the file says.
-    pub(super) sample_rate_hz: u32,
-    pub(super) frames: u64,
-    pub(super) channels: Vec<Signal>,
+    pub(crate) sample_rate_hz: u32,
+    pub(crate) frames: u64,
+    pub(crate) channels: Vec<Signal>,
     /// What `listen` hears of them.
-    pub(super) heard: Signal,
-    pub(super) way: Way,
+    pub(crate) heard: Signal,
+    pub(crate) way: Way,
 }
 
 /// How the samples came.
 #[derive(Debug)]
-pub(super) enum Way {
+pub(crate) enum Way {
     Device {
         /// Frames per second by our clock, if it could be told.
         measured_hz: Option<f64>,
@@ -30,11 +30,13 @@ pub(super) enum Way {
     File {
         /// Whether it has fewer frames than it announces.
         is_cut_off: bool,
+        /// What of it cannot be decoded.
+        damage: Option<Damage>,
     },
 }
 
 /// Measures frames as they come.
-pub(super) struct Meter {
+pub(crate) struct Meter {
     sample_rate_hz: u32,
     choice: ChannelChoice,
     frames: u64,
@@ -45,7 +47,7 @@ pub(super) struct Meter {
 
 impl Meter {
     /// The channel chosen must be there.
-    pub(super) fn new(sample_rate_hz: u32, channels: usize, choice: ChannelChoice) -> Self {
+    pub(crate) fn new(sample_rate_hz: u32, channels: usize, choice: ChannelChoice) -> Self {
         Self {
             sample_rate_hz,
             choice,
@@ -57,7 +59,7 @@ impl Meter {
     }
 
     /// Takes whole frames.
-    pub(super) fn push(&mut self, interleaved: &[f32]) {
+    pub(crate) fn push(&mut self, interleaved: &[f32]) {
         let count = self.channels.len();
         self.frames += (interleaved.len() / count) as u64;
         for (index, channel) in self.channels.iter_mut().enumerate() {
@@ -67,11 +69,11 @@ impl Meter {
         self.mono.iter().for_each(|sample| self.heard.push(*sample));
     }
 
-    pub(super) fn frames(&self) -> u64 {
+    pub(crate) fn frames(&self) -> u64 {
         self.frames
     }
 
-    pub(super) fn end(&self, way: Way) -> Measured {
+    pub(crate) fn end(&self, way: Way) -> Measured {
         Measured {
             sample_rate_hz: self.sample_rate_hz,
             frames: self.frames,
@@ -83,12 +85,12 @@ impl Meter {
 }
 
 impl Measured {
-    pub(super) fn seconds(&self) -> f64 {
+    pub(crate) fn seconds(&self) -> f64 {
         self.frames as f64 / f64::from(self.sample_rate_hz)
     }
 
     /// Of the channels, the highest of something.
-    pub(super) fn highest(&self, of: impl Fn(&Signal) -> f32) -> f32 {
+    pub(crate) fn highest(&self, of: impl Fn(&Signal) -> f32) -> f32 {
         self.channels.iter().map(of).fold(0.0, f32::max)
     }
 }

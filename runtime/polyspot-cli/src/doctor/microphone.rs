@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use polyspot_audio::ChannelChoice;
+use polyspot_text::say;
 
 use super::Examination;
 use super::finding::Finding;
@@ -14,7 +15,6 @@ use crate::exit::Failure;
 use crate::listen::IDLE;
 use crate::listen::connection::{Change, Connection};
 use crate::listen::loss::LossMeter;
-use crate::listen::ring::Take;
 use crate::listen::stream::{self, Input};
 
 /// The clock is looked at so often.
@@ -36,7 +36,7 @@ pub(super) fn examine(
     };
     let name = format!("{} ({})", input.name, input.id);
     choice.check(input.channels).with_context(|| name.clone()).map_err(Failure::usage)?;
-    eprintln!("polyspot: listening to {name} for {:.0} s: please speak as usual", time.as_secs_f64());
+    say!("polyspot: listening to {name} for {:.0} s: please speak as usual", time.as_secs_f64());
     let begin = Instant::now();
     let mut meter = Meter::new(input.sample_rate_hz, input.channels, choice);
     let mut clock = LossMeter::new(input.sample_rate_hz, time / WINDOWS);
@@ -66,7 +66,7 @@ pub(super) fn examine(
 /// Waits until the microphone delivers.
 fn open(wanted: Option<&str>) -> anyhow::Result<(Connection, Input)> {
     let wanted = wanted.map(str::to_owned);
-    let mut connection = Connection::begin(wanted, stream::opener(Take::Whole), Instant::now())?;
+    let mut connection = Connection::begin(wanted, stream::opener(thread::current()), Instant::now())?;
     let mut nothing = Vec::new();
     loop {
         match connection.poll(Instant::now(), &mut nothing)? {

@@ -20,8 +20,11 @@ use std::time::Duration;
 use polyspot_audio::ChannelChoice;
 
 use crate::exit::{Exit, Failure};
-use finding::Finding;
 use measured::Measured;
+
+pub(crate) use finding::Finding;
+pub(crate) use judge::judge;
+pub(crate) use measured::{Meter, Way};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,7 +35,7 @@ Examples:
 Exit codes: 0 nothing is wrong, 3 something is wrong with the file, 5 with the microphone; 2 the command line is wrong.
 
 It finds: no-permission, no-default-device, cannot-be-opened, dead-callbacks, wrong-rate, dropped-frames, silence, too-quiet, clipping,
-dc-offset, channels-cancel, cut-off.";
+dc-offset, channels-cancel, cut-off, damaged.";
 
 /// Say what is wrong with a microphone or a recording, and what to do.
 #[derive(clap::Args)]
@@ -43,7 +46,7 @@ pub(crate) struct Args {
     device: Option<String>,
 
     /// Examine this recording instead.
-    #[arg(long, value_name = "WAV", conflicts_with = "device")]
+    #[arg(long, value_name = "FILE", conflicts_with = "device")]
     file: Option<PathBuf>,
 
     /// Listen to the microphone for so many seconds.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use polyspot_text::shown;
 use serde::Serialize;
 
 use super::Examination;
@@ -63,7 +64,7 @@ pub(super) fn json(examination: &Examination) -> io::Result<()> {
 /// Writes what was measured, and then what is wrong and what to do.
 pub(super) fn text(examination: &Examination) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{}", examination.name)?;
+    writeln!(out, "{}", shown(&examination.name))?;
     if let Some(measured) = &examination.measured {
         let figures = figures(measured);
         writeln!(
@@ -80,7 +81,7 @@ pub(super) fn text(examination: &Examination) -> io::Result<()> {
         }
     }
     for finding in &examination.findings {
-        writeln!(out, "\n{}: {}\n  {}", finding.name(), finding.what(), finding.advice())?;
+        writeln!(out, "\n{}: {}\n  {}", finding.name(), shown(&finding.what()), finding.advice())?;
     }
     if examination.findings.is_empty() {
         writeln!(out, "\nNothing is wrong.")?;

@@ -12,7 +12,7 @@ const HOLE_MS: [usize; 2] = [2, 500];
 const HOLE_EDGE: f32 = 0.02;
 
 /// Measures a signal as it comes.
-pub(super) struct SignalMeter {
+pub(crate) struct SignalMeter {
     stretch_samples: usize,
     hole_samples: [usize; 2],
     stretch: Stretch,
@@ -37,20 +37,20 @@ struct Stretch {
 
 /// A signal that was measured.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Signal {
-    pub(super) peak: f32,
+pub(crate) struct Signal {
+    pub(crate) peak: f32,
     /// Root mean square of the loudest tenth of a second, without its mean.
-    pub(super) loudest: f32,
+    pub(crate) loudest: f32,
     /// Of all samples: 0 without an offset.
-    pub(super) mean: f32,
+    pub(crate) mean: f32,
     /// Times that it was cut off at full scale.
-    pub(super) clipped: u64,
+    pub(crate) clipped: u64,
     /// Times that it stops and goes on without fading.
-    pub(super) holes: u64,
+    pub(crate) holes: u64,
 }
 
 impl SignalMeter {
-    pub(super) fn new(sample_rate_hz: u32) -> Self {
+    pub(crate) fn new(sample_rate_hz: u32) -> Self {
         let samples = |ms: usize| (sample_rate_hz as usize * ms / 1_000).max(1);
         Self {
             stretch_samples: samples(STRETCH_MS),
@@ -68,7 +68,7 @@ impl SignalMeter {
         }
     }
 
-    pub(super) fn push(&mut self, sample: f32) {
+    pub(crate) fn push(&mut self, sample: f32) {
         self.samples += 1;
         self.sum += f64::from(sample);
         self.peak = self.peak.max(sample.abs());
@@ -86,7 +86,7 @@ impl SignalMeter {
         }
     }
 
-    pub(super) fn end(&self) -> Signal {
+    pub(crate) fn end(&self) -> Signal {
         Signal {
             peak: self.peak,
             loudest: self.loudest as f32,
@@ -114,11 +114,11 @@ impl SignalMeter {
 }
 
 impl Signal {
-    pub(super) fn peak_dbfs(&self) -> f32 {
+    pub(crate) fn peak_dbfs(&self) -> f32 {
         dbfs(self.peak)
     }
 
-    pub(super) fn loudest_dbfs(&self) -> f32 {
+    pub(crate) fn loudest_dbfs(&self) -> f32 {
         dbfs(self.loudest)
     }
 }

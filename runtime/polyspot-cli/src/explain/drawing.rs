@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use polyspot::{Decision, Model, Trace};
+use polyspot_text::xml;
 
 use super::hearing::{Hearing, Peak};
 
@@ -16,6 +17,8 @@ const ZERO: f64 = 306.0;
 const SOUND: f64 = 384.0;
 const SOUND_HALF: f64 = 34.0;
 const HEIGHT: f64 = 470.0;
+/// Points nearer to each other than this are one.
+const FINEST: f64 = 0.25;
 
 /// Colours that people with any colour vision tell apart (Okabe and Ito 2008).
 const COLOURS: [&str; 3] = ["#0072b2", "#d55e00", "#009e73"];
@@ -59,7 +62,7 @@ fn draw(out: &mut String, model: &Model, hearing: &Hearing) -> std::fmt::Result 
             out,
             "<rect x=\"{at}\" y=\"14\" width=\"14\" height=\"4\" fill=\"{colour}\"/><text x=\"{}\" y=\"20\">{} {:.2}, threshold {:.2}</text>",
             at + 20.0,
-            escape(&peak.name),
+            xml(&peak.name),
             peak.smoothed,
             peak.threshold
         )?;
@@ -75,7 +78,7 @@ fn draw(out: &mut String, model: &Model, hearing: &Hearing) -> std::fmt::Result 
             2.0 * SOUND_HALF,
             f64::midpoint(from, to),
             SOUND - SOUND_HALF - 6.0,
-            escape(&detection.keyword),
+            xml(&detection.keyword),
             detection.score
         )?;
     }
@@ -145,24 +148,38 @@ fn line(
     look: &str,
 ) -> std::fmt::Result {
     write!(out, "<polyline fill=\"none\" {look} points=\"")?;
-    for step in trace.steps() {
-        write!(out, "{:.1},{:.1} ", x(step.end), y(step.probabilities[output]))?;
+    let steps = trace.steps().map(|step| (x(step.end), step.probabilities[output]));
+    for (at, score) in thinned(steps) {
+        write!(out, "{at:.1},{:.1} ", y(score))?;
     }
     out.push_str("\"/>");
     Ok(())
+}
+
+/// The points of a line, the highest of each place that can be told apart from the one before.
+fn thinned(points: impl Iterator<Item = (f64, f32)>) -> Vec<(f64, f32)> {
+    let mut kept: Vec<(f64, f32)> = Vec::new();
+    for (at, value) in points {
+        match kept.last_mut() {
+            Some(last) if at - last.0 < FINEST => last.1 = last.1.max(value),
+            _ => kept.push((at, value)),
+        }
+    }
+    kept
 }
 
 /// The level over time, on a scale from -60 dBFS.
 fn sound(out: &mut String, hearing: &Hearing, x: impl Fn(u64) -> f64, rate_hz: f64) -> std::fmt::Result {
     let height = |level: &f32| (1.0 + f64::from(20.0 * level.max(1e-6).log10()) / 60.0).max(0.0) * SOUND_HALF;
     let at = |index: usize| x((index as f64 * rate_hz / 100.0) as u64);
-    let levels = || hearing.input.envelope.iter().enumerate();
+    let envelope = hearing.input.envelope.iter().enumerate();
+    let levels = thinned(envelope.map(|(index, level)| (at(index), *level)));
     out.push_str("<polygon fill=\"#555\" points=\"");
-    for (index, level) in levels() {
-        write!(out, "{:.1},{:.1} ", at(index), SOUND - height(level))?;
+    for (at, level) in &levels {
+        write!(out, "{at:.1},{:.1} ", SOUND - height(level))?;
     }
-    for (index, level) in levels().rev() {
-        write!(out, "{:.1},{:.1} ", at(index), SOUND + height(level))?;
+    for (at, level) in levels.iter().rev() {
+        write!(out, "{at:.1},{:.1} ", SOUND + height(level))?;
     }
     out.push_str("\"/>");
     Ok(())
@@ -170,8 +187,4 @@ fn sound(out: &mut String, hearing: &Hearing, x: impl Fn(u64) -> f64, rate_hz: f
 
 fn y(score: f32) -> f64 {
     ZERO - f64::from(score) * (ZERO - TOP)
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

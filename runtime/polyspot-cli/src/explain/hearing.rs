@@ -3,16 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use polyspot::{Decision, Detection, Detector, Model, Trace, TraceRecorder};
-use polyspot_audio::{ChannelChoice, read_mono};
+use anyhow::ensure;
+use polyspot::{Decision, Detection, Detector, EngineError, Model, PosteriorStream, Trace, TraceRecorder};
+use polyspot_audio::{ChannelChoice, for_each_block};
 
-use crate::level::{Level, LevelMeter};
+use super::input::{Input, InputMeter};
 
-/// The loudest stretch of this length tells how loud a word is.
-const LEVEL_MS: usize = 300;
+/// A longer recording is nobody's word; explaining it would take memory without end.
+const LONGEST_HOURS: u64 = 4;
 
-/// At this part of full scale and beyond a sample counts as clipped.
-const CLIPPED: f32 = 0.999;
+/// Most posteriors that are kept: of a model with a hundred labels those of an hour.
+const MOST_POSTERIORS: u64 = 1 << 23;
 
 pub(super) struct Hearing {
     pub(super) samples: u64,
@@ -26,16 +27,6 @@ pub(super) struct Hearing {
     pub(super) stretches: Vec<Stretch>,
     /// One per keyword, in the model's order.
     pub(super) keywords: Vec<Peak>,
-}
-
-/// How the recording sounds.
-pub(super) struct Input {
-    pub(super) peak_dbfs: f32,
-    /// Of the loudest stretch.
-    pub(super) loudest_dbfs: f32,
-    pub(super) clipped_samples: usize,
-    /// The level of 10 ms each, root mean square.
-    pub(super) envelope: Vec<f32>,
 }
 
 /// Steps of which the detector made the same.
@@ -61,16 +52,36 @@ pub(super) struct Peak {
 
 impl Hearing {
     pub(super) fn new(model: &Arc<Model>, path: &Path, choice: ChannelChoice) -> anyhow::Result<Self> {
+        Self::of_at_most(most_samples(model), model, path, choice)
+    }
+
+    fn of_at_most(
+        most_samples: u64,
+        model: &Arc<Model>,
+        path: &Path,
+        choice: ChannelChoice,
+    ) -> anyhow::Result<Self> {
         let manifest = model.manifest();
         let rate_hz = manifest.front_end.sample_rate_hz;
-        let samples = read_mono(path, rate_hz, choice)?;
-        let smoothed = trace(model, &samples)?;
-        let unsmoothed = unsmoothed(model, &samples)?;
+        let mut listening = Listening::new(model)?;
+        let mut outcome = Ok(());
+        for_each_block(path, rate_hz, choice, |block| {
+            if outcome.is_ok() && listening.samples <= most_samples {
+                outcome = listening.push(block);
+            }
+        })?;
+        outcome?;
+        ensure!(
+            listening.samples <= most_samples,
+            "expected a recording of at most {:.1} minutes, found a longer one: cut out the part in question",
+            most_samples as f64 / f64::from(rate_hz) / 60.0
+        );
+        let (samples, input, smoothed, unsmoothed) = listening.end(model)?;
         let mut detector = Detector::new(manifest);
         let detections = smoothed.detections(&mut detector);
         Ok(Self {
-            samples: samples.len() as u64,
-            input: Input::new(&samples, rate_hz as usize),
+            samples,
+            input,
             detections,
             stretches: stretches(&smoothed, &mut detector),
             keywords: peaks(model, &smoothed, &unsmoothed),
@@ -80,22 +91,52 @@ impl Hearing {
     }
 }
 
-fn trace(model: &Arc<Model>, samples: &[f32]) -> anyhow::Result<Trace> {
-    let mut recorder = TraceRecorder::new(model, 0.0)?;
-    recorder.push(samples)?;
-    Ok(recorder.finish()?)
+/// Longest recording that is explained.
+fn most_samples(model: &Model) -> u64 {
+    let manifest = model.manifest();
+    let hours = LONGEST_HOURS * 3_600 * u64::from(manifest.front_end.sample_rate_hz);
+    hours.min(MOST_POSTERIORS / manifest.labels.len() as u64 * manifest.step_samples() as u64)
 }
 
-/// The same network's posteriors, none averaged with others, up to the end of the silence that a spotter plays last.
-fn unsmoothed(model: &Arc<Model>, samples: &[f32]) -> anyhow::Result<Trace> {
-    let mut steps = Vec::new();
-    let mut stream = polyspot::PosteriorStream::new(model)?;
-    let silence = vec![0.0; model.manifest().detector.smoothing_steps * model.manifest().step_samples()];
-    for part in [samples, &silence] {
-        stream.push(part, |step| steps.push((step.probabilities.to_vec(), step.end)))?;
+/// A recording being heard, block by block.
+struct Listening {
+    samples: u64,
+    input: InputMeter,
+    smoothed: TraceRecorder,
+    /// The same network's posteriors, none averaged with others.
+    stream: PosteriorStream,
+    steps: Vec<(Vec<f32>, u64)>,
+}
+
+impl Listening {
+    fn new(model: &Arc<Model>) -> Result<Self, EngineError> {
+        Ok(Self {
+            samples: 0,
+            input: InputMeter::new(model.manifest().front_end.sample_rate_hz),
+            smoothed: TraceRecorder::new(model, 0.0)?,
+            stream: PosteriorStream::new(model)?,
+            steps: Vec::new(),
+        })
     }
-    stream.flush(|step| steps.push((step.probabilities.to_vec(), step.end)))?;
-    Ok(Trace::from_steps(&steps, samples.len() as u64))
+
+    fn push(&mut self, block: &[f32]) -> Result<(), EngineError> {
+        let Self { samples, input, smoothed, stream, steps } = self;
+        *samples += block.len() as u64;
+        input.push(block);
+        smoothed.push(block)?;
+        stream.push(block, |step| steps.push((step.probabilities.to_vec(), step.end)))
+    }
+
+    /// All of it, the unsmoothed posteriors up to the end of the silence that a spotter plays last.
+    fn end(mut self, model: &Model) -> Result<(u64, Input, Trace, Trace), EngineError> {
+        let manifest = model.manifest();
+        let silence = vec![0.0; manifest.detector.smoothing_steps * manifest.step_samples()];
+        let Self { samples, stream, steps, .. } = &mut self;
+        stream.push(&silence, |step| steps.push((step.probabilities.to_vec(), step.end)))?;
+        stream.flush(|step| steps.push((step.probabilities.to_vec(), step.end)))?;
+        let unsmoothed = Trace::from_steps(steps, *samples);
+        Ok((*samples, self.input.end(), self.smoothed.finish()?, unsmoothed))
+    }
 }
 
 fn stretches(trace: &Trace, detector: &mut Detector) -> Vec<Stretch> {
@@ -133,25 +174,21 @@ fn peaks(model: &Model, smoothed: &Trace, unsmoothed: &Trace) -> Vec<Peak> {
     model.manifest().keywords().map(peak).collect()
 }
 
-impl Input {
-    fn new(samples: &[f32], rate_hz: usize) -> Self {
-        let level = |samples: &[f32]| {
-            let mut meter = LevelMeter::default();
-            meter.push(samples);
-            meter.take()
-        };
-        let stretch = LEVEL_MS * rate_hz / 1_000;
-        let Level { peak_dbfs, rms_dbfs } = level(samples);
-        let starts = (0..samples.len().saturating_sub(stretch)).step_by(rate_hz / 100);
-        let loudest = starts.map(|start| level(&samples[start..start + stretch]).rms_dbfs);
-        Self {
-            peak_dbfs,
-            loudest_dbfs: loudest.reduce(f32::max).unwrap_or(rms_dbfs),
-            clipped_samples: samples.iter().filter(|sample| sample.abs() >= CLIPPED).count(),
-            envelope: samples
-                .chunks(rate_hz / 100)
-                .map(|chunk| (chunk.iter().map(|s| s * s).sum::<f32>() / chunk.len() as f32).sqrt())
-                .collect(),
-        }
+#[cfg(all(test, feature = "built-in-models"))]
+mod tests {
+    use super::*;
+    use crate::built_in::BUILT_IN;
+
+    #[test]
+    fn a_recording_of_the_longest_length_is_explained_and_no_longer_one() {
+        let model = Arc::new(Model::from_bytes(BUILT_IN[0].bytes).unwrap());
+        let path =
+            Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/keywords/stop/en-us.wav"));
+        let hear = |most| Hearing::of_at_most(most, &model, path, ChannelChoice::Mix);
+        let samples = Hearing::new(&model, path, ChannelChoice::Mix).unwrap().samples;
+        assert_eq!(hear(samples).unwrap().samples, samples);
+        let error = hear(samples - 1).err().unwrap().to_string();
+        assert!(error.contains("found a longer one: cut out the part in question"), "{error}");
+        assert_eq!(most_samples(&model), LONGEST_HOURS * 3_600 * 16_000);
     }
 }

@@ -2,12 +2,16 @@
 
 mod drawing;
 mod hearing;
+mod input;
 mod text;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use polyspot_audio::ChannelChoice;
+use polyspot_files::WholeFile;
+use polyspot_text::lossless;
 
 use crate::built_in::ModelChoice;
 use crate::exit::{Exit, Failure};
@@ -22,7 +26,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// A WAV or FLAC file, or `last`: the newest clip that `listen` saved in the folder of --clips.
+    /// A recording, or `last`: the newest clip that `listen` saved in the folder of --clips.
     #[arg(value_name = "FILE|last")]
     recording: PathBuf,
 
@@ -46,15 +50,22 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let model = args.model.load()?;
     let path = recording(args)?;
+    let svg = match &args.svg {
+        Some(path) => {
+            Some((path, WholeFile::create(path).map_err(|error| Failure::unwritable(path, error))?))
+        }
+        None => None,
+    };
     let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
-    let hearing = Hearing::new(&model, &path, choice)
-        .with_context(|| path.display().to_string())
-        .map_err(Failure::bad_input)?;
-    text::print(&model, &path, &hearing)?;
-    if let Some(svg) = &args.svg {
-        polyspot_files::write_whole(svg, drawing::svg(&model, &hearing).as_bytes())
-            .with_context(|| format!("{} cannot be written", svg.display()))?;
+    let hearing =
+        Hearing::new(&model, &path, choice).with_context(|| lossless(&path)).map_err(Failure::bad_input)?;
+    // Whoever reads the words may have gone; the drawing is there all the same.
+    if let Some((path, mut file)) = svg {
+        file.write_all(drawing::svg(&model, &hearing).as_bytes())
+            .and_then(|()| file.finish())
+            .map_err(|error| Failure::output(path, error))?;
     }
+    text::print(&model, &path, &hearing)?;
     Ok(Exit::Done)
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use polyspot::{Decision, Model};
+use polyspot_text::{shown, shown_path};
 
 use super::hearing::{Hearing, Peak};
 
@@ -18,9 +19,9 @@ const NEAREST: usize = 3;
 
 pub(super) fn print(model: &Model, path: &Path, hearing: &Hearing) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "recording   {}", path.display())?;
+    writeln!(out, "recording   {}", shown_path(path))?;
     for line in lines(model, hearing) {
-        writeln!(out, "{line}")?;
+        writeln!(out, "{}", shown(&line))?;
     }
     out.flush()
 }

@@ -1,15 +1,13 @@
 //! Saving the audio around each detection.
 
 use std::collections::VecDeque;
-use std::fs;
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
-use anyhow::Context;
 use polyspot::Detection;
-use polyspot_files::write_whole;
 
+use super::clip_folder::ClipFolder;
 use super::utc;
 
 /// Kept before and after the window that the network judged: the posteriors that were averaged look so far beyond it, and
@@ -24,7 +22,7 @@ const LONGEST_NAME: usize = 40;
 
 /// Writes a WAV file for each detection, or for those that are asked for.
 pub(super) struct Clips {
-    folder: PathBuf,
+    folder: ClipFolder,
     /// Whether a clip is written only when it is asked for; then the last one is held.
     on_demand: bool,
     held: Option<(String, Vec<f32>)>,
@@ -45,14 +43,17 @@ struct Pending {
 }
 
 impl Clips {
-    /// Makes the folder if it is not there.
-    pub(super) fn new(folder: &Path, sample_rate_hz: u32, window_samples: usize) -> anyhow::Result<Self> {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    /// Makes the folder if it is not there. Its clips take at most `limit` bytes.
+    pub(super) fn new(
+        folder: &Path,
+        limit: u64,
+        sample_rate_hz: u32,
+        window_samples: usize,
+    ) -> anyhow::Result<Self> {
         let sample_rate_hz = sample_rate_hz as usize;
         let margins = 2 * MARGIN_MS * sample_rate_hz / 1_000;
         Ok(Self {
-            folder: folder.to_owned(),
+            folder: ClipFolder::open(folder, limit)?,
             on_demand: false,
             held: None,
             sample_rate_hz,
@@ -66,10 +67,11 @@ impl Clips {
     /// The same, but a clip is written only when [`keep_last`](Self::keep_last) asks for it.
     pub(super) fn on_demand(
         folder: &Path,
+        limit: u64,
         sample_rate_hz: u32,
         window_samples: usize,
     ) -> anyhow::Result<Self> {
-        Ok(Self { on_demand: true, ..Self::new(folder, sample_rate_hz, window_samples)? })
+        Ok(Self { on_demand: true, ..Self::new(folder, limit, sample_rate_hz, window_samples)? })
     }
 
     /// Writes the clip of the last detection, now or when it is complete; `false` if there is none that is not written.
@@ -77,8 +79,11 @@ impl Clips {
         if let Some(last) = self.pending.back_mut() {
             return Ok(!std::mem::replace(&mut last.is_wanted, true));
         }
-        let Some((file_name, samples)) = self.held.take() else { return Ok(false) };
-        self.write(&file_name, samples.iter())?;
+        let Some((file_name, samples)) = &self.held else { return Ok(false) };
+        let wav = wav(self.sample_rate_hz, samples.iter())?;
+        self.folder.add(file_name, &wav)?;
+        // One that could not be written may be asked for again.
+        self.held = None;
         Ok(true)
     }
 
@@ -122,36 +127,31 @@ impl Clips {
         let index = |position: u64| (position.clamp(oldest, self.position) - oldest) as usize;
         let samples = self.history.range(index(clip.start)..index(clip.end));
         if clip.is_wanted {
-            self.write(&clip.file_name, samples)
+            let wav = wav(self.sample_rate_hz, samples)?;
+            self.folder.add(&clip.file_name, &wav)
         } else {
             self.held = Some((clip.file_name, samples.copied().collect()));
             Ok(())
         }
     }
+}
 
-    fn write<'a>(&self, file_name: &str, samples: impl Iterator<Item = &'a f32>) -> anyhow::Result<()> {
-        let path = self.folder.join(file_name);
-        self.write_wav(&path, samples).with_context(|| format!("{} cannot be written", path.display()))
+/// 16-bit samples as the bytes of a WAV file.
+fn wav<'a>(sample_rate_hz: usize, samples: impl Iterator<Item = &'a f32>) -> anyhow::Result<Vec<u8>> {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: sample_rate_hz as u32,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut bytes = Cursor::new(Vec::new());
+    let mut wav = hound::WavWriter::new(&mut bytes, spec)?;
+    for sample in samples {
+        // The cast keeps to the range of `i16`.
+        wav.write_sample((sample * 32_768.0).round() as i16)?;
     }
-
-    fn write_wav<'a>(&self, path: &Path, samples: impl Iterator<Item = &'a f32>) -> anyhow::Result<()> {
-        let spec = hound::WavSpec {
-            channels: 1,
-            sample_rate: self.sample_rate_hz as u32,
-            bits_per_sample: 16,
-            sample_format: hound::SampleFormat::Int,
-        };
-        let mut bytes = Cursor::new(Vec::new());
-        let mut wav = hound::WavWriter::new(&mut bytes, spec)?;
-        for sample in samples {
-            // The cast keeps to the range of `i16`.
-            wav.write_sample((sample * 32_768.0).round() as i16)?;
-        }
-        wav.finalize()?;
-        anyhow::ensure!(!path.exists(), "there is such a file already");
-        write_whole(path, bytes.get_ref())?;
-        Ok(())
-    }
+    wav.finalize()?;
+    Ok(bytes.into_inner())
 }
 
 /// Letters and digits of any script, and `_` for all else.
@@ -162,8 +162,11 @@ fn file_name_safe(keyword: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
+    const LIMIT: u64 = 1 << 30;
     const RATE_HZ: u32 = 1_000;
 
     fn detection(keyword: &str, start: u64, end: u64) -> Detection {
@@ -189,7 +192,7 @@ mod tests {
     #[test]
     fn a_clip_holds_the_window_and_its_margins() {
         let folder = tempfile::tempdir().unwrap();
-        let mut clips = Clips::new(&folder.path().join("new/folder"), RATE_HZ, 500).unwrap();
+        let mut clips = Clips::new(&folder.path().join("new/folder"), LIMIT, RATE_HZ, 500).unwrap();
         // Sample number i has the value i / 32768.
         let samples: Vec<f32> = (0..10_000).map(|i| i as f32 / 32_768.0).collect();
         clips.push(&samples[..8_000]).unwrap();
@@ -206,7 +209,7 @@ mod tests {
     #[test]
     fn on_demand_only_the_last_one_asked_for_is_written() {
         let folder = tempfile::tempdir().unwrap();
-        let mut clips = Clips::on_demand(folder.path(), RATE_HZ, 500).unwrap();
+        let mut clips = Clips::on_demand(folder.path(), LIMIT, RATE_HZ, 500).unwrap();
         assert!(!clips.keep_last().unwrap(), "nothing was detected");
         clips.push(&[0.25; 2_000]).unwrap();
         clips.mark(&detection("on", 1_000, 1_500));
@@ -231,7 +234,7 @@ mod tests {
     #[test]
     fn a_break_ends_the_clips_and_the_audio_before_it_is_not_used_again() {
         let folder = tempfile::tempdir().unwrap();
-        let mut clips = Clips::new(folder.path(), RATE_HZ, 500).unwrap();
+        let mut clips = Clips::new(folder.path(), LIMIT, RATE_HZ, 500).unwrap();
         clips.push(&[0.25; 600]).unwrap();
         clips.mark(&detection("on", 100, 600));
         clips.break_off().unwrap();

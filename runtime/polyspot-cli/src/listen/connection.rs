@@ -27,6 +27,8 @@ const STEADY: Duration = Duration::from_secs(5);
 const SILENT_DEADLINE: Duration = Duration::from_secs(2);
 /// Waiting counts by so much between two polls at most, so that our own pauses are no silence of the device.
 const LONGEST_POLL: Duration = Duration::from_millis(100);
+/// While there is no audio that could end a wait.
+const OPENING_POLL: Duration = Duration::from_millis(20);
 /// Audio handed out at a time.
 const BLOCK_MS: u32 = 100;
 /// The loss of samples is estimated over this time.
@@ -47,7 +49,7 @@ pub(crate) enum Change {
     /// So many frames never came, somewhere in the last [`Change::MISSING_WITHIN`].
     Missing { frames: u64 },
     /// Since it was opened it has delivered so many frames per second, which is not its rate.
-    OddRate { measured_hz: f64 },
+    OddRate { stated_hz: u32, measured_hz: f64 },
     /// The driver holds so many more of our threads for good.
     GivenUp { threads: usize },
 }
@@ -130,7 +132,7 @@ impl Connection {
         })
     }
 
-    /// Fills `samples` with what the microphone has delivered, up to 100 ms, or says what changed. Never waits.
+    /// Fills `samples` with what the microphone has delivered on all channels, up to 100 ms, or says what changed. Never waits.
     ///
     /// # Errors
     /// When the microphone cannot be opened in the first place, and when its driver has hung too often.
@@ -187,13 +189,21 @@ impl Connection {
         Change::Broken { reason: reason.to_owned() }
     }
 
+    /// How long to wait for something to happen, unless the audio callback says so before.
+    pub(super) fn patience(&self) -> Duration {
+        match self.state {
+            State::Open(_) => LONGEST_POLL,
+            State::Opening(_) | State::Pausing { .. } => OPENING_POLL,
+        }
+    }
+
     /// Closes the microphone and hands `on_rest` what it has delivered since the last poll.
     pub(crate) fn close<E>(
-        mut self,
+        &mut self,
         now: Instant,
         mut on_rest: impl FnMut(&[f32]) -> Result<(), E>,
     ) -> Result<Losses, E> {
-        if let State::Open(open) = self.state {
+        if let State::Open(open) = std::mem::replace(&mut self.state, State::Pausing { until: now }) {
             self.losses.missing += open.loss.lost();
             let mut samples = open.capture.close_and_wait(&open.ended);
             let mut rest = Vec::new();
@@ -284,14 +294,14 @@ impl Open {
         let Self { capture, loss, told, .. } = self;
         loss.observe(now - self.since, capture.samples.delivered() - self.delivered_before);
         if let Some(measured_hz) = loss.odd_rate_hz().filter(|_| !told.odd_rate) {
+            let stated_hz = capture.input.sample_rate_hz;
             if now - self.since > RATE_KNOWN {
-                let expected = capture.input.sample_rate_hz;
                 return Err(anyhow!(
-                    "it has begun to deliver {measured_hz:.0} samples per second, expected {expected}"
+                    "it has begun to deliver {measured_hz:.0} samples per second, expected {stated_hz}"
                 ));
             }
             told.odd_rate = true;
-            return Ok(Some(Change::OddRate { measured_hz }));
+            return Ok(Some(Change::OddRate { stated_hz, measured_hz }));
         }
         let missing = loss.lost();
         if missing > told.missing && !told.odd_rate {

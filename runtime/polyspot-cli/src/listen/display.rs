@@ -2,11 +2,14 @@
 //! languages, redrawn in place.
 
 use std::io;
+use std::time::Duration;
 
 use console::{Alignment, Term, pad_str, style, truncate_str};
+use polyspot_text::{is_writable, shown};
 
 use super::choices::Choice;
 use super::events::{Event, LanguageScores, Posteriors};
+use super::terminal;
 
 /// Keywords shown with their posteriors.
 const TOP: usize = 3;
@@ -14,6 +17,8 @@ const TOP: usize = 3;
 const BAR: usize = 30;
 /// The quietest level that shows, in dBFS.
 const QUIETEST_DBFS: f64 = -60.0;
+/// At the end, a terminal that is stopped has so long to go on.
+const PATIENCE: Duration = Duration::from_millis(250);
 /// Width of the names before the bars.
 const NAME: usize = 14;
 
@@ -52,6 +57,17 @@ impl Display {
             Event::DeviceLost { .. } | Event::Summary { .. } => Some(Vec::new()),
             _ => None,
         };
+        // A terminal that is stopped (Ctrl-S) takes nothing; what is written then waits in the buffer.
+        let patience = if matches!(event, Event::Summary { .. }) { PATIENCE } else { Duration::ZERO };
+        let takes_more = is_writable(&io::stdout(), patience);
+        if !takes_more && matches!(event, Event::Level { .. }) {
+            return Ok(());
+        }
+        // In the background the terminal shows what others write: nothing there is to be redrawn.
+        let is_ours = !terminal::is_anothers();
+        if !is_ours {
+            self.drawn.clear();
+        }
         self.term.clear_last_lines(self.drawn.len())?;
         for line in lasting_lines(event) {
             self.term.write_line(&line)?;
@@ -60,7 +76,7 @@ impl Display {
             self.term
                 .write_line("Another language: type its tag (en, ar, zh, or several: en,ar) and Enter.")?;
         }
-        if let Some(lines) = meter {
+        if let Some(lines) = meter.filter(|_| is_ours) {
             self.drawn = lines;
         }
         // A line that wraps would not be cleared: clearing counts lines.
@@ -68,7 +84,7 @@ impl Display {
         for line in &self.drawn {
             self.term.write_line(&truncate_str(line, width, "…"))?;
         }
-        self.term.flush()
+        if takes_more { self.term.flush() } else { Ok(()) }
     }
 }
 
@@ -78,33 +94,50 @@ fn lasting_lines(event: &Event<'_>) -> Vec<String> {
         Event::Ready { language, keywords, device, .. } => vec![
             format!(
                 "Listening on {} ({}, {} Hz, {} channel(s)); Ctrl-C ends.",
-                device.name, device.id, device.sample_rate_hz, device.channels
+                shown(device.name),
+                shown(device.id),
+                device.sample_rate_hz,
+                device.channels
             ),
-            format!("Keywords ({language}): {}", keywords.join(", ")),
+            format!("Keywords ({language}): {}", shown(&keywords.join(", "))),
         ],
         Event::Detection { keyword, score, start_seconds, .. } => {
-            let keyword = pad_str(keyword, NAME, Alignment::Left, None);
+            let keyword = shown(keyword);
+            let keyword = pad_str(&keyword, NAME, Alignment::Left, None);
             vec![format!("{}  {}  {score:.2}", clock(*start_seconds), style(keyword).bold())]
         }
         Event::FalseAlarm { keyword, start_seconds, .. } => {
-            vec![format!("{}  {keyword} was wrong: saved", clock(*start_seconds))]
+            vec![format!("{}  {} was wrong: saved", clock(*start_seconds), shown(keyword))]
         }
         Event::Level { .. } => vec![],
         Event::ModelChanged { new, keywords, seconds, .. } => {
-            vec![format!("{}  now in {}: {}", clock(*seconds), style(new).bold(), keywords.join(", "))]
+            vec![format!(
+                "{}  now in {}: {}",
+                clock(*seconds),
+                style(new).bold(),
+                shown(&keywords.join(", "))
+            )]
         }
         Event::DeviceLost { seconds, reason, .. } => {
-            vec![format!("{}  the microphone stopped: {reason}; trying to open it again", clock(*seconds))]
+            vec![format!(
+                "{}  the microphone stopped: {}; trying to open it again",
+                clock(*seconds),
+                shown(reason)
+            )]
         }
         Event::DeviceRestored { seconds, gap_seconds, device, .. } => {
-            vec![format!("{}  listening again on {} after {gap_seconds:.1} s", clock(*seconds), device.name)]
+            vec![format!(
+                "{}  listening again on {} after {gap_seconds:.1} s",
+                clock(*seconds),
+                shown(device.name)
+            )]
         }
         Event::SamplesLost { seconds, dropped, missing, .. } => {
             let why = if *dropped > 0 { "this program was too late" } else { "they never came" };
             vec![format!("{}  {} samples lost: {why}", clock(*seconds), dropped + missing)]
         }
         Event::Warning { seconds, message, .. } => {
-            vec![format!("{}  {}", clock(*seconds), style(message).yellow())]
+            vec![format!("{}  {}", clock(*seconds), style(shown(message)).yellow())]
         }
         Event::Summary {
             seconds,
@@ -123,7 +156,7 @@ fn lasting_lines(event: &Event<'_>) -> Vec<String> {
             let heard = by_keyword.0.iter().filter(|(_, count)| *count > 0);
             let counts: Vec<String> = heard.map(|(keyword, count)| format!("{keyword} {count}")).collect();
             if !counts.is_empty() {
-                lines.push(counts.join(", "));
+                lines.push(shown(&counts.join(", ")).into_owned());
             }
             lines
         }
@@ -161,7 +194,7 @@ fn languages(choices: &[Choice], current: &str, scores: Option<&LanguageScores<'
 }
 
 fn named(name: &str, rest: &str) -> String {
-    format!("{} {rest}", pad_str(name, NAME, Alignment::Right, Some("…")))
+    format!("{} {rest}", pad_str(&shown(name), NAME, Alignment::Right, Some("…")))
 }
 
 fn bar(share: f32) -> String {

@@ -1,10 +1,28 @@
 //! What there is to report while listening.
 
+use std::time::SystemTime;
+
 use polyspot::{Label, LabelKind, Spotter};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use super::utc;
 use crate::json_lines::rounded;
+
+/// An event and the moment when it is reported.
+#[derive(Serialize)]
+pub(super) struct Stamped<'a> {
+    /// In UTC, to the millisecond (RFC 3339).
+    time: String,
+    #[serde(flatten)]
+    event: &'a Event<'a>,
+}
+
+impl<'a> Stamped<'a> {
+    pub(super) fn new(event: &'a Event<'a>, time: SystemTime) -> Self {
+        Self { time: utc::rfc_3339(time), event }
+    }
+}
 
 /// Something to report; one line of JSON each. Sample positions count from the start of all that was heard, at
 /// the model's rate; breaks take no samples.
@@ -72,7 +90,14 @@ pub(super) enum Event<'a> {
         missing: u64,
     },
     /// Something is not as it should be; listening goes on.
-    Warning { sample: u64, seconds: f64, message: &'a str },
+    Warning {
+        sample: u64,
+        seconds: f64,
+        /// What `polyspot doctor` calls it, if it is about the microphone.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        finding: Option<&'a str>,
+        message: &'a str,
+    },
     /// The end.
     Summary {
         samples: u64,
@@ -101,6 +126,8 @@ pub(super) enum By {
     Guess,
     /// `--auto`: the language guessed is not spoken any more.
     Doubt,
+    /// A model cannot be run: the ones before it listen again.
+    Failure,
 }
 
 /// Scores of languages, in 0..=1, summing to 1; an object in the models' order.
@@ -208,7 +235,17 @@ impl Serialize for Counts<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
     use super::*;
+
+    #[test]
+    fn an_event_has_its_time_beside_its_sample() {
+        let event = Event::DeviceLost { sample: 16_000, seconds: 1.0, reason: "unplugged" };
+        let line = Stamped::new(&event, UNIX_EPOCH + Duration::from_millis(1_735_689_599_123));
+        let expected = r#"{"time":"2024-12-31T23:59:59.123Z","event":"device-lost","sample":16000,"seconds":1.0,"reason":"unplugged"}"#;
+        assert_eq!(serde_json::to_string(&line).unwrap(), expected);
+    }
 
     fn label(name: &str, kind: LabelKind) -> Label {
         Label { name: name.into(), kind, threshold: None, gloss: None, romanisation: None }

@@ -1,43 +1,80 @@
 //! The terminal's keyboard, one key at a time.
 
-#[cfg(unix)]
-use std::os::fd::AsRawFd;
+use std::sync::{Mutex, PoisonError};
 
 #[cfg(unix)]
 use termios::{ECHO, ICANON, TCSANOW, Termios, tcsetattr};
 
-/// A keyboard whose keys come as they are pressed and are not echoed, until it is dropped. Ctrl-C stays a signal.
+#[cfg(unix)]
+use super::terminal;
+
+/// A keyboard whose keys come as they are pressed and are not echoed, from taking it until it is restored or dropped. Ctrl-C stays a
+/// signal.
 ///
 /// (`console` reads single keys too, but whoever waits for one leaves the terminal changed when the program ends.)
 pub(super) struct Keyboard {
+    /// The settings to be restored, while it is taken.
     #[cfg(unix)]
-    before: Termios,
+    before: Mutex<Option<Termios>>,
+    #[cfg(not(unix))]
+    _none: Mutex<()>,
 }
 
+#[cfg(unix)]
 impl Keyboard {
-    /// The keyboard, if standard input is a terminal that can do so.
-    #[cfg(unix)]
-    pub(super) fn open() -> Option<Self> {
-        let input = std::io::stdin().as_raw_fd();
-        let before = Termios::from_fd(input).ok()?;
-        let mut now = before;
-        now.c_lflag &= !(ICANON | ECHO);
-        tcsetattr(input, TCSANOW, &now).ok()?;
-        Some(Self { before })
+    /// The keyboard, if standard input is a terminal that can do so; not taken yet.
+    pub(super) fn find() -> Option<Self> {
+        settings()?;
+        Some(Self { before: Mutex::default() })
     }
 
-    /// Elsewhere lines are read, as from a pipe.
-    #[cfg(not(unix))]
-    pub(super) fn open() -> Option<Self> {
-        None
+    /// Takes it, unless that is done, or other programs have the terminal: whoever changes it then is stopped.
+    pub(super) fn take(&self) {
+        let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        if before.is_some() || terminal::is_anothers() {
+            return;
+        }
+        *before = settings();
+        if let Some(mut now) = *before {
+            now.c_lflag &= !(ICANON | ECHO);
+            change(&now);
+        }
     }
 
     /// Leaves the terminal as it was found.
     pub(super) fn restore(&self) {
-        // A terminal that is gone needs no restoring.
-        #[cfg(unix)]
-        let _ = tcsetattr(std::io::stdin().as_raw_fd(), TCSANOW, &self.before);
+        let before = self.before.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(before) = before
+            && !terminal::is_anothers()
+        {
+            change(&before);
+        }
     }
+}
+
+#[cfg(unix)]
+fn settings() -> Option<Termios> {
+    use std::os::fd::AsRawFd;
+    Termios::from_fd(std::io::stdin().as_raw_fd()).ok()
+}
+
+#[cfg(unix)]
+fn change(settings: &Termios) {
+    use std::os::fd::AsRawFd;
+    // A terminal that is gone needs no settings.
+    let _ = tcsetattr(std::io::stdin().as_raw_fd(), TCSANOW, settings);
+}
+
+/// Elsewhere lines are read, as from a pipe.
+#[cfg(not(unix))]
+impl Keyboard {
+    pub(super) fn find() -> Option<Self> {
+        None
+    }
+
+    pub(super) fn take(&self) {}
+
+    pub(super) fn restore(&self) {}
 }
 
 impl Drop for Keyboard {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use polyspot::{Detection, Model, Spotter};
+use polyspot::{Detection, EngineError, Model, Spotter};
 
 use super::auto::{Auto, Turn};
 use super::clips::Clips;
@@ -14,11 +14,9 @@ use super::events::{By, Counts, Device, Event, LanguageScores, Posteriors};
 use super::report::Report;
 use super::stream::Input;
 use super::tally::Tally;
+use crate::doctor::Finding;
 use crate::json_lines::rounded;
-use crate::level::{Level, LevelMeter};
-
-/// A microphone that has delivered nothing but zeros for so long is probably muted.
-const SUSPICIOUS_SILENCE_SECONDS: u64 = 10;
+use crate::level::LevelMeter;
 
 /// The listening thread's end of everything: samples at the model's rate come in, events go out.
 pub(super) struct Listener {
@@ -29,8 +27,10 @@ pub(super) struct Listener {
     /// Samples heard in all.
     position: u64,
     meter: LevelMeter,
-    /// Whether the microphone has ever delivered anything but zeros, or was complained about for that.
-    is_alive: bool,
+    /// From one level that is shown to the next, in samples; none shows none.
+    level_samples: Option<usize>,
+    /// What listened before the last change, until it is known that what listens now can hear.
+    before: Option<Vec<Arc<Model>>>,
     clips: Option<Clips>,
     /// Where detections that were none are saved.
     false_alarms: Option<Clips>,
@@ -43,15 +43,21 @@ pub(super) struct Listener {
 }
 
 impl Listener {
+    /// Levels are shown at this interval, at none if it is zero; else as often as the report wants.
     pub(super) fn new(
         spotter: Spotter,
         clips: Option<Clips>,
         false_alarms: Option<Clips>,
         auto: bool,
+        level_interval: Option<Duration>,
         report: Report,
     ) -> Self {
         let sample_rate_hz = spotter.models()[0].manifest().front_end.sample_rate_hz;
+        let level_interval = level_interval.unwrap_or_else(|| report.level_interval());
+        let level_samples = (level_interval.as_secs_f64() * f64::from(sample_rate_hz)).round() as usize;
         let mut listener = Self {
+            level_samples: (level_samples > 0).then_some(level_samples),
+            before: None,
             tally: Tally::default(),
             auto: auto.then(|| Auto::new(spotter.models(), sample_rate_hz)),
             sample_rate_hz,
@@ -59,7 +65,6 @@ impl Listener {
             stream_start: 0,
             position: 0,
             meter: LevelMeter::default(),
-            is_alive: false,
             clips,
             false_alarms,
             last: None,
@@ -69,11 +74,15 @@ impl Listener {
         listener
     }
 
-    /// Goes on with other models, or says why not.
-    pub(super) fn change_models(&mut self, answer: Answer) -> anyhow::Result<()> {
-        let old = languages(&self.spotter);
-        let changed = answer.and_then(|Ready { models, asked }| self.swap(&models, asked, By::Request));
+    /// Does what was asked for, or says why not.
+    pub(super) fn answer(&mut self, answer: Answer) -> anyhow::Result<()> {
+        let changed = match answer {
+            Answer::Wrong => return self.was_wrong(),
+            Answer::Refused(error) => Err(error),
+            Answer::Models(Ready { models, asked }) => self.swap(&models, asked, By::Request),
+        };
         if let Err(error) = changed {
+            let old = languages(&self.spotter);
             return self.warn(&format!("still listening in {old}: {error:#}"));
         }
         let (models, rate_hz) = (self.spotter.models(), self.sample_rate_hz);
@@ -87,8 +96,9 @@ impl Listener {
             let (found, expected) = (model.manifest().front_end.sample_rate_hz, self.sample_rate_hz);
             ensure!(found == expected, "the model listens at {found} Hz, expected {expected} Hz");
         }
-        let old = languages(&self.spotter);
+        let (old, before) = (languages(&self.spotter), self.spotter.models().to_vec());
         self.spotter.swap_all(models)?;
+        self.before = Some(before);
         self.tally.admit(keywords(&self.spotter));
         let (sample, seconds) = (self.position, self.seconds(self.position));
         let milliseconds = rounded(asked.elapsed().as_secs_f64() * 1_000.0, 3);
@@ -138,17 +148,34 @@ impl Listener {
 
     /// Takes the next samples, at the model's rate.
     pub(super) fn hear(&mut self, samples: &[f32]) -> anyhow::Result<()> {
+        self.report.pass_on()?;
         self.position += samples.len() as u64;
-        self.meter.push(samples);
         let mut heard = Vec::new();
-        self.spotter.push(samples, |detection| heard.push(detection))?;
+        if let Err(error) = self.spotter.push(samples, |detection| heard.push(detection)) {
+            self.fall_back(error)?;
+        }
         self.save(|clips| clips.push(samples))?;
         heard.into_iter().try_for_each(|detection| self.detected(detection))?;
         self.follow_the_speaker()?;
-        let rate_hz = self.sample_rate_hz as usize;
-        if self.meter.samples() >= self.report.level_interval_ms() * rate_hz / 1_000 {
-            self.show_level()?;
+        if let Some(level_samples) = self.level_samples {
+            self.meter.push(samples);
+            if self.meter.samples() >= level_samples {
+                self.show_level()?;
+            }
         }
+        Ok(())
+    }
+
+    /// Goes back to the models before the last change, as those that listen cannot be run; without any, that is the end.
+    fn fall_back(&mut self, error: EngineError) -> anyhow::Result<()> {
+        let failed = languages(&self.spotter);
+        let Some(before) = self.before.take() else {
+            return Err(anyhow::Error::from(error).context(format!("the model for {failed} fails")));
+        };
+        self.warn(&format!("the model for {failed} fails, back to the one before it: {error}"))?;
+        self.swap(&before, Instant::now(), By::Failure)?;
+        // If they fail too, nothing is left.
+        self.before = None;
         Ok(())
     }
 
@@ -168,7 +195,7 @@ impl Listener {
     }
 
     /// Notes that the last detection was none, and saves its clip.
-    pub(super) fn was_wrong(&mut self) -> anyhow::Result<()> {
+    fn was_wrong(&mut self) -> anyhow::Result<()> {
         let Some(clips) = &mut self.false_alarms else {
             return self
                 .warn("a detection was wrong, but where to save it is not said: --log-false-alarms DIR");
@@ -255,23 +282,22 @@ impl Listener {
             posteriors: Posteriors::new(&self.spotter),
             language_scores: (self.spotter.models().len() > 1).then(|| language_scores(&self.spotter)),
         })?;
-        self.look_for_life(level)
-    }
-
-    /// Warns once of a microphone that has never delivered anything but zeros.
-    fn look_for_life(&mut self, level: Level) -> anyhow::Result<()> {
-        self.is_alive |= !level.is_digital_silence();
-        let rate_hz = u64::from(self.sample_rate_hz);
-        if !self.is_alive && self.position >= SUSPICIOUS_SILENCE_SECONDS * rate_hz {
-            self.is_alive = true;
-            self.warn("only digital silence so far: is the microphone muted, or its use not permitted?")?;
-        }
         Ok(())
     }
 
+    /// Warns of something.
     pub(super) fn warn(&mut self, message: &str) -> anyhow::Result<()> {
+        self.show_warning(None, message)
+    }
+
+    /// Warns of what is wrong with the microphone.
+    pub(super) fn found(&mut self, finding: &Finding) -> anyhow::Result<()> {
+        self.show_warning(Some(finding.name()), &format!("{}. {}", finding.what(), finding.advice()))
+    }
+
+    fn show_warning(&mut self, finding: Option<&str>, message: &str) -> anyhow::Result<()> {
         let (sample, seconds) = (self.position, self.seconds(self.position));
-        Ok(self.report.show(&Event::Warning { sample, seconds, message })?)
+        Ok(self.report.show(&Event::Warning { sample, seconds, finding, message })?)
     }
 
     fn seconds(&self, sample: u64) -> f64 {
@@ -296,4 +322,68 @@ fn language_scores(spotter: &Spotter) -> LanguageScores<'_> {
 fn keywords(spotter: &Spotter) -> Vec<&str> {
     let labels = spotter.models().iter().flat_map(|model| model.manifest().keywords());
     labels.map(|(_, label)| label.name.as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::io::{self, Write};
+    use std::rc::Rc;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::built_in::BUILT_IN;
+
+    /// Where events are written.
+    #[derive(Clone, Default)]
+    struct Lines(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn overflowing() -> Arc<Model> {
+        let path = "../../tests/data/models/posteriors_that_are_no_numbers.onnx";
+        Arc::new(Model::from_path(concat!(env!("CARGO_MANIFEST_DIR"), "/").to_owned() + path).unwrap())
+    }
+
+    #[test]
+    fn models_that_cannot_be_run_give_way_to_the_ones_before_them() {
+        let (english, lines) = (Arc::new(Model::from_bytes(BUILT_IN[0].bytes).unwrap()), Lines::default());
+        let report = Report::Lines(Box::new(lines.clone()));
+        let spotter = Spotter::new(Arc::clone(&english)).unwrap();
+        let mut listener = Listener::new(spotter, None, None, false, Some(Duration::ZERO), report);
+        listener.hear(&[0.1; 16_000]).unwrap();
+        let ready = Ready { models: vec![overflowing()], asked: Instant::now() };
+        listener.answer(Answer::Models(ready)).unwrap();
+        for _ in 0..10 {
+            listener.hear(&[0.1; 1_600]).unwrap();
+        }
+        assert!(Arc::ptr_eq(&listener.spotter.models()[0], &english));
+        let lines = lines.0.borrow();
+        let events: Vec<Value> = lines
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| serde_json::from_slice(line).unwrap())
+            .collect();
+        let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["model-changed", "warning", "model-changed"], "{events:?}");
+        assert_eq!((&events[2]["by"], &events[2]["new"]), (&"failure".into(), &"en".into()));
+    }
+
+    #[test]
+    fn models_that_cannot_be_run_and_replace_none_end_it() {
+        let report = Report::Lines(Box::new(io::sink()));
+        let spotter = Spotter::new(overflowing()).unwrap();
+        let mut listener = Listener::new(spotter, None, None, false, None, report);
+        let error = listener.hear(&[0.1; 32_000]).unwrap_err();
+        assert!(format!("{error:#}").contains("posteriors that are no numbers"), "{error:#}");
+    }
 }

@@ -4,21 +4,23 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::anyhow;
-use polyspot_audio::{ChannelChoice, Resampler};
+use polyspot_audio::{ChannelChoice, Resampler, mono_samples};
 
 use super::IDLE;
 use super::connection::{Change, Connection};
-use super::ring::Take;
 use super::stream;
 use crate::exit::Failure;
 
 /// One channel of a microphone, at the model's rate. One that breaks is not waited for: the recording would have a hole.
 pub(crate) struct Microphone {
     connection: Connection,
+    choice: ChannelChoice,
+    channels: usize,
     resampler: Resampler,
     name: String,
-    /// What the device delivered last.
+    /// What the device delivered last, and one channel of it.
     samples: Vec<f32>,
+    mono: Vec<f32>,
 }
 
 impl Microphone {
@@ -28,13 +30,14 @@ impl Microphone {
         choice: ChannelChoice,
         sample_rate_hz: u32,
     ) -> Result<Self, Failure> {
-        let mut connection = Connection::begin(wanted, stream::opener(Take::Mono(choice)), Instant::now())?;
+        let mut connection = Connection::begin(wanted, stream::opener(thread::current()), Instant::now())?;
         let mut samples = Vec::new();
         loop {
             match connection.poll(Instant::now(), &mut samples).map_err(Failure::audio_device)? {
                 Some(Change::Opened { input, .. }) => {
-                    let resampler = input.resampler(sample_rate_hz).map_err(Failure::audio_device)?;
-                    return Ok(Self { connection, resampler, name: input.name, samples });
+                    let resampler = input.resampler(choice, sample_rate_hz).map_err(Failure::audio_device)?;
+                    let (channels, name, mono) = (input.channels, input.name, Vec::new());
+                    return Ok(Self { connection, choice, channels, resampler, name, samples, mono });
                 }
                 Some(Change::Broken { reason }) => return Err(Failure::audio_device(anyhow!(reason))),
                 _ => thread::sleep(IDLE),
@@ -64,7 +67,8 @@ impl Microphone {
                 continue;
             }
             let mut outcome = Ok(());
-            self.resampler.push(&self.samples, |block| {
+            mono_samples(&self.samples, self.channels, self.choice, &mut self.mono);
+            self.resampler.push(&self.mono, |block| {
                 recorded += block.len();
                 if outcome.is_ok() {
                     outcome = on_block(block);

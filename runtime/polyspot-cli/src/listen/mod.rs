@@ -1,32 +1,42 @@
 //! `polyspot listen`: reports each keyword as it is heard.
 //!
 //! ```text
-//! audio callback: one channel ─ ring ─ Connection ─ Resampler ─ Listener: Spotter, Clips, Report
+//! audio callback: all channels ─ ring ─ Connection ─ Intake: Health, one channel, Resampler ─ Listener: Spotter, Clips, Report
 //! ```
-//! The callback only picks the channel; all else happens on the main thread.
+//! The callback only fills the ring and wakes the main thread, on which all else happens.
 
 mod auto;
 pub(crate) mod capture;
 mod choices;
+mod clip_folder;
 mod clips;
 pub(crate) mod connection;
 mod control;
+mod desk;
 mod display;
 mod events;
+mod health;
+mod intake;
 mod keyboard;
 mod listener;
 pub(crate) mod loss;
 pub(crate) mod microphone;
+mod outlet;
+mod pace;
 mod partings;
+mod probe;
 mod report;
 mod request;
 pub(crate) mod ring;
 mod service;
 mod session;
 pub(crate) mod soak;
+mod standard_input;
 mod stop;
 pub(crate) mod stream;
 mod tally;
+#[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has terminals that hang up"))]
+mod terminal;
 mod utc;
 mod workers;
 
@@ -34,12 +44,14 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
+use bytesize::ByteSize;
 use polyspot::Spotter;
 use polyspot_audio::ChannelChoice;
+use polyspot_text::{say, shown_path};
 
 use crate::built_in::{ModelChoice, refused};
 use crate::cli::parse_threshold;
@@ -47,14 +59,14 @@ use crate::exit::{Exit, Failure};
 use clips::Clips;
 use connection::Connection;
 use control::Asking;
+use desk::Desk;
 use keyboard::Keyboard;
 use listener::Listener;
 use report::Report;
-use ring::Take;
 use service::Service;
 use session::Session;
 
-/// Pause when there is nothing to do: a small part of a posterior's step.
+/// Pause of commands that record for a while, when there is nothing to do: a small part of a posterior's step.
 pub(crate) const IDLE: Duration = Duration::from_millis(10);
 
 const EXAMPLES: &str = "\
@@ -66,15 +78,17 @@ Examples:
   polyspot listen | jq -c 'select(.event == \"detection\")'
 
 Another language, while listening: on a terminal by the keys that it shows; elsewhere by a line on standard input, as a
-tag (ar) or as JSON ({\"language\":\"ar\"}), several at once separated by commas. SIGHUP reads the model again.
+tag (ar) or as JSON ({\"language\":\"ar\"}), several at once separated by commas. Of lines that come at once the last counts. Without
+a terminal, as in a service, SIGHUP reads the model again; with one it means that the terminal was closed, and ends the program.
 
 With --log-false-alarms, the line `wrong` on standard input (on a terminal, the key w) says that the last detection was none.
 
 A microphone that stops is opened again as soon as it is there; nothing heard before such a gap is taken together with what
-comes after it.
+comes after it. One that was named is waited for: no other is listened to in its place. What `polyspot doctor` would find wrong
+with it comes as a warning.
 
-Events of the JSON lines: ready, detection, false-alarm, level, model-changed, device-lost, device-restored, samples-lost,
-warning, summary.";
+Events of the JSON lines, each with the time of day beside its sample: ready, detection, false-alarm, level, model-changed,
+device-lost, device-restored, samples-lost, warning, summary.";
 
 /// Listen to a microphone and report each keyword as it is heard.
 #[derive(clap::Args)]
@@ -116,6 +130,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     log_false_alarms: Option<PathBuf>,
 
+    /// Let the clips of such a folder take so much of the disk, as 500MB or 2GB: the oldest are deleted for new ones.
+    #[arg(long, value_name = "SIZE", default_value = "1GB")]
+    clips_limit: ByteSize,
+
+    /// Report the level once in so many seconds of audio, not at all with 0. Without it, twice a second as JSON lines, ten times
+    /// on a terminal.
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    level_interval: Option<Duration>,
+
     /// End after so many seconds.
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     duration: Option<Duration>,
@@ -125,6 +148,9 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "expected a number".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
+
+/// Makes a folder of clips, of at most so many bytes, for sound of this rate and windows of so many samples.
+type NewClips = fn(&Path, u64, u32, usize) -> anyhow::Result<Clips>;
 
 /// Listens until a signal comes or the time is over.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
@@ -139,37 +165,46 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let models: Vec<_> =
         languages.iter().map(|tag| store.load(tag)).collect::<Result<_, _>>().map_err(refused)?;
     let mut spotter = Spotter::for_models(&models)?;
+    probe::probe(&models).map_err(Failure::bad_model)?;
     let sample_rate_hz = models[0].manifest().front_end.sample_rate_hz;
     let longest_window = models.iter().map(|model| model.manifest().window_samples()).max().unwrap_or(0);
-    let clips = |folder: &Option<PathBuf>, new: fn(&Path, u32, usize) -> anyhow::Result<Clips>| {
-        folder.as_ref().map(|folder| new(folder, sample_rate_hz, longest_window)).transpose()
+    let clips = |folder: &Option<PathBuf>, what: &str, new: NewClips| match folder {
+        None => Ok::<_, Failure>(None),
+        Some(folder) => {
+            let limit = args.clips_limit;
+            let clips =
+                new(folder, limit.as_u64(), sample_rate_hz, longest_window).map_err(Failure::usage)?;
+            let (folder, limit) = (shown_path(folder), limit.display().si());
+            say!("polyspot: {what} is recorded in {folder}, up to {limit}, the oldest deleted first");
+            Ok(Some(clips))
+        }
     };
-    let saved = clips(&args.save_clips, Clips::new)?;
-    let false_alarms = clips(&args.log_false_alarms, Clips::on_demand)?;
+    let saved = clips(&args.save_clips, "the sound around every detection", Clips::new)?;
+    let wrong = "the sound around detections that are said to be wrong";
+    let false_alarms = clips(&args.log_false_alarms, wrong, Clips::on_demand)?;
     let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
     if let Some(threshold) = args.threshold {
         spotter.set_thresholds(threshold);
     }
     let mut report = Report::new(args.json);
-    let stop = Arc::new(AtomicBool::new(false));
+    let (stop, desk) = (Arc::new(AtomicBool::new(false)), Arc::<Desk>::default());
     // Restored when it is dropped: at the end, on an error and on a panic.
     let keyboard =
-        if report.is_terminal() && std::io::stdin().is_terminal() { Keyboard::open() } else { None };
+        if report.is_terminal() && std::io::stdin().is_terminal() { Keyboard::find() } else { None };
     let keyboard = keyboard.map(Arc::new);
-    stop::on_signals(&stop, keyboard.as_ref())?;
-    let asking = if keyboard.is_some() {
+    stop::on_signals(&stop, keyboard.as_ref(), &desk)?;
+    let asking = if let Some(keyboard) = &keyboard {
         let choices = choices::choices(&store, &languages);
         report.offer(choices.clone());
-        Asking::Keys { choices, stop: Arc::clone(&stop) }
+        Asking::Keys { choices, keyboard: Arc::clone(keyboard), stop: Arc::clone(&stop) }
     } else {
         Asking::Lines
     };
-    let listener = Listener::new(spotter, saved, false_alarms, args.auto, report);
-    let (wrong, wrongs) = mpsc::channel();
+    let listener = Listener::new(spotter, saved, false_alarms, args.auto, args.level_interval, report);
     let connection =
-        Connection::begin(args.device.clone(), stream::opener(Take::Mono(choice)), Instant::now())?;
-    let changes = control::start(store, languages, args.model.file().cloned(), args.watch, wrong, asking)?;
-    Session::new(connection, listener, changes, wrongs, sample_rate_hz).run(
+        Connection::begin(args.device.clone(), stream::opener(thread::current()), Instant::now())?;
+    let answers = control::start(&desk, store, languages, args.model.file().cloned(), args.watch, asking)?;
+    Session::new(connection, listener, answers, choice, sample_rate_hz).run(
         args.duration,
         &stop,
         &mut Service::new(),

@@ -1,17 +1,22 @@
 //! Where events go: to a terminal or, as JSON lines, to a program.
 
 use std::io::{self, Write};
+use std::time::{Duration, SystemTime};
 
 use console::Term;
 
 use super::choices::Choice;
 use super::display::Display;
-use super::events::Event;
+use super::events::{Event, Stamped};
+use super::outlet::Outlet;
 use crate::json_lines;
 
 /// Shows events, on standard output.
 pub(super) enum Report {
     Terminal(Display),
+    /// JSON lines on standard output.
+    Standard(Outlet),
+    /// JSON lines for someone within the program.
     Lines(Box<dyn Write>),
 }
 
@@ -19,7 +24,7 @@ impl Report {
     /// A display where there is a terminal that can be redrawn, unless JSON is asked for.
     pub(super) fn new(json: bool) -> Self {
         if json || !Term::stdout().is_term() || console::is_dumb() {
-            Self::Lines(Box::new(io::stdout()))
+            Outlet::standard().map_or_else(|_| Self::Lines(Box::new(io::stdout())), Self::Standard)
         } else {
             Self::Terminal(Display::new())
         }
@@ -40,18 +45,33 @@ impl Report {
     pub(super) fn show(&mut self, event: &Event<'_>) -> io::Result<()> {
         match self {
             Self::Terminal(display) => display.show(event),
+            // A level that comes too late says nothing.
+            Self::Standard(outlet) if outlet.is_behind() && matches!(event, Event::Level { .. }) => {
+                outlet.pass_on()
+            }
+            Self::Standard(outlet) => {
+                let mut line = Vec::new();
+                json_lines::write(&mut line, &Stamped::new(event, SystemTime::now()))?;
+                outlet.line(&line)?;
+                if matches!(event, Event::Summary { .. }) { outlet.end() } else { Ok(()) }
+            }
             Self::Lines(out) => {
-                json_lines::write(out, event)?;
+                json_lines::write(out, &Stamped::new(event, SystemTime::now()))?;
                 out.flush()
             }
         }
     }
 
-    /// Time from one level to the next, in milliseconds of audio.
-    pub(super) fn level_interval_ms(&self) -> usize {
-        match self {
+    /// Writes what a reader has not taken before, if it does now.
+    pub(super) fn pass_on(&mut self) -> io::Result<()> {
+        if let Self::Standard(outlet) = self { outlet.pass_on() } else { Ok(()) }
+    }
+
+    /// From one level to the next, of audio, if nothing else is asked for.
+    pub(super) fn level_interval(&self) -> Duration {
+        Duration::from_millis(match self {
             Self::Terminal(_) => 100,
-            Self::Lines(_) => 500,
-        }
+            Self::Standard(_) | Self::Lines(_) => 500,
+        })
     }
 }

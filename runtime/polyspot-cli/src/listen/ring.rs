@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::Thread;
 
-use polyspot_audio::{AudioError, ChannelChoice};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 /// What the audio callback leaves for the listening thread.
@@ -16,83 +16,48 @@ struct Shared {
     is_torn: AtomicBool,
 }
 
-/// What of each frame goes into the ring.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Take {
-    /// The samples of all channels: to look at each.
-    Whole,
-    /// One sample: to listen to.
-    Mono(ChannelChoice),
-}
-
-impl Take {
-    /// Checks that a device of so many channels has what is to be taken.
-    pub(super) fn check(self, channels: usize) -> Result<(), AudioError> {
-        match self {
-            Self::Whole => Ok(()),
-            Self::Mono(choice) => choice.check(channels),
-        }
-    }
-
-    /// Samples in the ring for a frame of so many channels.
-    fn samples(self, channels: usize) -> usize {
-        match self {
-            Self::Whole => channels,
-            Self::Mono(_) => 1,
-        }
-    }
-}
-
 /// The callback's end.
 pub(super) struct Sink {
     ring: Producer<f32>,
-    take: Take,
     /// The device's.
     channels: usize,
     shared: Arc<Shared>,
+    /// Whom to wake when something has come.
+    listener: Thread,
 }
 
 /// The listening thread's end.
 pub(super) struct Source {
     ring: Consumer<f32>,
-    /// In the ring, for each frame.
-    samples_per_frame: usize,
+    channels: usize,
     shared: Arc<Shared>,
 }
 
-/// A ring for so many frames of a device with so many channels.
-pub(super) fn ring(frames: usize, channels: usize, take: Take) -> (Sink, Source) {
-    let samples_per_frame = take.samples(channels);
-    let (producer, consumer) = RingBuffer::new(frames * samples_per_frame);
+/// A ring for so many frames of a device with so many channels, which this thread listens to.
+pub(super) fn ring(frames: usize, channels: usize, listener: Thread) -> (Sink, Source) {
+    let (producer, consumer) = RingBuffer::new(frames * channels);
     let shared = Arc::new(Shared::default());
-    let sink = Sink { ring: producer, take, channels, shared: Arc::clone(&shared) };
-    (sink, Source { ring: consumer, samples_per_frame, shared })
+    let sink = Sink { ring: producer, channels, shared: Arc::clone(&shared), listener };
+    (sink, Source { ring: consumer, channels, shared })
 }
 
 impl Sink {
     /// Takes what fits, counts the rest, and gives the frames taken. Called by the audio callback: no lock, no allocation.
-    pub(super) fn push<T: Copy>(&mut self, interleaved: &[T], to_f32: fn(T) -> f32) -> usize {
+    pub(super) fn push(&mut self, interleaved: impl ExactSizeIterator<Item = f32>) -> usize {
         // Whole frames only, or the channels would change places for the rest of the stream.
         let delivered = interleaved.len() / self.channels;
         let room = if self.shared.is_torn.load(Ordering::Acquire) { 0 } else { self.ring.slots() };
-        let samples_per_frame = self.take.samples(self.channels);
-        let taken = delivered.min(room / samples_per_frame);
-        if let Ok(room) = self.ring.write_chunk_uninit(taken * samples_per_frame) {
-            let to_f32 = |sample: &T| to_f32(*sample);
-            match self.take {
-                Take::Whole => room.fill_from_iter(interleaved.iter().map(to_f32)),
-                Take::Mono(choice) => room.fill_from_iter(
-                    interleaved
-                        .chunks_exact(self.channels)
-                        .map(|frame| choice.mono_sample(frame.iter().map(to_f32))),
-                ),
-            };
+        let taken = delivered.min(room / self.channels);
+        if let Ok(room) = self.ring.write_chunk_uninit(taken * self.channels) {
+            room.fill_from_iter(interleaved);
         }
         self.shared.delivered.fetch_add(delivered as u64, Ordering::Relaxed);
         if taken < delivered {
             self.shared.dropped.fetch_add((delivered - taken) as u64, Ordering::Relaxed);
             self.shared.is_torn.store(true, Ordering::Release);
         }
+        // It need not look again and again whether something has come.
+        self.listener.unpark();
         taken
     }
 }
@@ -101,7 +66,7 @@ impl Source {
     /// Moves at most so many frames to `samples`, replacing what is in it.
     pub(super) fn pop(&mut self, frames: usize, samples: &mut Vec<f32>) {
         samples.clear();
-        let waiting = self.ring.slots().min(frames.saturating_mul(self.samples_per_frame));
+        let waiting = self.ring.slots().min(frames.saturating_mul(self.channels));
         if let Ok(chunk) = self.ring.read_chunk(waiting) {
             samples.extend(chunk);
         }
@@ -130,15 +95,15 @@ impl Source {
 
 #[cfg(test)]
 mod tests {
-    use cpal::Sample;
+    use std::thread;
 
     use super::*;
 
     #[test]
     fn what_does_not_fit_is_counted_and_channels_stay_in_place() {
-        let (mut sink, mut source) = ring(2, 2, Take::Whole);
-        sink.push(&[i16::MIN, 0, 16_384, 0], Sample::to_sample);
-        sink.push(&[1_i16, 2, 3, 4, 5, 6], Sample::to_sample);
+        let (mut sink, mut source) = ring(2, 2, thread::current());
+        sink.push([-1.0, 0.0, 0.5, 0.0].into_iter());
+        sink.push([0.1, 0.2, 0.3, 0.4, 0.5, 0.6].into_iter());
         assert_eq!((source.delivered(), source.dropped()), (5, 3));
         let mut heard = Vec::new();
         source.pop(1, &mut heard);
@@ -148,31 +113,17 @@ mod tests {
     }
 
     #[test]
-    fn one_sample_of_each_frame_is_enough_to_listen_to() {
-        for (choice, expected) in
-            [(ChannelChoice::Mix, [0.125, -0.25]), (ChannelChoice::Only(1), [-0.25, -0.5])]
-        {
-            let (mut sink, mut source) = ring(2, 2, Take::Mono(choice));
-            assert_eq!(sink.push(&[0.5, -0.25, 0.0, -0.5, 1.0, 1.0], Sample::to_sample), 2);
-            let mut heard = Vec::new();
-            source.pop(9, &mut heard);
-            assert_eq!(heard, expected);
-            assert_eq!((source.delivered(), source.dropped()), (3, 1));
-        }
-    }
-
-    #[test]
     fn after_a_full_ring_nothing_is_taken_until_it_was_emptied_and_the_hole_is_told_once() {
-        let (mut sink, mut source) = ring(4, 1, Take::Whole);
+        let (mut sink, mut source) = ring(4, 1, thread::current());
         let mut heard = Vec::new();
-        sink.push(&[0.1, 0.2, 0.3, 0.4, 0.5], Sample::to_sample);
+        sink.push([0.1, 0.2, 0.3, 0.4, 0.5].into_iter());
         source.pop(3, &mut heard);
         assert!(!source.mend(), "a frame from before the hole is still there");
-        sink.push(&[0.6], Sample::to_sample);
+        sink.push([0.6].into_iter());
         source.pop(9, &mut heard);
         assert_eq!(heard, [0.4], "0.6 does not follow 0.4");
         assert!(source.mend() && !source.mend());
-        sink.push(&[0.7], Sample::to_sample);
+        sink.push([0.7].into_iter());
         source.pop(9, &mut heard);
         assert_eq!((heard, source.delivered(), source.dropped()), (vec![0.7], 7, 2));
     }

@@ -5,28 +5,30 @@ use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use polyspot_audio::Resampler;
+use polyspot::EngineError;
+use polyspot_audio::ChannelChoice;
 
-use super::IDLE;
 use super::connection::{Change, Connection};
 use super::control::Answer;
+use super::intake::Intake;
 use super::listener::Listener;
 use super::service::Service;
 use super::stream::Input;
+use crate::doctor::Finding;
 use crate::exit::Failure;
 
 /// Everything between the ring that the audio callback fills and the events.
 pub(super) struct Session {
     connection: Connection,
     listener: Listener,
-    /// Other models to listen with.
-    changes: Receiver<Answer>,
-    /// The user's word that the last detection was none.
-    wrongs: Receiver<()>,
-    /// The model's.
+    /// Of what was asked for.
+    answers: Receiver<Answer>,
+    /// What is listened to of the microphone's channels …
+    choice: ChannelChoice,
+    /// … and the model's rate.
     sample_rate_hz: u32,
-    /// To that rate; there is one while the microphone is open.
-    resampler: Option<Resampler>,
+    /// There is one while the microphone is open.
+    intake: Option<Intake>,
     /// What the device delivered last.
     samples: Vec<f32>,
     /// When the microphone was first open.
@@ -37,17 +39,17 @@ impl Session {
     pub(super) fn new(
         connection: Connection,
         listener: Listener,
-        changes: Receiver<Answer>,
-        wrongs: Receiver<()>,
+        answers: Receiver<Answer>,
+        choice: ChannelChoice,
         sample_rate_hz: u32,
     ) -> Self {
         Self {
             connection,
             listener,
-            changes,
-            wrongs,
+            answers,
+            choice,
             sample_rate_hz,
-            resampler: None,
+            intake: None,
             samples: Vec::new(),
             started: None,
         }
@@ -68,57 +70,67 @@ impl Session {
                 return self.end(now);
             }
             let has_worked = self.step(now)?;
-            service.tell(self.started.map(|_| self.resampler.is_some()), now);
+            service.tell(self.started.map(|_| self.intake.is_some()), now);
             if !has_worked {
-                thread::sleep(IDLE);
+                // The audio callback ends the wait.
+                thread::park_timeout(self.connection.patience());
             }
         }
     }
 
-    /// Does what there is to do; false if that is nothing.
+    /// Does what there is to do; false if that is nothing. Audio comes first, whatever was asked for.
     pub(super) fn step(&mut self, now: Instant) -> Result<bool, Failure> {
-        if let (Some(_), Ok(answer)) = (&self.started, self.changes.try_recv()) {
-            self.listener.change_models(answer)?;
-        }
-        while self.wrongs.try_recv().is_ok() {
-            self.listener.was_wrong()?;
-        }
         let change = self.connection.poll(now, &mut self.samples).map_err(Failure::audio_device)?;
-        match change {
-            Some(change) => self.change(change, now)?,
-            None if self.samples.is_empty() => return Ok(false),
-            None => hear(&mut self.resampler, &mut self.listener, &self.samples)?,
+        if let Some(change) = change {
+            self.change(change, now)?;
+        } else if !self.samples.is_empty() {
+            let Self { intake, samples, listener, .. } = self;
+            if let Some(intake) = intake {
+                intake.hear(samples, listener).map_err(failed)?;
+            }
+        } else if let (Some(_), Ok(answer)) = (&self.started, self.answers.try_recv()) {
+            self.listener.answer(answer)?;
+        } else {
+            return Ok(false);
         }
         Ok(true)
     }
 
     /// Ends the stream, and says what was heard and lost.
-    pub(super) fn end(self, now: Instant) -> Result<(), Failure> {
-        let Self { connection, mut resampler, mut listener, started, .. } = self;
-        let elapsed = started.map_or(Duration::ZERO, |started| now - started);
-        let losses = connection.close(now, |rest| hear(&mut resampler, &mut listener, rest))?;
-        break_off(&mut resampler, &mut listener)?;
-        listener.summary(elapsed, &losses)?;
+    pub(super) fn end(mut self, now: Instant) -> Result<(), Failure> {
+        let elapsed = self.started.map_or(Duration::ZERO, |started| now - started);
+        let Self { connection, intake, listener, .. } = &mut self;
+        let losses = connection.close(now, |rest| match intake {
+            Some(intake) => intake.hear(rest, listener),
+            None => Ok(()),
+        });
+        let losses = losses.map_err(failed)?;
+        self.break_off()?;
+        self.listener.summary(elapsed, &losses)?;
         Ok(())
+    }
+
+    fn break_off(&mut self) -> Result<(), Failure> {
+        let Self { intake, listener, .. } = self;
+        intake.as_mut().map_or(Ok(()), |intake| intake.break_off(listener)).map_err(failed)
     }
 
     fn change(&mut self, change: Change, now: Instant) -> Result<(), Failure> {
         match change {
             Change::Opened { input, gap } => self.opened(&input, gap, now)?,
             Change::Broken { reason } => {
-                break_off(&mut self.resampler, &mut self.listener)?;
-                self.resampler = None;
+                self.break_off()?;
+                self.intake = None;
                 self.listener.device_lost(&reason)?;
             }
             Change::Torn { dropped } => {
-                break_off(&mut self.resampler, &mut self.listener)?;
+                self.break_off()?;
                 self.listener.torn(dropped)?;
             }
             Change::Missing { frames } => self.listener.missing(frames, Change::MISSING_WITHIN)?,
-            Change::OddRate { measured_hz } => self.listener.warn(&format!(
-                "the microphone delivers {measured_hz:.0} samples per second, which is not the rate that it states: words \
-                 sound too high or too low. `polyspot doctor` says more"
-            ))?,
+            Change::OddRate { stated_hz, measured_hz } => {
+                self.listener.found(&Finding::WrongRate { stated_hz, measured_hz: Some(measured_hz) })?;
+            }
             Change::GivenUp { threads } => self.listener.warn(&format!(
                 "the audio driver has hung: {threads} thread(s) given up, listening goes on without"
             ))?,
@@ -127,9 +139,9 @@ impl Session {
     }
 
     fn opened(&mut self, input: &Input, gap: Option<Duration>, now: Instant) -> Result<(), Failure> {
-        match input.resampler(self.sample_rate_hz) {
-            Ok(resampler) => {
-                self.resampler = Some(resampler);
+        match Intake::new(input, self.choice, self.sample_rate_hz) {
+            Ok(intake) => {
+                self.intake = Some(intake);
                 self.started.get_or_insert(now);
                 self.listener.opened(input, gap)?;
             }
@@ -145,27 +157,11 @@ impl Session {
     }
 }
 
-/// Hands samples of the microphone to the listener.
-fn hear(resampler: &mut Option<Resampler>, listener: &mut Listener, samples: &[f32]) -> anyhow::Result<()> {
-    let Some(resampler) = resampler else { return Ok(()) };
-    let mut outcome = Ok(());
-    resampler.push(samples, |block| {
-        if outcome.is_ok() {
-            outcome = listener.hear(block);
-        }
-    })?;
-    outcome
-}
-
-/// Hands on what is still inside and ends the stream: what comes next does not follow on it.
-fn break_off(resampler: &mut Option<Resampler>, listener: &mut Listener) -> anyhow::Result<()> {
-    let Some(resampler) = resampler else { return Ok(()) };
-    let mut outcome = Ok(());
-    resampler.flush(|block| {
-        if outcome.is_ok() {
-            outcome = listener.hear(block);
-        }
-    })?;
-    outcome?;
-    listener.break_off()
+/// Why listening fails: a model that cannot be run, or else something unforeseen.
+fn failed(error: anyhow::Error) -> Failure {
+    if error.chain().any(<dyn std::error::Error>::is::<EngineError>) {
+        Failure::bad_model(error)
+    } else {
+        error.into()
+    }
 }

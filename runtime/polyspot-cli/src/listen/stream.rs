@@ -1,23 +1,29 @@
 //! Opening a device: its configuration, its buffers and its sample format.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Thread;
+use std::time::Duration;
 
 use anyhow::Context;
 use cpal::traits::{DeviceTrait, StreamTrait};
-use cpal::{BufferSize, Device, I24, Sample, SampleFormat, SizedSample, Stream, StreamConfig, U24};
-use polyspot_audio::Resampler;
+use cpal::{BufferSize, I24, Sample, SampleFormat, SizedSample, Stream, StreamConfig, U24};
+use polyspot_audio::{ChannelChoice, Resampler};
 
 use super::capture::Opener;
-use super::ring::{self, Sink, Take};
-use crate::devices::{self, Hosts, Microphone};
+use super::ring::{self, Sink};
+use crate::devices::{self, Device, Microphone};
+#[cfg(target_os = "linux")]
+use crate::devices::{Recording, Source};
 
-/// The ring holds this much audio: the listening thread may be held up for so long without a loss.
+/// The ring holds this much audio: the listening thread may be held up for so long without a loss …
 pub(super) const RING_SECONDS: usize = 4;
+/// … or less, of a device of many channels: 3 MiB.
+const MOST_SAMPLES: usize = 3 << 18;
 
 /// How often audio is delivered.
-const PERIOD_MS: u32 = 100;
+const PERIOD: Duration = Duration::from_millis(100);
 
 /// What is being listened to.
 #[derive(Clone, Debug)]
@@ -26,154 +32,130 @@ pub(crate) struct Input {
     pub(crate) name: String,
     pub(crate) sample_rate_hz: u32,
     pub(crate) channels: usize,
-    /// What of each frame is delivered.
-    pub(super) take: Take,
     pub(crate) sample_format: SampleFormat,
 }
 
 impl Input {
-    /// What brings what it delivers from its rate to the model's.
+    /// What brings a channel of it, or the mean of all, from its rate to the model's.
     ///
     /// # Errors
     /// When it has not the channel that is to be listened to, or its rate cannot be resampled.
-    pub(super) fn resampler(&self, sample_rate_hz: u32) -> anyhow::Result<Resampler> {
-        let is_there = self.take.check(self.channels);
-        is_there
+    pub(super) fn resampler(&self, choice: ChannelChoice, sample_rate_hz: u32) -> anyhow::Result<Resampler> {
+        choice
+            .check(self.channels)
             .and_then(|()| Resampler::new(self.sample_rate_hz, sample_rate_hz))
             .with_context(|| format!("{} ({}) cannot be listened to", self.name, self.id))
+    }
+
+    /// Frames that the ring has room for.
+    fn ring_frames(&self) -> usize {
+        (RING_SECONDS * self.sample_rate_hz as usize).min(MOST_SAMPLES / self.channels)
     }
 }
 
 /// A device that has begun to deliver.
 pub(crate) struct OpenDevice {
     pub(super) input: Input,
+    /// Of all channels.
     pub(super) samples: ring::Source,
     pub(super) errors: Receiver<cpal::Error>,
     /// Dropped to end it.
     pub(super) streams: Box<dyn Any>,
 }
 
-/// The stream that is listened to and the one that sets its pace; dropped in this order.
-struct Streams {
-    _stream: Stream,
-    _pacemaker: Option<Stream>,
-    _filled: Filled,
+/// Opens microphones as [`devices::choose`] finds them, for this thread to listen to.
+pub(crate) fn opener(listener: Thread) -> Opener {
+    Arc::new(move |wanted| open(wanted, listener.clone()))
 }
 
-/// The end of the ring that a callback fills, taken from it when this is dropped.
-///
-/// A callback may live longer than its stream: the client of a `PulseAudio` server keeps that of a removed device for as long as it is
-/// connected (pulseaudio 0.3.2 forgets a stream only if the server still knows it). The ring must not stay with it.
-struct Filled(Arc<Mutex<Option<Sink>>>);
-
-impl Filled {
-    fn new(sink: Sink) -> Self {
-        Self(Arc::new(Mutex::new(Some(sink))))
+fn open(wanted: Option<&str>, listener: Thread) -> anyhow::Result<OpenDevice> {
+    let microphone = devices::choose(wanted)?;
+    let config = microphone.stream_config();
+    let Microphone { device, id, name, sample_rate_hz, channels, sample_format, .. } = microphone;
+    let input = Input { id, name, sample_rate_hz, channels: usize::from(channels), sample_format };
+    let (samples, errors, streams): (_, _, Box<dyn Any>) = match &device {
+        Device::Cpal(device) => start(device, config, &input, &listener)
+            .map(|(samples, errors, stream)| (samples, errors, Box::new(stream) as _)),
+        #[cfg(target_os = "linux")]
+        Device::SoundServer(source) => record(source, &input, listener)
+            .map(|(samples, errors, recording)| (samples, errors, Box::new(recording) as _)),
     }
-
-    /// What the callback does: it never waits, as the lock is only ever held against it at the end.
-    fn callback<T: Copy>(&self, to_f32: fn(T) -> f32) -> impl FnMut(&[T]) + use<T> {
-        let sink = Arc::clone(&self.0);
-        move |samples| {
-            if let Ok(mut sink) = sink.try_lock()
-                && let Some(sink) = sink.as_mut()
-            {
-                sink.push(samples, to_f32);
-            }
-        }
-    }
+    .with_context(|| format!("{} ({}) cannot be opened", input.name, input.id))?;
+    Ok(OpenDevice { input, samples, errors, streams })
 }
 
-impl Drop for Filled {
-    fn drop(&mut self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
-}
-
-/// Opens microphones as [`devices::choose`] finds them.
-pub(crate) fn opener(take: Take) -> Opener {
-    let hosts = Hosts::default();
-    Arc::new(move |wanted| open(&hosts, wanted, take))
-}
-
-fn open(hosts: &Hosts, wanted: Option<&str>, take: Take) -> anyhow::Result<OpenDevice> {
-    let Microphone { device, id, name, config, .. } = devices::choose(hosts, wanted)?;
-    let input = Input {
-        id,
-        name,
-        sample_rate_hz: config.sample_rate(),
-        channels: usize::from(config.channels()),
-        take,
-        sample_format: config.sample_format(),
+/// Records from the sound server.
+#[cfg(target_os = "linux")]
+fn record(
+    source: &Source,
+    input: &Input,
+    listener: Thread,
+) -> Result<(ring::Source, Receiver<cpal::Error>, Recording), cpal::Error> {
+    let (mut sink, samples) = ring::ring(input.ring_frames(), input.channels, listener.clone());
+    let (report, errors) = mpsc::sync_channel(1);
+    let is_i16 = input.sample_format == SampleFormat::I16;
+    let take = move |bytes: &[u8]| {
+        if is_i16 {
+            let (samples, _) = bytes.as_chunks();
+            sink.push(samples.iter().map(|sample| i16::from_ne_bytes(*sample).to_sample()))
+        } else {
+            let (samples, _) = bytes.as_chunks();
+            sink.push(samples.iter().map(|sample| f32::from_ne_bytes(*sample)))
+        };
     };
-    let (samples, errors, streams) = start(&device, config.config(), &input)
-        .with_context(|| format!("{} ({}) cannot be opened", input.name, input.id))?;
-    Ok(OpenDevice { input, samples, errors, streams: Box::new(streams) })
+    let recording = source.record(PERIOD, take, move |error| {
+        let _ = report.try_send(error);
+        listener.unpark();
+    })?;
+    Ok((samples, errors, recording))
 }
 
-/// Starts the streams, with the buffers that suit the host.
-///
-/// A `PulseAudio` server keeps a buffer for each stream and loses what does not fit, without a word; cpal makes
-/// that buffer just as long as the time from one delivery to the next. So 200 ms of buffer lost up to 200 ms of
-/// audio a minute on a busy machine, while the default buffer loses nothing but delivers every 2 s. Beside a
-/// stream with the default buffer there is therefore a second one, which is not listened to: the server wakes
-/// up for it every [`PERIOD_MS`], and then delivers what it has for both.
+/// Starts a stream, with the buffers that suit the host.
 fn start(
-    device: &Device,
+    device: &cpal::Device,
     config: StreamConfig,
     input: &Input,
-) -> Result<(ring::Source, Receiver<cpal::Error>, Streams), cpal::Error> {
-    let period = BufferSize::Fixed(input.sample_rate_hz * PERIOD_MS / 1_000);
+    listener: &Thread,
+) -> Result<(ring::Source, Receiver<cpal::Error>, Stream), cpal::Error> {
     let listen = |buffer_size| {
         let config = StreamConfig { buffer_size, ..config };
-        let (sink, samples) =
-            ring::ring(RING_SECONDS * input.sample_rate_hz as usize, input.channels, input.take);
+        let (sink, samples) = ring::ring(input.ring_frames(), input.channels, listener.clone());
         // Bounded: a device that fails in a loop must not fill the memory.
         let (report, errors) = mpsc::sync_channel(16);
-        let filled = Filled::new(sink);
-        let stream = build_stream(device, config, input.sample_format, &filled, report)?;
+        let stream = build_stream(device, config, input.sample_format, sink, report)?;
         stream.play()?;
-        Ok::<_, cpal::Error>((samples, errors, stream, filled))
+        Ok::<_, cpal::Error>((samples, errors, stream))
     };
-    let (listening, pacemaker) = match input.id.split(':').next() {
-        Some("pulseaudio") => {
-            let config = StreamConfig { buffer_size: period, ..config };
-            let (format, ignore) = (input.sample_format, |_: cpal::Error| {});
-            let pacemaker = device.build_input_stream_raw(config, format, |_, _| {}, ignore, None)?;
-            pacemaker.play()?;
-            (listen(BufferSize::Default), Some(pacemaker))
-        }
-        // Two buffers of this length; but some hardware knows only sizes of its own.
-        Some("alsa") => match listen(period) {
-            Err(e) if e.kind() == cpal::ErrorKind::UnsupportedConfig => (listen(BufferSize::Default), None),
-            listening => (listening, None),
-        },
-        _ => (listen(BufferSize::Default), None),
-    };
-    let (samples, errors, stream, filled) = listening?;
-    Ok((samples, errors, Streams { _stream: stream, _pacemaker: pacemaker, _filled: filled }))
+    if !input.id.starts_with("alsa:") {
+        return listen(BufferSize::Default);
+    }
+    // Two buffers of this length; but some hardware knows only sizes of its own.
+    match listen(BufferSize::Fixed(input.sample_rate_hz * PERIOD.as_millis() as u32 / 1_000)) {
+        Err(e) if e.kind() == cpal::ErrorKind::UnsupportedConfig => listen(BufferSize::Default),
+        listening => listening,
+    }
 }
 
 fn build_stream(
-    device: &Device,
+    device: &cpal::Device,
     config: StreamConfig,
     format: SampleFormat,
-    filled: &Filled,
+    sink: Sink,
     errors: SyncSender<cpal::Error>,
 ) -> Result<Stream, cpal::Error> {
     match format {
-        SampleFormat::I8 => build::<i8>(device, config, filled, errors, Sample::to_sample),
-        SampleFormat::I16 => build::<i16>(device, config, filled, errors, Sample::to_sample),
-        SampleFormat::I24 => build::<I24>(device, config, filled, errors, i24_to_f32),
-        SampleFormat::I32 => build::<i32>(device, config, filled, errors, Sample::to_sample),
-        SampleFormat::I64 => build::<i64>(device, config, filled, errors, Sample::to_sample),
-        SampleFormat::U8 => build::<u8>(device, config, filled, errors, Sample::to_sample),
-        SampleFormat::U16 => build::<u16>(device, config, filled, errors, Sample::to_sample),
-        SampleFormat::U24 => build::<U24>(device, config, filled, errors, Sample::to_sample),
-        SampleFormat::U32 => build::<u32>(device, config, filled, errors, Sample::to_sample),
-        SampleFormat::U64 => build::<u64>(device, config, filled, errors, Sample::to_sample),
-        SampleFormat::F32 => build::<f32>(device, config, filled, errors, Sample::to_sample),
-        SampleFormat::F64 => build::<f64>(device, config, filled, errors, Sample::to_sample),
+        SampleFormat::I8 => build::<i8>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::I16 => build::<i16>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::I24 => build::<I24>(device, config, sink, errors, i24_to_f32),
+        SampleFormat::I32 => build::<i32>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::I64 => build::<i64>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::U8 => build::<u8>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::U16 => build::<u16>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::U24 => build::<U24>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::U32 => build::<u32>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::U64 => build::<u64>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::F32 => build::<f32>(device, config, sink, errors, Sample::to_sample),
+        SampleFormat::F64 => build::<f64>(device, config, sink, errors, Sample::to_sample),
         other => Err(cpal::Error::with_message(
             cpal::ErrorKind::UnsupportedOperation,
             format!("its sample format {other} cannot be listened to"),
@@ -182,16 +164,17 @@ fn build_stream(
 }
 
 fn build<T: SizedSample + Send + 'static>(
-    device: &Device,
+    device: &cpal::Device,
     config: StreamConfig,
-    filled: &Filled,
+    mut sink: Sink,
     errors: SyncSender<cpal::Error>,
     to_f32: fn(T) -> f32,
 ) -> Result<Stream, cpal::Error> {
-    let mut fill = filled.callback(to_f32);
     device.build_input_stream(
         config,
-        move |samples: &[T], _| fill(samples),
+        move |samples: &[T], _| {
+            sink.push(samples.iter().map(|sample| to_f32(*sample)));
+        },
         move |error| {
             let _ = errors.try_send(error);
         },

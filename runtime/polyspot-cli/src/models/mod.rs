@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polyspot::{Interval, Label, LabelKind, Manifest, Model, ModelStore};
+use polyspot_text::{lossless, say, shown, visible_json};
 use serde::Serialize;
 
 use crate::built_in::{BUILT_IN, refused};
@@ -57,13 +58,13 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             Ok(model) => write(source, &model, args.json),
             Err(error) => {
                 exit = Exit::BadModel;
-                eprintln!("polyspot: {source}: {error:#}");
+                say!("polyspot: {source}: {error:#}");
                 Ok(())
             }
         }
     };
     for path in &args.files {
-        show(&path.to_string_lossy(), model_of(path))?;
+        show(&lossless(path), model_of(path))?;
     }
     if args.files.is_empty() {
         for built_in in BUILT_IN {
@@ -106,7 +107,7 @@ fn write(source: &str, model: &Model, json: bool) -> anyhow::Result<()> {
     let card = Card { source, sha256: model.sha256(), parameters: model.parameters(), manifest };
     let mut out = io::stdout().lock();
     if json {
-        writeln!(out, "{}", serde_json::to_string(&card)?)?;
+        writeln!(out, "{}", visible_json(serde_json::to_string(&card)?))?;
     } else {
         writeln!(out, "{card}")?;
     }
@@ -116,7 +117,7 @@ fn write(source: &str, model: &Model, json: bool) -> anyhow::Result<()> {
 impl fmt::Display for Card<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let manifest = self.manifest;
-        writeln!(f, "{} ({})", manifest.language, self.source)?;
+        writeln!(f, "{} ({})", manifest.language, shown(self.source))?;
         self.words(f)?;
         self.sound(f)?;
         match &manifest.evidence {
@@ -234,5 +235,5 @@ impl fmt::Display for Word<'_> {
 }
 
 fn row(f: &mut fmt::Formatter<'_>, name: &str, value: fmt::Arguments<'_>) -> fmt::Result {
-    writeln!(f, "  {name:<11}{value}")
+    writeln!(f, "  {name:<11}{}", shown(&value.to_string()))
 }

@@ -33,8 +33,10 @@ pub(super) enum Event<'a> {
         findings: usize,
         /// It ended before the audio it announced.
         truncated: bool,
+        /// Parts of it could not be read; the reason stands before.
+        damaged: bool,
     },
-    /// A recording could not be scored, or only in part: detections before may be from it.
+    /// A recording could not be scored, or only in part: then there are detections of it, and the end of the file.
     Error { file: &'a str, reason: &'a str },
     /// The end.
     Summary {
@@ -44,6 +46,8 @@ pub(super) enum Event<'a> {
         broken: u64,
         /// Recordings among `files` that were scored as far as they went.
         truncated: u64,
+        /// Recordings among `files` of which parts could not be read.
+        damaged: u64,
         seconds: f64,
         /// Detections or labels.
         findings: u64,

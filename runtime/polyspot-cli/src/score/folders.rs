@@ -1,6 +1,6 @@
 //! Folder names as labels: in a test set, the folder of a clip says which word it is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use polyspot::{LabelKind, Manifest};
@@ -30,11 +30,40 @@ impl FolderLabels {
 
     /// The label that a clip's folder names; a folder that names none holds other words.
     pub(super) fn of(&self, clip: &Path) -> usize {
-        // A clip in the working folder is given without its folder's name.
-        let clip = std::path::absolute(clip).unwrap_or_else(|_| clip.to_path_buf());
-        let folder = clip.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-        self.by_name.get(&folder.to_lowercase()).copied().unwrap_or(self.unknown)
+        self.by_name.get(&folder(clip).to_lowercase()).copied().unwrap_or(self.unknown)
     }
+}
+
+/// The name of a clip's folder.
+fn folder(clip: &Path) -> String {
+    // A clip in the working folder is given without its folder's name.
+    let clip = std::path::absolute(clip).unwrap_or_else(|_| clip.to_path_buf());
+    clip.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Folders that are shown in the warning.
+const SHOWN: usize = 5;
+
+/// A warning when there are several folders and none is named after a keyword: perhaps another model was meant.
+pub(super) fn without_keywords<'a>(
+    manifest: &Manifest,
+    clips: impl Iterator<Item = &'a Path>,
+) -> Option<String> {
+    let keywords: BTreeSet<String> =
+        manifest.keywords().map(|(_, label)| label.name.to_lowercase()).collect();
+    let folders: BTreeSet<String> = clips.map(folder).collect();
+    if folders.len() < 2 || folders.iter().any(|folder| keywords.contains(&folder.to_lowercase())) {
+        return None;
+    }
+    let shown: Vec<&str> = folders.iter().take(SHOWN).map(String::as_str).collect();
+    let more = if folders.len() > SHOWN { ", …" } else { "" };
+    let keywords: Vec<&str> = manifest.keywords().map(|(_, label)| &*label.name).collect();
+    Some(format!(
+        "no folder is named after a keyword of the model ({}): {}; found {}{more}. Is --model or --language missing?",
+        manifest.language,
+        keywords.join(", "),
+        shown.join(", ")
+    ))
 }
 
 #[cfg(test)]
@@ -61,6 +90,16 @@ mod tests {
         ] {
             assert_eq!(label(folder).as_deref(), Some(name), "{folder}");
         }
+    }
+
+    #[test]
+    fn folders_of_another_models_words_are_warned_of() {
+        let model = polyspot::Model::from_bytes(BUILT_IN[0].bytes).unwrap();
+        let warning = |clips: &[&str]| without_keywords(model.manifest(), clips.iter().map(Path::new));
+        let other = warning(&["set/ja/1.wav", "set/nein/1.wav", "set/silence/1.wav"]).unwrap();
+        assert!(other.contains("(en): yes, ") && other.contains("found ja, nein, silence."), "{other}");
+        assert_eq!(warning(&["set/ja/1.wav", "set/Stop/1.wav"]), None);
+        assert_eq!(warning(&["meetings/1.wav", "meetings/2.wav"]), None, "no test set");
     }
 
     #[test]

@@ -3,47 +3,49 @@
 //! ```text
 //! paths ─ files ─┬ scorer ┬─ reordered ─ report
 //!                └ scorer ┘                 │
-//! stdin ─ raw ───── scorer ─────────────────┘
+//! stdin ─ standard ─ scorer ────────────────┘
 //! ```
 
 mod batch;
+mod confusion;
 mod events;
 pub(crate) mod files;
 mod folders;
 mod output;
-mod pcm;
 mod progress;
-mod raw;
 mod report;
 mod scorer;
+mod standard;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
-use polyspot_audio::ChannelChoice;
+use anyhow::anyhow;
+use polyspot_audio::{ChannelChoice, RawFormat};
+use polyspot_text::say;
 
 use crate::built_in::ModelChoice;
 use crate::cli::parse_threshold;
 use crate::exit::{Exit, Failure};
 use folders::FolderLabels;
 use output::{Format, Sink};
-use raw::{RawArgs, RawFormat};
 use report::Report;
 use scorer::{Job, Task};
+use standard::RawArgs;
 
 const EXAMPLES: &str = "\
 Examples:
   polyspot score meeting.wav
   polyspot score --format jsonl recordings/ > keywords.jsonl
   polyspot score --clips test-set/          # one folder per word: accuracy and confusion table
-  arecord -q -f S16_LE -r 16000 -c 1 | polyspot score -";
+  arecord -q -f S16_LE -r 16000 -c 1 | polyspot score -
+  arecord -q -t raw -f S32_LE -r 48000 -c 2 | polyspot score - --raw-format s32le --raw-rate 48000 --raw-channels 2";
 
-/// Find the keywords in recordings: files, folders or raw audio from standard input.
+/// Find the keywords in recordings: files, folders or standard input.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// WAV and FLAC files, and folders, which are searched for them; `-` is raw audio from standard input.
+    /// Recordings (WAV, FLAC, MP3, Ogg, M4A), and folders, which are searched for them; `-` is standard input: a recording, or with
+    /// --raw-format samples without a header.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
@@ -78,7 +80,7 @@ pub(crate) struct Args {
 /// Where the audio comes from.
 enum Source {
     Files,
-    Standard(RawFormat),
+    Standard(Option<RawFormat>),
 }
 
 impl Args {
@@ -98,32 +100,47 @@ impl Args {
 /// Scores everything asked for.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let source = args.source()?;
-    let model = args.model.load()?;
+    let models = args.model.load_all()?;
+    if args.clips && models.len() > 1 {
+        let found = models.len();
+        return Err(Failure::usage(anyhow!(
+            "--clips gives a label of one model: expected one language, found {found}"
+        )));
+    }
     let job = Job {
-        model: Arc::clone(&model),
+        models,
         task: if args.clips { Task::Clips } else { Task::Detections { threshold: args.threshold } },
         choice: args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1)),
     };
     let sink = Sink::new(args.out.as_deref())
-        .with_context(|| {
-            format!("{} cannot be written", args.out.as_deref().unwrap_or(Path::new("-")).display())
-        })
-        .map_err(Failure::usage)?;
+        .map_err(|error| Failure::unwritable(args.out.as_deref().unwrap_or(Path::new("-")), error))?;
     match source {
         Source::Files => score_files(&job, &args.paths, args.format, sink),
-        Source::Standard(format) => raw::score(&job, format, Report::new(&job, args.format, sink, None)?),
+        Source::Standard(format) => {
+            standard::score(&job, format, Report::new(&job, args.format, sink, None)?)
+        }
     }
 }
 
 fn score_files(job: &Job, paths: &[PathBuf], format: Format, sink: Sink) -> Result<Exit, Failure> {
-    let files = files::find(paths);
+    let found = files::find(paths);
+    if let Some(others) = found.others.line() {
+        say!("polyspot: {others}");
+    }
+    let files = found.inputs;
+    let manifest = job.models[0].manifest();
     let labels = match job.task {
-        Task::Clips => FolderLabels::new(job.model.manifest(), files.iter().map(|file| &*file.path)),
+        Task::Clips => FolderLabels::new(manifest, files.iter().map(|file| &*file.path)),
         Task::Detections { .. } => None,
     };
+    if matches!(job.task, Task::Clips) && paths.iter().any(|path| path.is_dir()) {
+        let clips = files.iter().map(|file| &*file.path);
+        if let Some(warning) = folders::without_keywords(manifest, clips) {
+            say!("polyspot: {warning}");
+        }
+    }
     let mut report = Report::new(job, format, sink, labels)?;
-    let rate_hz = job.model.manifest().front_end.sample_rate_hz;
-    let progress = progress::Progress::new(files.len(), rate_hz);
+    let progress = progress::Progress::new(files.len(), job.sample_rate_hz());
     batch::run(job, &files, &progress, |path, outcome| {
         progress.pause(|| report.file(path, &outcome))?;
         progress.file_done();

@@ -3,7 +3,9 @@
 use std::io::{self, BufWriter, Stdout, Write};
 use std::path::Path;
 
+use console::Term;
 use polyspot_files::WholeFile;
+use polyspot_text::{cell, say, shown};
 
 use super::events::Event;
 use super::scorer::Task;
@@ -103,10 +105,20 @@ impl Output {
             Self::Text(out) => writeln!(out, "{text}"),
             Self::Jsonl(_) => Ok(()),
             Self::Csv(_) => {
-                eprintln!("{text}");
+                text.lines().for_each(|line| say!("{line}"));
                 Ok(())
             }
         }
+    }
+
+    /// How many columns a remark may have, where it is read on a terminal.
+    pub(super) fn width(&self) -> Option<usize> {
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let term = match self {
+            Self::Csv(_) => Term::stderr(),
+            _ => Term::stdout(),
+        };
+        term.size_checked().map(|(_, columns)| columns.into()).or(columns)
     }
 
     pub(super) fn flush(&mut self) -> io::Result<()> {
@@ -128,16 +140,17 @@ impl Output {
 fn write_text(out: &mut impl Write, event: &Event<'_>) -> io::Result<()> {
     match event {
         Event::Detection { file, keyword, score, start_seconds, end_seconds, .. } => {
+            let (file, keyword) = (shown(file), shown(keyword));
             writeln!(out, "{file}: {start_seconds:.2}-{end_seconds:.2} s {keyword} {score:.2}")
         }
         Event::Clip { file, label, score, expected } => {
-            write!(out, "{file}: {label} {score:.2}")?;
+            write!(out, "{}: {} {score:.2}", shown(file), shown(label))?;
             match expected {
-                Some(expected) if expected != label => writeln!(out, " (expected {expected})"),
+                Some(expected) if expected != label => writeln!(out, " (expected {})", shown(expected)),
                 _ => writeln!(out),
             }
         }
-        Event::File { file, findings: 0, .. } => writeln!(out, "{file}: no keyword"),
+        Event::File { file, findings: 0, .. } => writeln!(out, "{}: no keyword", shown(file)),
         Event::File { .. } | Event::Error { .. } | Event::Summary { .. } => Ok(()),
     }
 }
@@ -145,9 +158,11 @@ fn write_text(out: &mut impl Write, event: &Event<'_>) -> io::Result<()> {
 fn write_csv(csv: &mut csv::Writer<Sink>, event: &Event<'_>) -> io::Result<()> {
     match event {
         Event::Detection { file, keyword, language, score, start_seconds, end_seconds, .. } => {
-            csv.serialize((file, keyword, language, score, start_seconds, end_seconds))?;
+            csv.serialize((cell(file), cell(keyword), cell(language), score, start_seconds, end_seconds))?;
         }
-        Event::Clip { file, label, score, expected } => csv.serialize((file, label, score, expected))?,
+        Event::Clip { file, label, score, expected } => {
+            csv.serialize((cell(file), cell(label), score, expected.map(cell)))?;
+        }
         Event::File { .. } | Event::Error { .. } | Event::Summary { .. } => {}
     }
     Ok(())

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use polyspot::{Confusion, Model};
+use polyspot_audio::FileSummary;
+use polyspot_text::{lossless, say};
 
 use super::batch::Outcome;
+use super::confusion;
 use super::events::{Event, Judgement};
 use super::folders::FolderLabels;
 use super::output::{Format, Output, Sink};
@@ -26,8 +29,18 @@ pub(super) struct Report {
     files: u64,
     broken: u64,
     truncated: u64,
+    damaged: u64,
     seconds: f64,
     findings: u64,
+    narrow: Option<Narrow>,
+}
+
+/// Recordings that lack what the model has learnt from.
+struct Narrow {
+    files: u64,
+    /// Of the first of them.
+    rate_hz: u32,
+    first: String,
 }
 
 impl Report {
@@ -37,10 +50,10 @@ impl Report {
         sink: Sink,
         labels: Option<FolderLabels>,
     ) -> io::Result<Self> {
-        let names = job.model.manifest().labels.iter().map(|label| label.name.clone());
+        let names = job.models[0].manifest().labels.iter().map(|label| label.name.clone());
         Ok(Self {
             output: Output::new(format, sink, job.task)?,
-            model: Arc::clone(&job.model),
+            model: Arc::clone(&job.models[0]),
             task: job.task,
             labels,
             confusion: Confusion::new(names),
@@ -48,8 +61,10 @@ impl Report {
             files: 0,
             broken: 0,
             truncated: 0,
+            damaged: 0,
             seconds: 0.0,
             findings: 0,
+            narrow: None,
         })
     }
 
@@ -60,7 +75,7 @@ impl Report {
                 for finding in &scored.findings {
                     self.finding(path, finding)?;
                 }
-                self.end_of_file(path, scored.seconds, scored.findings.len(), scored.truncated)
+                self.end_of_file(path, scored.findings.len(), &scored.summary, scored.trouble.as_deref())
             }
             Err(reason) => self.error(path, reason),
         }
@@ -70,7 +85,7 @@ impl Report {
     pub(super) fn finding(&mut self, path: &Path, finding: &Finding) -> io::Result<()> {
         self.findings += 1;
         let manifest = self.model.manifest();
-        let file = &*path.to_string_lossy();
+        let file = &*lossless(path);
         match finding {
             Finding::Detection(detection) => {
                 let rate_hz = f64::from(manifest.front_end.sample_rate_hz);
@@ -100,30 +115,43 @@ impl Report {
         }
     }
 
-    /// Reports that a recording is over.
+    /// Reports that a recording is over, and what of it could not be scored.
     pub(super) fn end_of_file(
         &mut self,
         path: &Path,
-        seconds: f64,
         findings: usize,
-        truncated: bool,
+        summary: &FileSummary,
+        trouble: Option<&str>,
     ) -> io::Result<()> {
+        let truncated = summary.truncated;
         self.files += 1;
-        self.seconds += seconds;
+        self.seconds += summary.seconds();
         self.truncated += u64::from(truncated);
-        let file = &*path.to_string_lossy();
+        self.damaged += u64::from(trouble.is_some());
+        let file = &*lossless(path);
         if truncated {
-            eprintln!("polyspot: {file}: the file ends before the audio it announces; scored up to there");
+            say!("polyspot: {file}: the file ends before the audio it announces; scored up to there");
         }
-        self.output.write(&Event::File { file, seconds: rounded(seconds, 3), findings, truncated })?;
+        if let Some(reason) = trouble {
+            say!("polyspot: {file}: {reason}");
+            self.output.write(&Event::Error { file, reason })?;
+        }
+        if summary.frames > 0 && summary.sample_rate_hz < self.model.manifest().front_end.sample_rate_hz {
+            let rate_hz = summary.sample_rate_hz;
+            let narrow = self.narrow.get_or_insert_with(|| Narrow { files: 0, rate_hz, first: file.into() });
+            narrow.files += 1;
+        }
+        let damaged = trouble.is_some();
+        let seconds = rounded(summary.seconds(), 3);
+        self.output.write(&Event::File { file, seconds, findings, truncated, damaged })?;
         self.flush()
     }
 
     /// Reports a recording that could not be scored.
     pub(super) fn error(&mut self, path: &Path, reason: &str) -> io::Result<()> {
         self.broken += 1;
-        let file = &*path.to_string_lossy();
-        eprintln!("polyspot: {file}: {reason}");
+        let file = &*lossless(path);
+        say!("polyspot: {file}: {reason}");
         self.output.write(&Event::Error { file, reason })?;
         self.flush()
     }
@@ -146,33 +174,37 @@ impl Report {
             let percent = accuracy * 100.0;
             self.output.remark(&format!(
                 "\n{}\n\n{right} of {clips} clips have the label of their folder: {percent:.2} %",
-                self.confusion
+                confusion::table(&self.confusion, self.output.width())
             ))?;
         }
         self.output.write(&Event::Summary {
             files: self.files,
             broken: self.broken,
             truncated: self.truncated,
+            damaged: self.damaged,
             seconds: rounded(self.seconds, 3),
             findings: self.findings,
             clips,
         })?;
         self.tell_totals();
         self.output.end()?;
-        Ok(if self.broken + self.truncated > 0 { Exit::BadInput } else { Exit::Done })
+        Ok(if self.broken + self.truncated + self.damaged > 0 { Exit::BadInput } else { Exit::Done })
     }
 
     fn tell_totals(&self) {
         let Self { files, broken, seconds, findings, .. } = self;
+        if let Some(Narrow { files, rate_hz, first }) = &self.narrow {
+            say!(
+                "polyspot: {files} recording(s) with fewer samples per second than the model has learnt from ({rate_hz} in {first}): \
+                 the upper half of speech is missing, as on a telephone, and words are missed"
+            );
+        }
         let found = match self.task {
             Task::Detections { .. } => "detections",
             Task::Clips => "labels",
         };
         let elapsed = self.started.elapsed().as_secs_f64();
-        eprint!("{files} recordings, {seconds:.1} s of audio: {findings} {found} in {elapsed:.1} s");
-        if *broken > 0 {
-            eprint!("; {broken} could not be scored");
-        }
-        eprintln!();
+        let broken = if *broken > 0 { format!("; {broken} could not be scored") } else { String::new() };
+        say!("{files} recordings, {seconds:.1} s of audio: {findings} {found} in {elapsed:.1} s{broken}");
     }
 }

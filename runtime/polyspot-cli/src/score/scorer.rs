@@ -1,16 +1,25 @@
 //! What is found in one recording.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use polyspot::{ClipClassifier, Detection, EngineError, Model, Spotter};
-use polyspot_audio::{ChannelChoice, for_each_block};
+use polyspot_audio::{AudioError, AudioFile, ChannelChoice, FileSummary, MonoBlocks};
 
 /// What is to be done with every recording.
 pub(super) struct Job {
-    pub(super) model: Arc<Model>,
+    /// One or several, which hear at once.
+    pub(super) models: Vec<Arc<Model>>,
     pub(super) task: Task,
     pub(super) choice: ChannelChoice,
+}
+
+impl Job {
+    /// The models'.
+    pub(super) fn sample_rate_hz(&self) -> u32 {
+        self.models[0].manifest().front_end.sample_rate_hz
+    }
 }
 
 /// What to find.
@@ -35,9 +44,9 @@ pub(super) enum Finding {
 /// What became of a recording.
 pub(super) struct Scored {
     pub(super) findings: Vec<Finding>,
-    pub(super) seconds: f64,
-    /// Whether the file ended before the audio it announced.
-    pub(super) truncated: bool,
+    pub(super) summary: FileSummary,
+    /// What could not be scored, though the rest was.
+    pub(super) trouble: Option<String>,
 }
 
 /// One worker's state, used for one recording after the other.
@@ -50,22 +59,18 @@ impl Scorer {
     pub(super) fn new(job: &Job) -> Result<Self, EngineError> {
         Ok(match job.task {
             Task::Detections { threshold } => {
-                let mut spotter = Spotter::new(Arc::clone(&job.model))?;
+                let mut spotter = Spotter::for_models(&job.models)?;
                 if let Some(threshold) = threshold {
                     spotter.set_thresholds(threshold);
                 }
                 Self::Detections(spotter.into())
             }
-            Task::Clips => Self::Clips(ClipClassifier::new(&job.model)?.into()),
+            Task::Clips => Self::Clips(ClipClassifier::new(&job.models[0])?.into()),
         })
     }
 
     /// Takes the next samples of a recording, at the model's rate.
-    pub(super) fn push(
-        &mut self,
-        samples: &[f32],
-        mut on_finding: impl FnMut(Finding),
-    ) -> Result<(), EngineError> {
+    fn push(&mut self, samples: &[f32], mut on_finding: impl FnMut(Finding)) -> Result<(), EngineError> {
         match self {
             Self::Detections(spotter) => spotter.push(samples, |d| on_finding(Finding::Detection(d))),
             Self::Clips(classifier) => classifier.push(samples),
@@ -73,7 +78,7 @@ impl Scorer {
     }
 
     /// Ends the recording.
-    pub(super) fn finish(&mut self, mut on_finding: impl FnMut(Finding)) -> Result<(), EngineError> {
+    fn finish(&mut self, mut on_finding: impl FnMut(Finding)) -> Result<(), EngineError> {
         match self {
             Self::Detections(spotter) => spotter.flush(|d| on_finding(Finding::Detection(d))),
             Self::Clips(classifier) => {
@@ -85,7 +90,41 @@ impl Scorer {
         }
     }
 
-    /// Scores a file from beginning to end; `on_block` is told how many samples have been heard each time.
+    /// Scores a recording from where it is to its end. `on_block` is told how many samples have been heard each time, `on_finding`
+    /// what is found as soon as it is.
+    ///
+    /// # Errors
+    /// Without and within: when the engine fails or `on_finding` does, and when nothing of the recording can be read. Where a part of
+    /// it cannot, there is a reason beside the findings.
+    pub(super) fn play(
+        &mut self,
+        blocks: &mut MonoBlocks,
+        on_block: impl Fn(usize),
+        mut on_finding: impl FnMut(Finding) -> io::Result<()>,
+    ) -> anyhow::Result<Result<Option<String>, AudioError>> {
+        let mut found = Vec::new();
+        let end = loop {
+            match blocks.next_block() {
+                Ok(Some(block)) => {
+                    self.push(block, |finding| found.push(finding))?;
+                    on_block(block.len());
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+            found.drain(..).try_for_each(&mut on_finding)?;
+        };
+        let summary = blocks.summary();
+        if summary.frames == 0 {
+            // Without words, and without a label.
+            return Ok(end.map(|()| None));
+        }
+        self.finish(|finding| found.push(finding))?;
+        found.drain(..).try_for_each(&mut on_finding)?;
+        Ok(Ok(trouble(&summary, end.err())))
+    }
+
+    /// Scores a file from beginning to end.
     pub(super) fn file(
         &mut self,
         job: &Job,
@@ -98,16 +137,27 @@ impl Scorer {
             Self::Clips(classifier) => classifier.reset()?,
         }
         let mut findings = Vec::new();
-        let mut heard = Ok(());
-        let rate_hz = job.model.manifest().front_end.sample_rate_hz;
-        let summary = for_each_block(path, rate_hz, job.choice, |block| {
-            if heard.is_ok() {
-                heard = self.push(block, |finding| findings.push(finding));
-                on_block(block.len());
-            }
-        })?;
-        heard?;
-        self.finish(|finding| findings.push(finding))?;
-        Ok(Scored { findings, seconds: summary.seconds(), truncated: summary.truncated })
+        let mut blocks = MonoBlocks::new(AudioFile::open(path)?, job.sample_rate_hz(), job.choice)?;
+        let trouble = self.play(&mut blocks, on_block, |finding| {
+            findings.push(finding);
+            Ok(())
+        })??;
+        Ok(Scored { findings, summary: blocks.summary(), trouble })
     }
+}
+
+/// What could not be read of a recording, in words.
+fn trouble(summary: &FileSummary, end: Option<AudioError>) -> Option<String> {
+    let place = |frame: u64| frame as f64 / f64::from(summary.sample_rate_hz);
+    if let Some(error) = end {
+        let reason = anyhow::Error::from(error);
+        return Some(format!("{reason:#}; scored up to there, {:.2} s", summary.seconds()));
+    }
+    let damage = summary.damage?;
+    let more = match damage.places {
+        1 => String::new(),
+        places => format!(" and in {} more place(s)", places - 1),
+    };
+    let at = place(damage.frame);
+    Some(format!("the audio is damaged at {at:.2} s{more}; what is sound before and behind was scored"))
 }

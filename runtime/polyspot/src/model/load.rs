@@ -1,6 +1,6 @@
 //! From the bytes of an ONNX file to a model: every check before it is accepted.
 
-use std::io::Read;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use prost::Message;
@@ -85,9 +85,9 @@ impl Model {
         sha256: String,
         program: impl FnOnce(ModelProto, &Manifest) -> Result<Program, ModelError>,
     ) -> Result<Self, ModelError> {
-        let Extent { parameters, context_frames } = check(&proto, &manifest)?;
+        let Extent { parameters, context_frames, macs_per_frame } = check(&proto, &manifest)?;
         let program = program(proto, &manifest)?;
-        Ok(Self { manifest, sha256, parameters, context_frames, program })
+        Ok(Self { manifest, sha256, parameters, context_frames, macs_per_frame, program })
     }
 }
 
@@ -108,15 +108,16 @@ pub(crate) fn read_pinned(path: &Path, expected: Option<&str>) -> Result<Bytes, 
     Ok(bytes)
 }
 
-/// The bytes of a model file, if they are not too many.
+/// The bytes of a model file: a regular one, of not too many.
 pub(crate) fn read(path: &Path) -> Result<Bytes, ModelError> {
-    let file = std::fs::File::open(path)?;
-    // One byte more than allowed tells a file that is too large, even if it grows while it is read.
-    let most = Model::MAX_FILE_BYTES + 1;
-    // Grown step by step it would take twice the memory, and the C library's allocator would keep it.
-    let mut bytes = Vec::with_capacity(file.metadata()?.len().min(most) as usize);
-    file.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes.into())
+    let limit = Model::MAX_FILE_BYTES;
+    match polyspot_files::read(path, limit) {
+        Ok(bytes) => Ok(bytes.into()),
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            Err(ModelError::TooLarge { found: limit + 1, limit })
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Bytes of someone else, if they are not too many.

@@ -15,6 +15,7 @@ pub struct Model {
     sha256: String,
     parameters: usize,
     context_frames: usize,
+    macs_per_frame: f64,
     program: Program,
 }
 
@@ -42,6 +43,11 @@ impl Model {
     /// Frames before the last one that a posterior can rest on: what was heard before them changes nothing.
     pub fn context_frames(&self) -> usize {
         self.context_frames
+    }
+
+    /// Multiply-accumulates that running it takes for each frame, on the average; a bound as engines pack it.
+    pub(crate) fn macs_per_frame(&self) -> f64 {
+        self.macs_per_frame
     }
 
     /// Whether one stream can be heard by both models at once.

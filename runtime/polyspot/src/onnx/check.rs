@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::bound::check_bounds;
 use super::flow::Flow;
 use super::proto::{FLOAT, GraphProto, INT64, ModelProto, TensorProto, ValueInfoProto};
 use crate::manifest::Manifest;
@@ -25,6 +26,8 @@ pub(crate) struct Extent {
     pub(crate) parameters: usize,
     /// Frames before a step's last one that its posterior can rest on.
     pub(crate) context_frames: usize,
+    /// Multiply-accumulates for each frame, as engines pack them.
+    pub(crate) macs_per_frame: f64,
 }
 
 /// Checks the graph against the form and its manifest.
@@ -53,7 +56,9 @@ pub(crate) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<Extent, M
         manifest.labels.len(),
     )?;
     let parameters = graph.initializer.iter().map(values).sum::<Result<_, _>>()?;
-    Ok(Extent { parameters, context_frames: Flow::follow(graph, manifest)?.context_frames })
+    let Flow { context_frames, macs_per_frame, .. } = Flow::follow(graph, manifest)?;
+    check_bounds(graph, manifest)?;
+    Ok(Extent { parameters, context_frames, macs_per_frame })
 }
 
 fn is_onnx(domain: &str) -> bool {

@@ -10,8 +10,9 @@ use super::proto::{FLOAT, GraphProto, NodeProto, TensorProto};
 use crate::manifest::Manifest;
 use crate::model::ModelError;
 
-/// Most frames that a posterior may rest on: ten minutes. More would make the state of a stream huge.
-const MAX_CONTEXT_FRAMES: usize = 60_000;
+/// Most frames that a posterior may rest on: twenty seconds at the usual hop, twice the longest window. A model that is swapped in hears
+/// them again, beside what is new.
+const MAX_CONTEXT_FRAMES: usize = 2_000;
 
 /// Most frames from one step of a signal to the next; the manifest's limit.
 const MAX_STRIDE_FRAMES: usize = 1_000;
@@ -52,7 +53,7 @@ pub(super) struct Flow<'a> {
     /// many as it does.
     pub(super) context_frames: usize,
     weights: usize,
-    macs_per_frame: f64,
+    pub(super) macs_per_frame: f64,
 }
 
 /// Why a node does not fit.

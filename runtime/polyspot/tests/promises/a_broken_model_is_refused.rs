@@ -1,6 +1,8 @@
 //! A model file that is broken, of another version or at odds with itself is refused with the reason.
 
 use polyspot::Model;
+use prost::Message;
+use tract_onnx::pb::ModelProto;
 
 use crate::materials::{path, test_model_path};
 
@@ -69,4 +71,25 @@ fn that_was_cut_off_or_damaged() {
             let _ = Model::from_bytes(&damaged);
         }
     }
+}
+
+/// A million times over in every layer, finite weights make infinite sums: perhaps for a shout only, after days.
+#[test]
+fn that_may_overflow() {
+    let whole = std::fs::read(path("models/en.onnx")).unwrap();
+    let with_weights_times = |factor: f32| {
+        let mut model = ModelProto::decode(whole.as_slice()).unwrap();
+        for tensor in &mut model.graph.as_mut().unwrap().initializer {
+            let values =
+                tensor.raw_data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes) * factor);
+            tensor.raw_data = values.flat_map(f32::to_le_bytes).collect();
+        }
+        Model::from_bytes(&model.encode_to_vec())
+    };
+    with_weights_times(10.0).unwrap();
+    let refusal = chain(&with_weights_times(1e6).unwrap_err());
+    assert!(
+        refusal.contains("must be of weights with which no sound overflows, found up to 1e"),
+        "{refusal}"
+    );
 }

@@ -124,7 +124,8 @@ const REASONS: &[(Tampering, &str)] = &[
     (|m| node(m, 1).op_type = "Loop".into(), "found \"Loop\""),
     (|m| node(m, 1).domain = "x".into(), "of domain \"x\""),
     (|m| attribute(m, "pads").ints[0] = 1 << 40, "padded by at most 2 steps"),
-    (|m| attribute(m, "strides").ints[0] = 1 << 40, "of strides [1 to 60000]"),
+    (|m| attribute(m, "strides").ints[0] = 1 << 40, "of strides [1 to 2000]"),
+    (|m| look_back(m, 1_500), "context must be at most 2000 frames"),
     (
         |m| attribute(m, "kernel_shape").ints[0] = 30_000,
         "of kernel_shape Some(3), as its weights, found 30000",
@@ -170,6 +171,15 @@ fn weights(model: &mut ModelProto) -> &mut Vec<u8> {
 
 fn attribute<'a>(model: &'a mut ModelProto, name: &str) -> &'a mut AttributeProto {
     node(model, 0).attribute.iter_mut().find(|attribute| attribute.name == name).unwrap()
+}
+
+/// Lets the first convolution with a stride of one step look back over so many between its taps.
+fn look_back(model: &mut ModelProto, dilation: i64) {
+    let mut convolutions = graph(model).node.iter_mut().filter(|node| node.op_type == "Conv");
+    let wide = convolutions.find(|node| node.attribute.iter().any(|a| a.name == "group" && a.i > 1)).unwrap();
+    let mut dilations = wide.attribute.iter().find(|a| a.name == "strides").unwrap().clone();
+    (dilations.name, dilations.ints) = ("dilations".into(), vec![dilation]);
+    wide.attribute.push(dilations);
 }
 
 /// Makes an operation one with a constant of this shape.

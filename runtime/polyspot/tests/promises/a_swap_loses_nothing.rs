@@ -1,10 +1,12 @@
 //! A change of language between two pushes loses no sample and hears none twice.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use polyspot::{Detection, Engine, Model, Spotter};
 
-use crate::materials::{RATE_HZ, shipped, spoken, test_model};
+use crate::materials::{RATE_HZ, babble, shipped, spoken, test_model};
+use crate::networks::network;
 
 /// Ten seconds of words with pauses.
 fn words() -> Vec<f32> {
@@ -106,4 +108,47 @@ fn and_models_that_cannot_listen_together_leave_the_old_one_listening() {
     let mut heard = 0;
     spotter.push(&words(), |_| heard += 1).unwrap();
     assert!(heard > 0);
+}
+
+#[test]
+fn however_long_the_context_of_the_new_model_and_however_often_it_changes() {
+    // Windows of nine seconds, which are caught up with over seconds where sixteen of them listen.
+    let model = |seed| Arc::new(Model::from_bytes(&network((8, 3, 2), &[(8, 3, 2)], 220, 4, seed)).unwrap());
+    let sets = [vec![model(1)], (2..18).map(model).collect(), vec![model(18), model(19)]];
+    let signal = babble(40 * RATE_HZ, 3);
+    let alone = sets.each_ref().map(|models| steps(models, &signal));
+    for slice in [160, 1_600, 31_999] {
+        let mut spotter = Spotter::for_models(&sets[0]).unwrap();
+        let (mut heard, mut current, mut since) = (0, 0, 0);
+        for (number, samples) in signal.chunks(slice).enumerate() {
+            let (expected, from) = (&alone[current], since);
+            let mut compare = |end: u64, model: usize, probabilities: &[f32]| {
+                // What is averaged begins anew at the change.
+                if end > from + RATE_HZ as u64 {
+                    assert_eq!(
+                        expected[&(end, model)],
+                        probabilities,
+                        "{model} at {end} of slices of {slice}"
+                    );
+                }
+            };
+            spotter.push_observed(samples, |_| {}, |p| compare(p.end, p.model, p.probabilities)).unwrap();
+            heard += samples.len() as u64;
+            // At times that agree with nothing, some one right after the other.
+            if (number * slice / 16_000) % 7 == 3 && number % 5 < 2 {
+                current = (current + 1) % sets.len();
+                since = heard;
+                spotter.swap_all(&sets[current]).unwrap();
+            }
+        }
+    }
+}
+
+/// Every smoothed posterior of models that hear a signal by themselves, by its end and model.
+fn steps(models: &[Arc<Model>], signal: &[f32]) -> HashMap<(u64, usize), Vec<f32>> {
+    let (mut spotter, mut steps) = (Spotter::for_models(models).unwrap(), HashMap::new());
+    spotter
+        .push_observed(signal, |_| {}, |p| _ = steps.insert((p.end, p.model), p.probabilities.to_vec()))
+        .unwrap();
+    steps
 }

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use polyspot::ModelStore;
+use polyspot::{Base, ModelStore};
+use prost::Message;
+use tract_onnx::pb::{ModelProto, StringStringEntryProto};
 
+use crate::based_networks::{Norms, base, language, tag};
 use crate::materials::{path, test_model, test_model_path};
 
 fn store(most_ready: usize) -> ModelStore {
@@ -72,4 +75,40 @@ fn and_only_the_file_that_is_pinned() {
     // What is no model is not even looked at.
     std::fs::write(&file, "text").unwrap();
     assert!(ModelStore::new(1).add_pinned_file(&file, &pin).unwrap_err().to_string().contains(&pin));
+}
+
+/// Thirty adapters, each of another base among thirty: found by their hashes, and one whose base is missing is told which there are.
+#[test]
+fn and_each_base_by_its_hash() {
+    const BASES: u32 = 30;
+    let folder = tempfile::tempdir().unwrap();
+    let numbered = |number: u32| {
+        let mut model = ModelProto::decode(base().as_slice()).unwrap();
+        let entry = StringStringEntryProto { key: "number".into(), value: number.to_string() };
+        model.metadata_props.push(entry);
+        model.encode_to_vec()
+    };
+    let add = |name: String, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    for number in 0..=BASES {
+        let bytes = numbered(number);
+        let sound = Base::from_bytes(&bytes).unwrap();
+        // In the order of names, adapters come before their bases.
+        add(format!("a{number}.onnx"), &sound.adapter(&language(number, 0, Norms::Apart)).unwrap());
+        if number < BASES {
+            add(format!("b{number}.onnx"), &bytes);
+        }
+    }
+    let mut store = ModelStore::new(1);
+    let refused = store.add_folder(folder.path()).unwrap();
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert!(refused[0].0.ends_with(format!("a{BASES}.onnx")));
+    let message = refused[0].1.to_string();
+    assert_eq!(message.matches(", ").count(), BASES as usize, "{message}");
+    for number in 0..BASES {
+        assert!(store.load(&tag(number)).is_ok(), "{number}");
+    }
+    // A base that is another by now is looked into again.
+    add("b0.onnx".into(), &numbered(BASES));
+    store.add_file(&folder.path().join(format!("a{BASES}.onnx"))).unwrap();
+    assert!(store.load(&tag(BASES)).is_ok());
 }

@@ -13,7 +13,7 @@ use super::sound::{KINDS, Kind, Sound};
 use super::vitals;
 use crate::exit::Failure;
 use crate::listen::capture::Opener;
-use crate::listen::ring::{self, Sink, Take};
+use crate::listen::ring::{self, Sink};
 use crate::listen::session::Session;
 use crate::listen::stream::{Input, OpenDevice, RING_SECONDS};
 
@@ -122,8 +122,9 @@ impl Microphone {
     }
 
     /// What the connection opens microphones with.
-    pub(super) fn opener(&self, take: Take) -> Opener {
+    pub(super) fn opener(&self) -> Opener {
         let (next, hand_out) = (Arc::clone(&self.next), self.hand_out.clone());
+        let listener = thread::current();
         Arc::new(move |_| {
             let Next { kind, sticks, .. } = {
                 let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,7 +136,7 @@ impl Microphone {
             };
             let (sound, kind) = (kind, KINDS[kind]);
             let (sink, samples) =
-                ring::ring(RING_SECONDS * kind.sample_rate_hz as usize, kind.channels, take);
+                ring::ring(RING_SECONDS * kind.sample_rate_hz as usize, kind.channels, listener.clone());
             let (report, errors) = mpsc::sync_channel(16);
             let (grip, held) = mpsc::channel();
             let grip = sticks.then_some(grip);
@@ -146,7 +147,6 @@ impl Microphone {
                 name: "Simulated microphone".to_owned(),
                 sample_rate_hz: kind.sample_rate_hz,
                 channels: kind.channels,
-                take,
                 sample_format: kind.format,
             };
             Ok(OpenDevice { input, samples, errors, streams: Box::new(Stream { held }) })
@@ -246,9 +246,12 @@ impl Microphone {
         let driver = self.driver.as_mut().context("no microphone is open")?;
         let frames = driver.kind.sample_rate_hz as usize / TICKS_PER_SECOND;
         let samples = driver.at * driver.kind.channels..(driver.at + frames) * driver.kind.channels;
+        let sink = &mut driver.sink;
         let (taken, all) = match &self.sounds[driver.sound] {
-            Sound::I16(sound) => (driver.sink.push(&sound[samples], Sample::to_sample), sound.len()),
-            Sound::F32(sound) => (driver.sink.push(&sound[samples], Sample::to_sample), sound.len()),
+            Sound::I16(sound) => {
+                (sink.push(sound[samples].iter().map(|s| s.to_sample::<f32>())), sound.len())
+            }
+            Sound::F32(sound) => (sink.push(sound[samples].iter().copied()), sound.len()),
         };
         driver.at = (driver.at + frames) % (all / driver.kind.channels);
         driver.piece += taken as u64;

@@ -25,7 +25,6 @@ use polyspot_audio::ChannelChoice;
 use super::connection::Connection;
 use super::listener::Listener;
 use super::report::Report;
-use super::ring::Take;
 use super::session::Session;
 use crate::built_in::{ModelChoice, refused};
 use crate::exit::{Exit, Failure};
@@ -87,11 +86,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut microphone = Microphone::new(&args.paths, sample_rate_hz, start)?;
     let mut ledger = Ledger::default();
     let report = Report::Lines(Box::new(ledger.lines()));
-    let listener = Listener::new(Spotter::for_models(&turns[0])?, None, None, false, report);
+    let listener = Listener::new(Spotter::for_models(&turns[0])?, None, None, false, None, report);
     let (change, changes) = mpsc::channel();
-    let (_never_wrong, wrongs) = mpsc::channel();
-    let connection = Connection::begin(None, microphone.opener(Take::Mono(ChannelChoice::Mix)), start)?;
-    let session = Session::new(connection, listener, changes, wrongs, sample_rate_hz);
+    let connection = Connection::begin(None, microphone.opener(), start)?;
+    let session = Session::new(connection, listener, changes, ChannelChoice::Mix, sample_rate_hz);
     microphone.listen_with(session)?;
 
     let rounds = (args.hours * 60.0 / f64::from(args.round)).ceil() as usize;

@@ -82,6 +82,6 @@ impl Round {
     fn change_models(&self, turn: &mut usize) -> Result<(), Failure> {
         *turn = (*turn + 1) % self.turns.len();
         let ready = Ready { models: self.turns[*turn].clone(), asked: Instant::now() };
-        Ok(self.change.send(Ok(ready)).map_err(|_| anyhow!("nobody listens"))?)
+        Ok(self.change.send(Answer::Models(ready)).map_err(|_| anyhow!("nobody listens"))?)
     }
 }

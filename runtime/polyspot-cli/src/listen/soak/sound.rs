@@ -43,7 +43,7 @@ pub(super) enum Sound {
 impl Sound {
     /// Reads the recordings for each kind of microphone.
     pub(super) fn of_each_kind(paths: &[PathBuf]) -> Result<[Self; 4], Failure> {
-        let found = files::find(paths);
+        let found = files::find(paths).inputs;
         if let Some(trouble) = found.iter().find_map(|input| input.trouble.as_ref()) {
             return Err(Failure::bad_input(anyhow!("{trouble}")));
         }

@@ -1,0 +1,59 @@
+//! What an open microphone's samples pass through on their way to the listener.
+
+use polyspot_audio::{ChannelChoice, Resampler, mono_samples};
+
+use super::health::Health;
+use super::listener::Listener;
+use super::stream::Input;
+
+/// All channels come in, one at the model's rate goes out; on the way the microphone's health is watched.
+pub(super) struct Intake {
+    choice: ChannelChoice,
+    channels: usize,
+    health: Health,
+    resampler: Resampler,
+    mono: Vec<f32>,
+}
+
+impl Intake {
+    /// For a microphone.
+    ///
+    /// # Errors
+    /// When it has not the channel that is to be listened to, or its rate cannot be resampled.
+    pub(super) fn new(input: &Input, choice: ChannelChoice, sample_rate_hz: u32) -> anyhow::Result<Self> {
+        Ok(Self {
+            resampler: input.resampler(choice, sample_rate_hz)?,
+            health: Health::new(input, choice),
+            choice,
+            channels: input.channels,
+            mono: Vec::new(),
+        })
+    }
+
+    /// Hands frames of the microphone to the listener.
+    pub(super) fn hear(&mut self, interleaved: &[f32], listener: &mut Listener) -> anyhow::Result<()> {
+        for finding in self.health.push(interleaved) {
+            listener.found(&finding)?;
+        }
+        mono_samples(interleaved, self.channels, self.choice, &mut self.mono);
+        let mut outcome = Ok(());
+        self.resampler.push(&self.mono, |block| {
+            if outcome.is_ok() {
+                outcome = listener.hear(block);
+            }
+        })?;
+        outcome
+    }
+
+    /// Hands on what is still inside and ends the stream: what comes next does not follow on it.
+    pub(super) fn break_off(&mut self, listener: &mut Listener) -> anyhow::Result<()> {
+        let mut outcome = Ok(());
+        self.resampler.flush(|block| {
+            if outcome.is_ok() {
+                outcome = listener.hear(block);
+            }
+        })?;
+        outcome?;
+        listener.break_off()
+    }
+}

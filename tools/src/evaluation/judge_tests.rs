@@ -1,0 +1,203 @@
+use polyspot::{DetectorSpec, Model, Trace};
+
+use super::*;
+use crate::evaluation::conditions::Condition;
+use crate::evaluation::figures::lowest_with;
+use crate::evaluation::streams::{Played, Spoken};
+
+/// Samples from one posterior to the next, in the model of two keywords below.
+const STEP: u64 = 640;
+/// Samples of a frame beyond its hop.
+const OVERHANG: u64 = 320;
+
+/// Steps from one word or recording to the next: a second.
+const STEPS: u64 = 25;
+
+/// Posteriors of the two keywords, which have these peaks, each in the second step of a word or recording.
+fn trace(peaks: &[[f32; 2]]) -> Trace {
+    let row = |step: u64| match (peaks[(step / STEPS) as usize], step % STEPS) {
+        ([a, b], 1) => vec![a, b, 1.0 - a - b],
+        _ => vec![0.0, 0.0, 1.0],
+    };
+    let steps = 0..peaks.len() as u64 * STEPS;
+    let steps: Vec<_> = steps.map(|step| (row(step), (step + 1) * STEP + OVERHANG)).collect();
+    Trace::from_steps(&steps, steps.len() as u64 * STEP)
+}
+
+/// Two keywords, said by turns, twice each, with these peaks; and four recordings of 15 minutes with these.
+pub(crate) fn judge(keywords: [[f32; 2]; 4], negatives: [[f32; 2]; 4]) -> Judge {
+    judge_of(&keywords, &negatives)
+}
+
+/// The same with any number of words and recordings, an hour in all; those of the first half come before those of the second.
+pub(crate) fn judge_of(keywords: &[[f32; 2]], negatives: &[[f32; 2]]) -> Judge {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/models/stride_4_pulse_4.onnx");
+    let mut manifest = Model::from_path(file).unwrap().manifest().clone();
+    manifest.detector = DetectorSpec { smoothing_steps: 1, refractory_ms: 0, peak_wait_ms: None };
+    let half = |index: usize, of: usize| if index < of / 2 { Half::First } else { Half::Second };
+    let words = (0..keywords.len()).map(|index| Spoken {
+        keyword: index % 2,
+        start: index as u64 * STEPS * STEP,
+        end: (index as u64 * STEPS + 3) * STEP,
+        speaker: index / 2,
+        half: half(index, keywords.len()),
+    });
+    let samples = 3_600 * 16_000 / negatives.len() as u64;
+    let recordings = (0..negatives.len()).map(|index| Played {
+        kind: index % 2,
+        end: (index as u64 + 1) * STEPS * STEP,
+        samples,
+        half: half(index, negatives.len()),
+    });
+    let recordings: Vec<Played> = recordings.collect();
+    let kind = |name: &str| Kind {
+        name: name.into(),
+        recordings: negatives.len() / 2,
+        samples: samples * negatives.len() as u64 / 2,
+    };
+    Judge {
+        manifest,
+        keywords: vec![KeywordStream {
+            condition: Condition::Clean,
+            trace: trace(keywords),
+            words: words.collect(),
+        }],
+        kinds: vec![kind("talk"), kind("play")],
+        negatives: vec![NegativeStream { trace: trace(negatives), recordings }],
+    }
+}
+
+/// `(missed, false alarms)` at one threshold for both keywords.
+fn counts(judge: &Judge, threshold: f32) -> (u64, u64) {
+    let point = judge.at(&[threshold, threshold], None);
+    (point.conditions[0].missed.events, point.false_alarms.events)
+}
+
+/// By hand: the first keyword peaks at 0.9 and 0.5, the second at 0.7 and (beaten by the first) 0.3; the recordings without
+/// keywords peak at 0.6 and 0.2 (first keyword), 0.4 (second), and nowhere.
+fn by_hand() -> Judge {
+    let keywords = [[0.9, 0.0], [0.0, 0.7], [0.5, 0.0], [0.4, 0.3]];
+    judge(keywords, [[0.6, 0.1], [0.2, 0.0], [0.0, 0.4], [0.0, 0.0]])
+}
+
+#[test]
+fn points_of_the_curve_are_those_made_by_hand() {
+    let judge = by_hand();
+    for (threshold, expected) in [
+        (0.15, (1, 3)),
+        (0.25, (1, 2)),
+        (0.45, (1, 1)),
+        (0.55, (2, 1)),
+        (0.65, (2, 0)),
+        (0.75, (3, 0)),
+        (0.95, (4, 0)),
+    ] {
+        assert_eq!(counts(&judge, threshold), expected, "at {threshold}");
+    }
+    let point = judge.at(&[0.35, 0.35], None);
+    assert_eq!((point.false_alarms.hours, point.false_alarms.per_hour), (1.0, 2.0));
+    let alarms: Vec<u64> = point.false_alarms_by_keyword.iter().map(|alarms| alarms.events).collect();
+    assert_eq!(alarms, [1, 1]);
+    let rejects = &point.conditions[0];
+    assert_eq!(rejects.missed_by_keyword, [Rate::new(0, 2), Rate::new(1, 2)]);
+    assert_eq!(rejects.wrong, 1, "the first keyword instead of the second");
+}
+
+#[test]
+fn the_highest_score_is_that_of_keywords_that_are_said() {
+    let mut judge = by_hand();
+    assert_eq!(judge.highest_scores(), [Some(0.9), Some(0.7)]);
+    judge.keywords[0].words.retain(|word| word.keyword == 0);
+    assert_eq!(judge.highest_scores(), [Some(0.9), None]);
+}
+
+#[test]
+fn false_alarms_are_counted_by_kind() {
+    // Of four recordings the first and third are of the first kind.
+    let of_kinds = |threshold| -> Vec<(u64, f64)> {
+        let point = by_hand().at(&[threshold; 2], None);
+        point.false_alarms_by_kind.iter().map(|alarms| (alarms.events, alarms.hours)).collect()
+    };
+    assert_eq!(of_kinds(0.35), [(2, 0.5), (0, 0.5)]);
+    assert_eq!(of_kinds(0.15), [(2, 0.5), (1, 0.5)]);
+}
+
+#[test]
+fn delays_count_from_the_end_of_a_word_to_the_report() {
+    let judge = by_hand();
+    let mut detector = Detector::new(&judge.manifest);
+    detector.set_thresholds(0.65);
+    let stream = &judge.keywords[0];
+    let reported = stream.trace.reports(&mut detector);
+    let late: Vec<f64> = reported
+        .iter()
+        .zip(&stream.words)
+        .map(|((_, step_end), word)| (*step_end as f64 - word.end as f64) / 16_000.0)
+        .collect();
+    assert_eq!(late.len(), 2);
+    assert_eq!(judge.at(&[0.65; 2], None).conditions[0].delay, Delay::of(late));
+    assert_eq!(judge.at(&[0.95; 2], None).conditions[0].delay, None);
+}
+
+#[test]
+fn a_step_is_heard_when_its_pulse_is_full() {
+    let mut judge = by_hand();
+    judge.manifest.network.pulse_frames = 8;
+    let ends = [1, 2, 3].map(|step| judge.pulse_end(step * STEP + OVERHANG));
+    assert_eq!(ends, [2, 2, 4].map(|step| step * STEP + OVERHANG));
+}
+
+#[test]
+fn intervals_over_speakers_and_recordings_come_when_asked_for() {
+    let judge = by_hand();
+    let bare = judge.at(&[0.65; 2], None);
+    assert_eq!((bare.over_recordings, bare.conditions[0].over_speakers), (None, None));
+    let point = judge.with_intervals(&[0.35; 2], 1);
+    // Two of four recordings of a quarter of an hour have one each: none or all of those drawn may be these.
+    let recordings = point.over_recordings.unwrap();
+    assert_eq!((recordings.low, recordings.high), (0.0, 4.0));
+    // Of two speakers one misses one of two words.
+    let speakers = point.conditions[0].over_speakers.unwrap();
+    assert_eq!((speakers.low, speakers.high), (0.0, 0.5));
+}
+
+#[test]
+fn each_keyword_has_its_own_threshold() {
+    let point = by_hand().at(&[0.65, 0.25], None);
+    assert_eq!(point.false_alarms.events, 1);
+    assert_eq!(point.conditions[0].missed_by_keyword, [Rate::new(1, 2), Rate::new(0, 2)]);
+}
+
+#[test]
+fn halves_add_up_to_the_whole() {
+    let judge = by_hand();
+    let [whole, first, second] =
+        [None, Some(Half::First), Some(Half::Second)].map(|half| judge.at(&[0.35, 0.35], half));
+    assert_eq!((first.false_alarms.events, second.false_alarms.events), (1, 1));
+    assert_eq!((first.false_alarms.hours, second.false_alarms.hours), (0.5, 0.5));
+    assert_eq!((first.missed().events, second.missed().events, whole.missed().events), (0, 1, 1));
+    assert_eq!((first.missed().of, second.missed().of), (2, 2));
+}
+
+#[test]
+fn the_lowest_threshold_holds_its_rate_from_there_on() {
+    let sweep = by_hand().sweep(None);
+    let threshold = |rate| lowest_with(&sweep, rate).unwrap().thresholds[0];
+    // A peak at 0.6 is no false alarm from 0.61 on, one at 0.4 from 0.41 on.
+    assert_eq!([threshold(0.0), threshold(1.0), threshold(2.5), threshold(9.0)], [0.61, 0.41, 0.21, FLOOR]);
+    assert!(lowest_with(&sweep, -1.0).is_none());
+}
+
+#[test]
+fn a_rate_is_held_from_just_above_the_peak_that_breaks_it() {
+    let judge = by_hand();
+    let sweep = judge.sweep(None);
+    for (rate, peak) in [(0.0, 0.6), (1.0, 0.4)] {
+        let held = judge.hold(&sweep, rate, None).unwrap();
+        assert!(held.false_alarms.per_hour <= rate);
+        let above = held.thresholds[0] - peak;
+        assert!((0.0..0.000_2).contains(&above), "{:?} for {rate}", held.thresholds);
+    }
+    assert_eq!(judge.hold(&sweep, 9.0, None).unwrap().thresholds, [FLOOR; 2]);
+    assert!(judge.hold(&sweep, -1.0, None).is_none());
+}
