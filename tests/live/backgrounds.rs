@@ -27,9 +27,11 @@ fn in_the_background_it_listens_on() {
 fn a_terminal_that_hangs_up_ends_it_and_nohup_prevents_that() {
     let server = SoundServer::start();
     let job = listen(&server, "--duration 20");
-    let until_ready =
-        format!("until grep -q ready {}; do sleep 0.1; done", server.path("log").display());
-    let screen = Screen::run(&server, &format!("set -m; {job} & {until_ready}; kill -HUP $!; wait $!; echo status: $?"));
+    let until_ready = format!("until grep -q ready {}; do sleep 0.1; done", server.path("log").display());
+    let screen = Screen::run(
+        &server,
+        &format!("set -m; {job} & {until_ready}; kill -HUP $!; wait $!; echo status: $?"),
+    );
     screen.wait_for("status: 0");
     screen.end();
     let log = fs::read_to_string(server.path("log")).unwrap();
@@ -37,7 +39,10 @@ fn a_terminal_that_hangs_up_ends_it_and_nohup_prevents_that() {
 
     fs::remove_file(server.path("log")).unwrap();
     let job = listen(&server, "--duration 3");
-    let screen = Screen::run(&server, &format!("set -m; nohup {job} & {until_ready}; kill -HUP $!; wait $!; echo status: $?"));
+    let screen = Screen::run(
+        &server,
+        &format!("set -m; nohup {job} & {until_ready}; kill -HUP $!; wait $!; echo status: $?"),
+    );
     screen.wait_for("status: 0");
     screen.end();
     let log = fs::read_to_string(server.path("log")).unwrap();

@@ -94,7 +94,8 @@ impl Source {
         let CreateRecordStreamReply { channel, .. } = connection.ask(&command)?;
         let socket = connection.socket.get_ref();
         let recording = socket.set_read_timeout(None).and_then(|()| socket.try_clone()).map(Recording);
-        let recording = recording.map_err(|e| cpal::Error::with_message(ErrorKind::BackendError, e.to_string()))?;
+        let recording =
+            recording.map_err(|e| cpal::Error::with_message(ErrorKind::BackendError, e.to_string()))?;
         let receive = move || {
             let mut bytes = Vec::new();
             loop {
@@ -190,12 +191,12 @@ impl Connection {
         }
         bytes.resize(descriptor.length as usize, 0);
         self.socket.read_exact(bytes).map_err(|e| error(e.into()))?;
-        if descriptor.channel == u32::MAX {
-            match Command::read_tag_prefixed(&mut bytes.as_slice(), self.version) {
-                Ok((_, Command::RecordStreamKilled(_) | Command::RecordStreamMoved(_))) => return Err(gone()),
-                // Nothing else changes what comes.
-                _ => {}
-            }
+        // Nothing else that it says changes what comes.
+        if descriptor.channel == u32::MAX
+            && let Ok((_, Command::RecordStreamKilled(_) | Command::RecordStreamMoved(_))) =
+                Command::read_tag_prefixed(&mut bytes.as_slice(), self.version)
+        {
+            return Err(gone());
         }
         Ok(descriptor.channel)
     }

@@ -105,7 +105,8 @@ mod tests {
 
     fn health(sample_rate_hz: u32, channels: usize) -> Health {
         let name = "microphone".to_owned();
-        let input = Input { id: name.clone(), name, sample_rate_hz, channels, sample_format: SampleFormat::I16 };
+        let input =
+            Input { id: name.clone(), name, sample_rate_hz, channels, sample_format: SampleFormat::I16 };
         Health::new(&input, ChannelChoice::Mix)
     }
 

@@ -125,7 +125,11 @@ fn however_long_the_context_of_the_new_model_and_however_often_it_changes() {
             let mut compare = |end: u64, model: usize, probabilities: &[f32]| {
                 // What is averaged begins anew at the change.
                 if end > from + RATE_HZ as u64 {
-                    assert_eq!(expected[&(end, model)], probabilities, "{model} at {end} of slices of {slice}");
+                    assert_eq!(
+                        expected[&(end, model)],
+                        probabilities,
+                        "{model} at {end} of slices of {slice}"
+                    );
                 }
             };
             spotter.push_observed(samples, |_| {}, |p| compare(p.end, p.model, p.probabilities)).unwrap();

@@ -248,7 +248,9 @@ impl Microphone {
         let samples = driver.at * driver.kind.channels..(driver.at + frames) * driver.kind.channels;
         let sink = &mut driver.sink;
         let (taken, all) = match &self.sounds[driver.sound] {
-            Sound::I16(sound) => (sink.push(sound[samples].iter().map(|s| s.to_sample::<f32>())), sound.len()),
+            Sound::I16(sound) => {
+                (sink.push(sound[samples].iter().map(|s| s.to_sample::<f32>())), sound.len())
+            }
             Sound::F32(sound) => (sink.push(sound[samples].iter().copied()), sound.len()),
         };
         driver.at = (driver.at + frames) % (all / driver.kind.channels);
