@@ -43,14 +43,13 @@ pub(crate) struct FlacFile {
 impl FlacFile {
     /// A stream with its header.
     pub(crate) fn open(mut input: Input) -> Result<Self, AudioError> {
-        match StreamInfo::read(&mut input)? {
-            Some(stream) => Self::new(input, stream, Some(0)),
-            None => {
-                let stream = Frames::find_stream(input.head(SEARCHED_BYTES)?);
-                let missing = || AudioError::malformed("a FLAC header (STREAMINFO)", "none that makes sense");
-                Self::new(input, stream.ok_or_else(missing)?, Some(0))
-            }
-        }
+        let stream = if let Some(stream) = StreamInfo::read(&mut input)? {
+            stream
+        } else {
+            let missing = || AudioError::malformed("a FLAC header (STREAMINFO)", "none that makes sense");
+            Frames::find_stream(input.head(SEARCHED_BYTES)?).ok_or_else(missing)?
+        };
+        Self::new(input, stream, Some(0))
     }
 
     /// A stream whose beginning is missing; gives the input back if there is none.
