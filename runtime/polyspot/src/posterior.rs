@@ -10,7 +10,7 @@ use crate::model::Model;
 
 /// What the networks that were swapped in may take, in multiply-accumulates, to hear again what was heard before, for each new frame:
 /// a push of a tenth of a second then takes some 2 ms on a desktop's processor, however many languages there are.
-const CATCH_UP_MACS: f64 = 1.5e6;
+const CATCH_UP_MACS: f64 = 0.7e6;
 
 /// What a network says of one window of audio.
 #[derive(Clone, Copy, Debug)]

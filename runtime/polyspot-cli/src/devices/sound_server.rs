@@ -195,12 +195,12 @@ impl Connection {
         }
         bytes.resize(descriptor.length as usize, 0);
         self.socket.read_exact(bytes).map_err(|e| error(e.into()))?;
-        if descriptor.channel == u32::MAX {
-            match Command::read_tag_prefixed(&mut bytes.as_slice(), self.version) {
-                Ok((_, Command::RecordStreamKilled(_) | Command::RecordStreamMoved(_))) => return Err(gone()),
-                // Nothing else changes what comes.
-                _ => {}
-            }
+        // Nothing else that it says changes what comes.
+        if descriptor.channel == u32::MAX
+            && let Ok((_, Command::RecordStreamKilled(_) | Command::RecordStreamMoved(_))) =
+                Command::read_tag_prefixed(&mut bytes.as_slice(), self.version)
+        {
+            return Err(gone());
         }
         Ok(descriptor.channel)
     }

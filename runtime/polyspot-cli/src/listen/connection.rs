@@ -169,10 +169,14 @@ impl Connection {
                     State::Opening(Opening::begin(self.wanted.clone(), &self.open, &mut self.workers, now)?);
                 Ok(None)
             }
-            State::Open(open) => match open.poll(now, samples) {
-                Ok(change) => Ok(change),
-                Err(reason) => Ok(Some(self.give_up(&format!("{reason:#}"), now))),
-            },
+            State::Open(open) => {
+                // One that took its time to close the stream before is not needed.
+                self.workers.rest();
+                match open.poll(now, samples) {
+                    Ok(change) => Ok(change),
+                    Err(reason) => Ok(Some(self.give_up(&format!("{reason:#}"), now))),
+                }
+            }
         }
     }
 

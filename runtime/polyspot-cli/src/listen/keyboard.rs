@@ -1,5 +1,7 @@
 //! The terminal's keyboard, one key at a time.
 
+use std::sync::Arc;
+#[cfg(unix)]
 use std::sync::{Mutex, PoisonError};
 
 #[cfg(unix)]
@@ -8,16 +10,30 @@ use termios::{ECHO, ICANON, TCSANOW, Termios, tcsetattr};
 #[cfg(unix)]
 use super::terminal;
 
-/// A keyboard whose keys come as they are pressed and are not echoed, from taking it until it is restored or dropped. Ctrl-C stays a
-/// signal.
+/// A keyboard whose keys come as they are pressed and are not echoed, from taking it until it is restored. Ctrl-C stays a signal.
 ///
 /// (`console` reads single keys too, but whoever waits for one leaves the terminal changed when the program ends.)
 pub(super) struct Keyboard {
-    /// The settings to be restored, while it is taken.
     #[cfg(unix)]
-    before: Mutex<Option<Termios>>,
-    #[cfg(not(unix))]
-    _none: Mutex<()>,
+    state: Mutex<State>,
+}
+
+#[cfg(unix)]
+#[derive(Default)]
+struct State {
+    /// The settings to be restored, while it is taken.
+    before: Option<Termios>,
+    /// Whether nobody may take it any more.
+    is_over: bool,
+}
+
+/// Has a keyboard restored for good when it is dropped.
+pub(super) struct Lent(pub(super) Arc<Keyboard>);
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 #[cfg(unix)]
@@ -25,26 +41,36 @@ impl Keyboard {
     /// The keyboard, if standard input is a terminal that can do so; not taken yet.
     pub(super) fn find() -> Option<Self> {
         settings()?;
-        Some(Self { before: Mutex::default() })
+        Some(Self { state: Mutex::default() })
     }
 
     /// Takes it, unless that is done, or other programs have the terminal: whoever changes it then is stopped.
     pub(super) fn take(&self) {
-        let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
-        if before.is_some() || terminal::is_anothers() {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.is_over || state.before.is_some() || terminal::is_anothers() {
             return;
         }
-        *before = settings();
-        if let Some(mut now) = *before {
+        state.before = settings();
+        if let Some(mut now) = state.before {
             now.c_lflag &= !(ICANON | ECHO);
             change(&now);
         }
     }
 
-    /// Leaves the terminal as it was found.
+    /// Leaves the terminal as it was found, until it is taken again …
     pub(super) fn restore(&self) {
-        let before = self.before.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(before) = before
+        self.give_back(false);
+    }
+
+    /// … or for good.
+    pub(super) fn end(&self) {
+        self.give_back(true);
+    }
+
+    fn give_back(&self, for_good: bool) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.is_over |= for_good;
+        if let Some(before) = state.before.take()
             && !terminal::is_anothers()
         {
             change(&before);
@@ -74,11 +100,5 @@ impl Keyboard {
 
     pub(super) fn take(&self) {}
 
-    pub(super) fn restore(&self) {}
-}
-
-impl Drop for Keyboard {
-    fn drop(&mut self) {
-        self.restore();
-    }
+    pub(super) fn end(&self) {}
 }

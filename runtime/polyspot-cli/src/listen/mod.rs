@@ -60,7 +60,7 @@ use clips::Clips;
 use connection::Connection;
 use control::Asking;
 use desk::Desk;
-use keyboard::Keyboard;
+use keyboard::{Keyboard, Lent};
 use listener::Listener;
 use report::Report;
 use service::Service;
@@ -188,10 +188,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let mut report = Report::new(args.json);
     let (stop, desk) = (Arc::new(AtomicBool::new(false)), Arc::<Desk>::default());
-    // Restored when it is dropped: at the end, on an error and on a panic.
     let keyboard =
         if report.is_terminal() && std::io::stdin().is_terminal() { Keyboard::find() } else { None };
     let keyboard = keyboard.map(Arc::new);
+    // Dropped at the end, on an error and on a panic.
+    let _lent = keyboard.clone().map(Lent);
     stop::on_signals(&stop, keyboard.as_ref(), &desk)?;
     let asking = if let Some(keyboard) = &keyboard {
         let choices = choices::choices(&store, &languages);

@@ -34,7 +34,7 @@ pub(super) fn on_signals(
             }
             if stop.swap(true, Ordering::Relaxed) {
                 if let Some(keyboard) = keyboard.upgrade() {
-                    keyboard.restore();
+                    keyboard.end();
                 }
                 std::process::exit(128 + signal);
             }

@@ -52,6 +52,12 @@ impl Workers {
         way.send(Box::new(work)).map_err(|_| io::Error::other("a thread has ended"))
     }
 
+    /// Ends the threads that have nothing to do.
+    pub(super) fn rest(&mut self) {
+        self.idle.clear();
+        self.free.try_iter().for_each(drop);
+    }
+
     fn another(&mut self) -> io::Result<Worker> {
         let (way, work) = mpsc::channel::<Work>();
         let thread = thread::Builder::new().name("audio device".to_owned());
@@ -94,5 +100,13 @@ mod tests {
         // The oldest comes back sooner or later, and then goes first.
         while next(&mut workers) != first {}
         assert_eq!(next(&mut workers), first);
+    }
+
+    #[test]
+    fn a_thread_that_rests_ends() {
+        let mut workers = Workers::default();
+        let first = next(&mut workers);
+        workers.rest();
+        assert_ne!(next(&mut workers), first);
     }
 }
