@@ -1,7 +1,6 @@
 //! Layouts in which a folder is a word and a file name tells the speaker.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
