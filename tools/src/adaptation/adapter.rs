@@ -18,7 +18,7 @@ use super::method::Method;
 use crate::network::{Layer, NetworkShape, Weights};
 use crate::tensor_file::TensorFile;
 use crate::training::Recipe;
-use crate::training::checkpoint::{About as AboutBase, as_run};
+use crate::training::checkpoint::About as AboutBase;
 use crate::training::vocabulary::Vocabulary;
 
 /// Key of the header's metadata entry.
@@ -147,7 +147,7 @@ impl Adapter {
         Ok(fused)
     }
 
-    /// The fused weights as a model runs them, checked to belong to this base.
+    /// The fused weights, checked to belong to this base.
     ///
     /// # Errors
     /// When the base is not the one that the adapter was made for.
@@ -162,7 +162,7 @@ impl Adapter {
             mine.recipe.network == about.recipe.network && mine.front_end == about.front_end,
             "the adapter's network or front end is not the base's"
         );
-        Ok(as_run(&self.fuse(base)?, std::slice::from_ref(&mine.vocabulary)))
+        self.fuse(base)
     }
 
     /// Writes the adapter, whole or not at all.

@@ -14,7 +14,7 @@ use crate::export::{self, UNCALIBRATED_THRESHOLD, write_model};
 use crate::files::{check_output, read_text};
 use crate::network::Weights;
 use crate::training::Checkpoint;
-use crate::training::checkpoint::{as_run, file_sha256};
+use crate::training::checkpoint::file_sha256;
 use crate::training::vocabulary::Vocabulary;
 
 /// Write one language of a checkpoint, or a base with an adapter, as an ONNX model.
@@ -109,8 +109,7 @@ fn language(arguments: &Arguments, checkpoint: &Checkpoint, base_sha256: &str) -
         }
     };
     let vocabulary = about.vocabulary(tag)?.clone();
-    let weights = as_run(weights, std::slice::from_ref(&vocabulary));
-    Ok(Language { vocabulary, weights, adapter_sha256: None })
+    Ok(Language { vocabulary, weights: weights.clone(), adapter_sha256: None })
 }
 
 /// The vocabulary's labels with what the card says of its words.

@@ -178,21 +178,6 @@ impl Checkpoint {
     }
 }
 
-/// Added to the logits of keywords when a network is run. Training hears a keyword end in one step of some fifty; with what that
-/// teaches, a clip of which it is known that something is said in it would too often be called unknown. What a threshold can tell
-/// apart stays the same.
-const KEYWORD_BIAS: f32 = 2.0;
-
-/// The weights as a model runs them.
-pub(crate) fn as_run(weights: &Weights, vocabularies: &[Vocabulary]) -> Weights {
-    let mut biased = weights.clone();
-    for vocabulary in vocabularies {
-        let bias = biased.get_mut(&format!("heads.{}.bias", vocabulary.language));
-        bias[..vocabulary.keywords].iter_mut().for_each(|bias| *bias += KEYWORD_BIAS);
-    }
-    biased
-}
-
 /// A head for each language, and one that imitates a teacher.
 fn heads(vocabularies: &[Vocabulary], imitated: usize) -> Vec<HeadShape> {
     let imitation = (imitated > 0).then(|| (IMITATION.to_owned(), imitated));

@@ -6,7 +6,6 @@ use burn::tensor::activation::softmax;
 use polyspot::{Confusion, FrontEnd, FrontEndSpec};
 use rayon::prelude::*;
 
-use super::checkpoint::as_run;
 use super::corpus::Corpus;
 use super::loss::RUN_STEPS;
 use super::vocabulary::Vocabulary;
@@ -57,10 +56,7 @@ impl DevSet {
 
     /// Judges every clip; one table per language.
     pub(crate) fn judge(&self, shape: &NetworkShape, weights: &Weights) -> Result<Vec<Confusion>> {
-        let judge = |language: &DevLanguage| {
-            language.judge(shape, &as_run(weights, std::slice::from_ref(&language.vocabulary)))
-        };
-        self.languages.iter().map(judge).collect()
+        self.languages.iter().map(|language| language.judge(shape, weights)).collect()
     }
 }
 
