@@ -12,8 +12,9 @@ use crate::spotter::Spotter;
 /// The clip is played as a stream, with a little silence after it ([`Spotter::flush`]). Among the steps of its smoothed posteriors
 /// the one with the highest posterior of any keyword represents the clip: a clip is its most keyword-like moment.
 ///
-/// No threshold is applied; the clip's label is [the most probable one](Posterior::best). Memory does not grow with the length
-/// of the clip.
+/// A stream holds a keyword now and then, a clip is asked which word it is: keywords are taken to be [`KEYWORD_ODDS`](Self::KEYWORD_ODDS)
+/// times as likely as in a stream. No threshold is applied; the clip's label is [the most probable one](Posterior::best). Memory does
+/// not grow with the length of the clip.
 pub struct ClipClassifier {
     spotter: Spotter,
     /// Samples of the clip so far.
@@ -31,6 +32,9 @@ struct Representative {
 }
 
 impl ClipClassifier {
+    /// How much likelier a keyword is in a clip than in a step of a stream: e².
+    pub const KEYWORD_ODDS: f32 = 7.389_056;
+
     /// Prepares for the first clip.
     ///
     /// # Errors
@@ -69,6 +73,7 @@ impl ClipClassifier {
         let Self { spotter, representative, .. } = self;
         spotter.flush_observed(|_| {}, |posterior| representative.consider(&posterior))?;
         let end = self.representative.end.min(self.samples);
+        self.representative.take_for_a_clip();
         self.forget();
         Ok(Posterior { probabilities: &self.representative.probabilities, end, model: 0 })
     }
@@ -98,6 +103,15 @@ impl ClipClassifier {
 }
 
 impl Representative {
+    /// Makes its posterior that of a clip.
+    fn take_for_a_clip(&mut self) {
+        for &keyword in &self.keywords {
+            self.probabilities[keyword] *= ClipClassifier::KEYWORD_ODDS;
+        }
+        let sum: f32 = self.probabilities.iter().sum();
+        self.probabilities.iter_mut().for_each(|p| *p /= sum.max(f32::MIN_POSITIVE));
+    }
+
     /// Chooses a step if none before it is more like a keyword.
     fn consider(&mut self, posterior: &Posterior<'_>) {
         let score = self.keywords.iter().map(|&k| posterior.probabilities[k]).fold(0.0, f32::max);

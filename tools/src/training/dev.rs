@@ -3,7 +3,7 @@
 use anyhow::Result;
 use burn::tensor::Device;
 use burn::tensor::activation::softmax;
-use polyspot::{Confusion, FrontEnd, FrontEndSpec};
+use polyspot::{ClipClassifier, Confusion, FrontEnd, FrontEndSpec};
 use rayon::prelude::*;
 
 use super::corpus::Corpus;
@@ -78,7 +78,8 @@ impl DevLanguage {
             for (rows, (_, truth)) in probabilities.chunks_exact(steps * classes).zip(part) {
                 let posteriors: Vec<_> =
                     rows.chunks_exact(classes).map(|row| self.vocabulary.fold(row)).collect();
-                let folded = most_like_a_keyword(&posteriors, self.vocabulary.keywords);
+                let mut folded = most_like_a_keyword(&posteriors, self.vocabulary.keywords);
+                folded[..self.vocabulary.keywords].iter_mut().for_each(|p| *p *= ClipClassifier::KEYWORD_ODDS);
                 let best = (0..size).max_by(|&a, &b| folded[a].total_cmp(&folded[b])).unwrap_or(0);
                 confusion.count(*truth, best);
             }
