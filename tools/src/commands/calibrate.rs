@@ -23,7 +23,7 @@ use crate::files::check_output;
 ///
 /// The keyword clips of the data folder's dev split are played as streams with one-second gaps, under each condition; the
 /// negatives hold no keyword, so that every detection in them is a false alarm. Two choices keep the rate of false alarms: the
-/// lowest common threshold, and one for each keyword, drawn towards the common one the more the fewer clips and false alarms of it
+/// best common threshold, and one for each keyword, drawn towards the common one the more the fewer clips and false alarms of it
 /// there are. Both are made on each half of speakers and recordings and judged on the other; the better one there is written, and
 /// none if it breaks the rate there, or hears next to nothing. The evidence is that of the first condition.
 #[derive(Debug, Args)]
@@ -130,8 +130,9 @@ fn choice(judge: Judge, arguments: &Arguments) -> Result<Option<Choice>> {
     let rate = arguments.false_alarms_per_hour;
     let sweep = judge.sweep(None);
     print_sweep(&sweep)?;
-    let Some(point) = judge.hold(&sweep, rate, None) else { return Ok(None) };
-    let common = Candidate { point, held_out: held_out::common(&judge, rate) };
+    let Some(point) = judge.hold_best(&sweep, rate, None) else { return Ok(None) };
+    let held_out = held_out::judged(&judge, |sweep, half| judge.hold_best(sweep, rate, Some(half)));
+    let common = Candidate { point, held_out };
     let own = shrunk(&judge, &sweep, rate, None).filter(|_| !arguments.common).map(|point| Candidate {
         point,
         held_out: held_out::judged(&judge, |sweep, half| shrunk(&judge, sweep, rate, Some(half))),

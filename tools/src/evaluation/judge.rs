@@ -206,6 +206,21 @@ impl Judge {
         }
         Some(held)
     }
+
+    /// Of the common thresholds that hold a rate, as [`Judge::hold`] finds the lowest, that which misses the fewest words; of equals the
+    /// lowest. At low thresholds a keyword may drown out another, or never fall below and so be detected but once.
+    pub(crate) fn hold_best(
+        &self,
+        sweep: &[OperatingPoint],
+        false_alarms_per_hour: f64,
+        half: Option<Half>,
+    ) -> Option<OperatingPoint> {
+        let lowest = self.hold(sweep, false_alarms_per_hour, half)?;
+        let higher = sweep.iter().filter(|point| point.thresholds[0] > lowest.thresholds[0]);
+        let best = higher.min_by_key(|point| point.missed().events);
+        let is_better = |point: &&OperatingPoint| point.missed().events < lowest.missed().events;
+        Some(best.filter(is_better).cloned().unwrap_or(lowest))
+    }
 }
 
 /// The thresholds that are looked at, ascending.

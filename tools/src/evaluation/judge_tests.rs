@@ -201,3 +201,24 @@ fn a_rate_is_held_from_just_above_the_peak_that_breaks_it() {
     assert_eq!(judge.hold(&sweep, 9.0, None).unwrap().thresholds, [FLOOR; 2]);
     assert!(judge.hold(&sweep, -1.0, None).is_none());
 }
+
+#[test]
+fn of_thresholds_that_hold_a_rate_the_best_misses_the_fewest() {
+    // At low thresholds the first keyword drowns out the second, whose peak of 0.7 comes with 0.3 of the first right before.
+    let mut judge = judge([[0.0, 0.0]; 4], [[0.0, 0.0]; 4]);
+    let row = |step: u64| match (step / STEPS, step % STEPS) {
+        (1, 1) => vec![0.3, 0.0, 0.7],
+        (1, 2) => vec![0.2, 0.1, 0.7],
+        (1, 3) => vec![0.0, 0.7, 0.3],
+        _ => vec![0.0, 0.0, 1.0],
+    };
+    judge.manifest.detector.refractory_ms = 1_000;
+    let steps: Vec<_> = (0..4 * STEPS).map(|step| (row(step), (step + 1) * STEP + OVERHANG)).collect();
+    judge.keywords[0].trace = Trace::from_steps(&steps, 4 * STEPS * STEP);
+    let sweep = judge.sweep(None);
+    let missed = |point: &OperatingPoint| point.missed().events;
+    let (lowest, best) =
+        (judge.hold(&sweep, 9.0, None).unwrap(), judge.hold_best(&sweep, 9.0, None).unwrap());
+    assert_eq!((lowest.thresholds[0], missed(&lowest)), (FLOOR, 4));
+    assert_eq!((best.thresholds[0], missed(&best)), (0.31, 3), "the first that is above the drowning");
+}

@@ -31,15 +31,17 @@ impl<'a> Negatives<'a> {
     /// # Errors
     /// When nothing is left of a folder.
     pub(crate) fn of(folders: &[(&Path, &'a [Recording])], model: &Model) -> Result<Self> {
-        let is_keyword = |recording: &Recording| {
-            let folder = recording.path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
-            folder.is_some_and(|folder| model.manifest().keywords().any(|(_, label)| label.name == folder))
+        let is_keyword = |folder: &Path, recording: &Recording| {
+            // Whoever gives a word's own folder means it.
+            let within = recording.path.parent().filter(|own| *own != folder && *own != folder.join("dev"));
+            let name = within.and_then(Path::file_name).and_then(|name| name.to_str());
+            name.is_some_and(|name| model.manifest().keywords().any(|(_, label)| label.name == name))
         };
         let shortest = SHORTEST_KIND_SECONDS * u64::from(model.manifest().front_end.sample_rate_hz);
         let mut all = Self { recordings: Vec::new(), kinds: Vec::new(), left_out: 0 };
         for (folder, recordings) in folders {
             let kept: Vec<&Recording> =
-                recordings.iter().filter(|recording| !is_keyword(recording)).collect();
+                recordings.iter().filter(|recording| !is_keyword(folder, recording)).collect();
             ensure!(
                 !kept.is_empty(),
                 "{}: expected audio without the model's keywords, found none",
@@ -181,6 +183,10 @@ mod tests {
         assert_eq!(negatives.left_out, 1);
         let nothing = Negatives::of(&[(Path::new("w"), &words[..1])], &model());
         assert!(nothing.err().unwrap().to_string().contains("found none"));
+        let folder = format!("w/{keyword}");
+        let given = [(Path::new(&folder), &words[..1])];
+        let meant = Negatives::of(&given, &model()).unwrap();
+        assert_eq!((meant.recordings.len(), meant.left_out), (1, 0), "the folder itself was given");
     }
 
     #[test]

@@ -23,7 +23,7 @@ const SHIFT_STEP: f64 = 0.05;
 const HIGHEST: f64 = 0.9999;
 
 /// A threshold for each keyword: the one that [`choose`] would give it, drawn towards the common one in log-odds, the more the fewer
-/// clips and false alarms of it there are; and all of them so low as the rate of false alarms allows.
+/// clips and false alarms of it there are; and all of them moved together, within the rate of false alarms, to where they miss the fewest words.
 ///
 /// `None` if no common threshold keeps the rate.
 pub(crate) fn shrunk(
@@ -32,7 +32,7 @@ pub(crate) fn shrunk(
     false_alarms_per_hour: f64,
     half: Option<Half>,
 ) -> Option<OperatingPoint> {
-    let common = judge.hold(sweep, false_alarms_per_hour, half)?;
+    let common = judge.hold_best(sweep, false_alarms_per_hour, half)?;
     let own = choose(judge, sweep, false_alarms_per_hour, half)?;
     let events = sweep.iter().find(|point| point.thresholds[0] >= EVENTS_AT).unwrap_or(&common);
     let middle = log_odds(common.thresholds[0]);
@@ -55,7 +55,8 @@ pub(crate) fn shrunk(
         })
         .collect();
     let beyond = points.iter().rposition(|point| point.false_alarms.per_hour > false_alarms_per_hour);
-    points.into_iter().nth(beyond.map_or(0, |last| last + 1))
+    // Of those that miss equally few the first, and lowest.
+    points.into_iter().skip(beyond.map_or(0, |last| last + 1)).min_by_key(|point| point.missed().events)
 }
 
 /// How much a keyword's own threshold counts against the common one, in 0..1.
