@@ -16,7 +16,7 @@ fn in_a_folder() {
     for (file, expected) in [
         ("empty.wav", "empty"),
         ("header_cut_off.wav", "end of the file"),
-        ("no_header.flac", "the audio is damaged at 0.00 s; what is sound before and behind was scored"),
+        ("no_header.flac", "expected WAV"),
         ("text.wav", "expected WAV"),
         ("zero_hz.wav", "0 Hz"),
     ] {
@@ -24,10 +24,10 @@ fn in_a_folder() {
         assert!(talk(&output).contains(&data(&format!("broken/{file}"))), "{file} on standard error");
     }
     let heard = of_kind(&events, "file");
-    assert_eq!((&heard[0]["damaged"], &heard[1]["damaged"]), (&true.into(), &false.into()));
+    assert_eq!(heard[0]["damaged"], false);
     let summary = events.last().unwrap();
-    assert_eq!((&summary["files"], &summary["broken"]), (&2.into(), &4.into()));
-    assert_eq!((&summary["damaged"], &summary["truncated"]), (&1.into(), &0.into()));
+    assert_eq!((&summary["files"], &summary["broken"]), (&1.into(), &5.into()));
+    assert_eq!((&summary["damaged"], &summary["truncated"]), (&0.into(), &0.into()));
 }
 
 #[test]

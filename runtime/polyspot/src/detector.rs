@@ -167,7 +167,7 @@ impl Detector {
     pub fn flush(&mut self) -> Option<Detection> {
         let Candidate { keyword, score, end, .. } = self.candidate.take()?;
         let keyword = &mut self.keywords[keyword];
-        keyword.spent = true;
+        keyword.spent = self.smoothed[keyword.output] >= keyword.threshold;
         keyword.refractory_until = end + self.refractory_samples;
         self.refractory_until = end + self.refractory_samples / 2;
         self.decision = Decision::Detected;

@@ -6,6 +6,7 @@ use crate::detection::Detection;
 use crate::detector::Detector;
 use crate::engine::EngineError;
 use crate::guess::LanguageGuess;
+use crate::manifest::Manifest;
 use crate::model::Model;
 use crate::posterior::{Posterior, PosteriorStream};
 
@@ -132,6 +133,12 @@ impl Spotter {
         self.flush_observed(on_detection, |_| {})
     }
 
+    /// Samples of silence that [`flush`](Self::flush) plays a model.
+    pub fn silence_samples(manifest: &Manifest) -> usize {
+        let late = LATEST_REPORT_MS * manifest.front_end.sample_rate_hz as usize / 1_000;
+        manifest.detector.smoothing_steps * manifest.step_samples() + late
+    }
+
     /// The same, and calls `on_step` with each smoothed posterior that a decision rests on; the last ones end after the
     /// stream.
     ///
@@ -145,12 +152,8 @@ impl Spotter {
         let heard = self.heard;
         let mut on_detection =
             |d: Detection| on_detection(Detection { start: d.start.min(heard), end: d.end.min(heard), ..d });
-        let lag = |model: &Arc<Model>| {
-            let manifest = model.manifest();
-            let late = LATEST_REPORT_MS * manifest.front_end.sample_rate_hz as usize / 1_000;
-            manifest.detector.smoothing_steps * manifest.step_samples() + late
-        };
-        let silence = vec![0.0; self.models.iter().map(lag).max().unwrap_or(0)];
+        let silence = self.models.iter().map(|model| Self::silence_samples(model.manifest())).max();
+        let silence = vec![0.0; silence.unwrap_or(0)];
         self.push_observed(&silence, &mut on_detection, &mut on_step)?;
         let Self { stream, detectors, .. } = self;
         stream.flush(|posterior| judge(detectors, &posterior, &mut on_detection, &mut on_step))?;

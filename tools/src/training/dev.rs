@@ -79,7 +79,9 @@ impl DevLanguage {
                 let posteriors: Vec<_> =
                     rows.chunks_exact(classes).map(|row| self.vocabulary.fold(row)).collect();
                 let mut folded = most_like_a_keyword(&posteriors, self.vocabulary.keywords);
-                folded[..self.vocabulary.keywords].iter_mut().for_each(|p| *p *= ClipClassifier::KEYWORD_ODDS);
+                folded[..self.vocabulary.keywords]
+                    .iter_mut()
+                    .for_each(|p| *p *= ClipClassifier::KEYWORD_ODDS);
                 let best = (0..size).max_by(|&a, &b| folded[a].total_cmp(&folded[b])).unwrap_or(0);
                 confusion.count(*truth, best);
             }

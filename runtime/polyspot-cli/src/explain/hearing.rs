@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::ensure;
-use polyspot::{Decision, Detection, Detector, EngineError, Model, PosteriorStream, Trace, TraceRecorder};
-use polyspot_audio::{ChannelChoice, for_each_block};
+use polyspot::{
+    Decision, Detection, Detector, EngineError, Model, PosteriorStream, Spotter, Trace, TraceRecorder,
+};
+use polyspot_audio::{AudioError, ChannelChoice, for_each_block};
 
 use super::input::{Input, InputMeter};
 
@@ -71,6 +73,9 @@ impl Hearing {
             }
         })?;
         outcome?;
+        if listening.samples == 0 {
+            return Err(AudioError::Empty.into());
+        }
         ensure!(
             listening.samples <= most_samples,
             "expected a recording of at most {:.1} minutes, found a longer one: cut out the part in question",
@@ -130,7 +135,7 @@ impl Listening {
     /// All of it, the unsmoothed posteriors up to the end of the silence that a spotter plays last.
     fn end(mut self, model: &Model) -> Result<(u64, Input, Trace, Trace), EngineError> {
         let manifest = model.manifest();
-        let silence = vec![0.0; manifest.detector.smoothing_steps * manifest.step_samples()];
+        let silence = vec![0.0; Spotter::silence_samples(manifest)];
         let Self { samples, stream, steps, .. } = &mut self;
         stream.push(&silence, |step| steps.push((step.probabilities.to_vec(), step.end)))?;
         stream.flush(|step| steps.push((step.probabilities.to_vec(), step.end)))?;
