@@ -13,7 +13,7 @@ const MOST_EVIDENCE: f32 = 4.0;
 /// A running guess at the language being spoken, from the posteriors of models that listen at once.
 ///
 /// Each language gathers evidence of its own, in nats. With the probability `k` of a posterior's likeliest keyword and `u` of
-/// unknown words, `Δ` the time from one posterior to the next, `W` the window that one is about and `H` = 8 s:
+/// unknown words, `Δ` the time from one posterior to the next, `W` the time that the detector averages them over and `H` = 8 s:
 ///
 /// `E ← 2^(-Δ/H) · E + (Δ/W) · max(k, u) · ln((k + 0.05) / (u + 0.05))`, kept within ±4.
 ///
@@ -40,11 +40,10 @@ impl LanguageGuess {
     /// A guess among the languages of these manifests, in this order.
     pub fn new<'a>(manifests: impl IntoIterator<Item = &'a Manifest>) -> Self {
         let language = |manifest: &Manifest| {
-            let [step, window] = [manifest.step_samples(), manifest.window_samples()].map(|n| n as f32);
-            let step_s = step / manifest.front_end.sample_rate_hz as f32;
+            let step_s = manifest.step_samples() as f32 / manifest.front_end.sample_rate_hz as f32;
             Language {
                 kinds: manifest.labels.iter().map(|label| label.kind).collect(),
-                share: (step / window).min(1.0),
+                share: 1.0 / manifest.detector.smoothing_steps as f32,
                 kept: (-step_s / HALF_LIFE_S).exp2(),
                 evidence: 0.0,
             }

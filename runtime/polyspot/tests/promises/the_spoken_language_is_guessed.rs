@@ -78,7 +78,7 @@ fn by_the_formula_that_is_documented() {
     let mut probabilities = vec![0.0; manifest.labels.len()];
     probabilities[kind(LabelKind::Keyword)] = 0.7;
     probabilities[kind(LabelKind::Unknown)] = 0.3;
-    let share = manifest.step_samples() as f32 / manifest.window_samples() as f32;
+    let share = 1.0 / manifest.detector.smoothing_steps as f32;
     let kept = (-0.04f32 / 8.0).exp2();
     let one = share * 0.7 * (0.75f32 / 0.35).ln();
     for expected in [one, kept * one + one] {
