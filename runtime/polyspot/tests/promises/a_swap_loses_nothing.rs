@@ -122,7 +122,7 @@ fn however_long_the_context_of_the_new_model_and_however_often_it_changes() {
         let (mut heard, mut current, mut since) = (0, 0, 0);
         for (number, samples) in signal.chunks(slice).enumerate() {
             let (expected, from) = (&alone[current], since);
-            let mut compare = |end: u64, model: usize, probabilities: &[f32]| {
+            let compare = |end: u64, model: usize, probabilities: &[f32]| {
                 // What is averaged begins anew at the change.
                 if end > from + RATE_HZ as u64 {
                     assert_eq!(
