@@ -28,7 +28,7 @@ fn a_reader_that_stops_holds_nothing_up() {
     let server = SoundServer::start();
     let folder = server.path("clips");
     let (_reader, mut full) = std::io::pipe().unwrap();
-    full.write_all(&[b'\n'; PIPE_BYTES]).unwrap();
+    full.write_all(&vec![b'\n'; PIPE_BYTES]).unwrap();
     let microphone = format!("pulseaudio:{MICROPHONE}");
     let arguments = ["listen", "--device", &microphone, "--save-clips", folder.to_str().unwrap()];
     let mut command = polyspot(&arguments);

@@ -174,7 +174,7 @@ impl AudioFile {
     }
 }
 
-/// Length of the ID3v2 tag that a file begins with, if it does: those of MP3 files stand before other kinds too.
+/// Length of the `ID3v2` tag that a file begins with, if it does: those of MP3 files stand before other kinds too.
 fn id3_length(head: &[u8]) -> Option<u64> {
     const HEADER_BYTES: u64 = 10;
     const HAS_FOOTER: u8 = 0x10;

@@ -16,9 +16,9 @@ const RANDOM: usize = 16;
 
 /// A new file of a random name, which no link stands at, of this mode or one that only the user may read. It is locked as long as it
 /// is written, by which others know that somebody lives who writes it.
-pub(crate) fn new_partial(folder: &Path, mode: Option<Permissions>) -> io::Result<NamedTempFile> {
+pub(crate) fn new_partial(folder: &Path, mode: Option<&Permissions>) -> io::Result<NamedTempFile> {
     loop {
-        let file = builder(mode.clone()).tempfile_in(folder)?;
+        let file = builder(mode.cloned()).tempfile_in(folder)?;
         // Where files cannot be locked, none is taken for a leftover.
         let _ = file.as_file().lock();
         // Between its creation and its lock another program may have taken it for a leftover.

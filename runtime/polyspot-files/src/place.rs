@@ -92,6 +92,7 @@ pub fn check_output(path: &Path) -> io::Result<()> {
 
 /// The number of the open file that a path stands for, in one of the system's folders of them; `Some(None)` if it is another
 /// program's.
+#[expect(clippy::option_option, reason = "no open file, one of this program, one of another")]
 fn open_file(path: &Path) -> Option<Option<u32>> {
     if !cfg!(unix) {
         return None;

@@ -33,7 +33,7 @@ impl WholeFile {
             Place::Name(target, replaced) => {
                 // Those of others may not be ours to remove; nothing hangs on it.
                 let _ = leftovers::remove_leftovers(folder_of(&target));
-                let file = begin(&target, replaced.as_ref(), new_mode())?;
+                let file = begin(&target, replaced.as_ref(), new_mode().as_ref())?;
                 Writer::Beside { file: BufWriter::new(file), target }
             }
             Place::Stream(stream) => Writer::Stream(BufWriter::new(stream.open()?)),
@@ -91,7 +91,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub(crate) fn begin(
     target: &Path,
     replaced: Option<&Metadata>,
-    mode: Option<Permissions>,
+    mode: Option<&Permissions>,
 ) -> io::Result<NamedTempFile> {
     let file = leftovers::new_partial(folder_of(target), mode)?;
     if let Some(replaced) = replaced {
@@ -115,6 +115,7 @@ pub(crate) fn finish(file: NamedTempFile, target: &Path) -> io::Result<()> {
 }
 
 /// That of files which anyone may read, as far as the user's mask allows.
+#[cfg_attr(unix, expect(clippy::unnecessary_wraps, reason = "elsewhere files have no such mode"))]
 fn new_mode() -> Option<Permissions> {
     #[cfg(unix)]
     return Some(std::os::unix::fs::PermissionsExt::from_mode(0o666));

@@ -17,7 +17,7 @@ pub fn lossless(path: &Path) -> String {
             match c {
                 '\\' if cfg!(unix) => text.push_str(r"\\"),
                 c if c.is_control() || deceives(c) => {
-                    escape(&mut text, c.encode_utf8(&mut [0; 4]).as_bytes())
+                    escape(&mut text, c.encode_utf8(&mut [0; 4]).as_bytes());
                 }
                 c => text.push(c),
             }
@@ -59,7 +59,7 @@ mod tests {
         let mut bytes = Vec::new();
         let mut rest = text.as_bytes();
         while let [first, after @ ..] = rest {
-            (rest, _) = match (first, after) {
+            (rest, ()) = match (first, after) {
                 (b'\\', [b'\\', after @ ..]) => (after, bytes.push(b'\\')),
                 (b'\\', [b'x', high, low, after @ ..]) => {
                     let digits = [*high, *low];

@@ -303,7 +303,7 @@ mod tests {
         };
         let (one, several) = ([model("en")], ["ar", "en", "zh"].map(model));
         let mut stream = PosteriorStream::new(&one[0]).expect("a stream");
-        stream.push(&[0.1; 80_000], |_| {}).expect("a running engine");
+        stream.push(&vec![0.1; 80_000], |_| {}).expect("a running engine");
         for models in [&several[..], &one[..]] {
             stream.swap(models, 80_000, |_| {}).expect("a swap");
             let (mut at_once, mut before) = (Vec::new(), stream.history.left());

@@ -251,7 +251,9 @@ impl<'a> Stages<'a> {
         let (momentum, squares) = (of(&optimiser.momentum), of(&optimiser.squares));
         let groups =
             [("trained/", trained), ("average/", average), ("momentum/", &momentum), ("squares/", &squares)];
-        groups.into_iter().for_each(|(group, weights)| file.add_group(group, weights));
+        for (group, weights) in groups {
+            file.add_group(group, weights);
+        }
         let saved = Saved {
             adaptation: adaptation.clone(),
             finished: self.done.len(),

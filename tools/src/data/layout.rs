@@ -216,7 +216,9 @@ mod tests {
     /// Layout, and word and speaker of each recording, of these files.
     fn found(files: &[&str], layout: Option<Layout>) -> (Layout, Vec<String>, Vec<String>) {
         let folder = TestFolder::new("data");
-        files.iter().for_each(|file| folder.text(file, ""));
+        for file in files {
+            folder.text(file, "");
+        }
         let found = read(&[(folder.path.clone(), Split::Train)], layout).unwrap();
         let clips = found.clips.iter().map(|clip| format!("{} {}", clip.word, clip.speaker)).collect();
         let refused = found.refused.iter().map(|bad| bad.reason.clone()).collect();

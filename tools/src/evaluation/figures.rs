@@ -100,7 +100,6 @@ pub(crate) struct Rejects {
 
 /// Seconds from a word's end to the report of its detection, of the words that were heard.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[expect(clippy::struct_field_names, reason = "the unit belongs to each")]
 pub(crate) struct Delay {
     pub(crate) median_s: f64,
     /// Nineteen of twenty words are reported no later than this.

@@ -57,7 +57,9 @@ fn prepared(response: &[f32], longest: usize) -> Result<Vec<f32>> {
     let end = response.len().min(direct + longest);
     let mut response = response[direct..end].to_vec();
     let energy: f32 = response.iter().map(|sample| sample * sample).sum();
-    response.iter_mut().for_each(|sample| *sample /= energy.sqrt());
+    for sample in &mut response {
+        *sample /= energy.sqrt();
+    }
     Ok(response)
 }
 
@@ -84,7 +86,9 @@ fn convolved(clip: &[f32], response: &[f32]) -> Vec<f32> {
     // The ends of the product are real as those of both spectra are.
     let _ = inverse.process(&mut product, &mut wet);
     wet.truncate(samples);
-    wet.iter_mut().for_each(|sample| *sample /= length as f32);
+    for sample in &mut wet {
+        *sample /= length as f32;
+    }
     wet
 }
 

@@ -93,8 +93,8 @@ impl fmt::Display for Source {
 }
 
 fn named(names: &BTreeSet<&str>) -> String {
-    let named: Vec<Cow<'_, str>> = names.iter().take(NAMED).map(|name| shown(name)).collect();
+    let first: Vec<Cow<'_, str>> = names.iter().take(NAMED).map(|name| shown(name)).collect();
     let more = names.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", named.join(", "))
+    format!("{}{more}", first.join(", "))
 }

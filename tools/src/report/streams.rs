@@ -40,6 +40,7 @@ pub(crate) struct Negatives {
 
 /// What a model does when it is held to a rate of false alarms.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "data held out is another matter")]
 pub(crate) struct Held {
     /// The most that there may be.
     pub(crate) false_alarms_per_hour: f64,

@@ -119,11 +119,9 @@ fn end_epoch(
     let tables = dev.judge(&about.recipe.network, &state.average)?;
     let dev_accuracy = tables.iter().map(|table| table.accuracy().map(|a| a as f32)).collect();
     about.history.epochs.push(Epoch { loss, learning_rate, dev_accuracy });
-    let mut message = format!("loss {loss:.3}  {}", last_accuracy(about));
-    if !hard.is_empty() {
-        let counts: Vec<String> = hard.iter().map(usize::to_string).collect();
-        message += &format!("  hard negatives {}", counts.join(" "));
-    }
+    let counts: Vec<String> = hard.iter().map(usize::to_string).collect();
+    let hard = if hard.is_empty() { String::new() } else { format!("  hard negatives {}", counts.join(" ")) };
+    let message = format!("loss {loss:.3}  {}{hard}", last_accuracy(about));
     bar.set_message(message.clone());
     if bar.is_hidden() {
         say!("epoch {}/{}  {message}", about.history.epochs.len(), about.recipe.epochs);

@@ -180,7 +180,7 @@ impl<'a> Composer<'a> {
         let has_speech = self.corpus.speech.iter().any(|folder| !folder.is_empty());
         match rng.random_range(0..12 + self.recipe.barks) {
             0..=5 if !hard.is_empty() && rng.random_bool(HARD_SHARE) => {
-                self.add_hard(&mut scene, &hard[rng.random_range(0..hard.len())], rng);
+                Self::add_hard(&mut scene, &hard[rng.random_range(0..hard.len())], rng);
             }
             0..=5 if has_speech => self.add_speech(&mut scene, 0.0, end, rng),
             6..=7 if has_speech => self.add_sentence(&mut scene, language, rng),
@@ -219,7 +219,7 @@ impl<'a> Composer<'a> {
     }
 
     /// What was falsely detected, somewhere in the window.
-    fn add_hard(&self, scene: &mut Scene<'_>, hard: &Hard, rng: &mut StdRng) {
+    fn add_hard(scene: &mut Scene<'_>, hard: &Hard, rng: &mut StdRng) {
         let speed = scene.draw_speed(rng);
         let place = rng.random_range(0.4..0.97) * scene.samples.len() as f32;
         let first = (place - hard.end as f32 / speed) as isize;

@@ -63,7 +63,7 @@ impl Targets<'_> {
             let weight = each + if is_hard { 1.0 / count as f32 } else { 0.0 };
             match besides {
                 Besides::Silence => {
-                    weights[self.vocabulary.silence() * self.columns + first + step] += weight
+                    weights[self.vocabulary.silence() * self.columns + first + step] += weight;
                 }
                 Besides::Speech if is_hard => {
                     weights[self.vocabulary.unknown() * self.columns + first + step] += weight;

@@ -70,7 +70,7 @@ impl Run<'_> {
                 self.windows.mine(first / every, &network, self.objective.vocabularies)?;
             }
             let done = self.part(first..last, bar)?;
-            if last % every == 0 {
+            if last.is_multiple_of(every) {
                 report(&self.state, done)?;
             }
             first = last;

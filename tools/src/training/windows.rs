@@ -57,9 +57,9 @@ impl<'a> Windows<'a> {
         if !self.recipe.mining || !self.kept.is_empty() {
             return Ok(());
         }
-        let heard = (self.corpus, self.front_end);
+        let sound = (self.corpus, self.front_end);
         let Recipe { network, shards, .. } = self.recipe;
-        let hard = mining::mine(network, weights, vocabularies, heard, (turn, *shards))?;
+        let hard = mining::mine(network, weights, vocabularies, sound, (turn, *shards))?;
         // A thread that failed while it held the lock left a whole list behind.
         *self.hard.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(hard);
         Ok(())

@@ -49,7 +49,7 @@ impl OpusPackets {
         };
         let decoder = decoder.map_err(|_| Error::Unsupported("opus: no decoder for these channels"))?;
         let mut parameters = parameters.clone();
-        let layout = parameters.channels.get_or_insert_with(|| Channels::Discrete(channels as u16)).clone();
+        let layout = parameters.channels.get_or_insert(Channels::Discrete(channels as u16)).clone();
         parameters.with_sample_rate(RATE_HZ);
         Ok(Self {
             decoder,

@@ -32,7 +32,7 @@ impl StreamInfo {
         loop {
             let [kind, length @ ..] = read_array::<4>(input, EXPECTED)?;
             let length = length.iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte));
-            if kind & 0x7F == 0 && length >= BYTES && info.is_none() {
+            if matches!(kind, 0 | 0x80) && length >= BYTES && info.is_none() {
                 info = Self::parse(read_array(input, EXPECTED)?);
                 pass(input, (length - BYTES) as u64)?;
             } else {

@@ -70,9 +70,9 @@ impl Adpcm {
             return;
         }
         if self.is_ima {
-            decode_ima(block, channels, frames)
+            decode_ima(block, channels, frames);
         } else {
-            decode_microsoft(block, channels, frames)
+            decode_microsoft(block, channels, frames);
         }
     }
 }

@@ -66,9 +66,9 @@ fn what_is_not_read_is_named_with_what_converts_it() {
 }
 
 /// A chunk of Wave64: its identifier, its length with that and itself, what is in it.
-fn long_chunk(id: &[u8; 4], rest_of_id: &[u8; 12], content: &[u8]) -> Vec<u8> {
+fn long_chunk(id: [u8; 4], rest_of_id: &[u8; 12], content: &[u8]) -> Vec<u8> {
     let length = 24 + content.len() as u64;
-    let mut chunk = [id, &rest_of_id[..], &length.to_le_bytes(), content].concat();
+    let mut chunk = [&id[..], &rest_of_id[..], &length.to_le_bytes(), content].concat();
     chunk.resize(chunk.len().next_multiple_of(8), 0);
     chunk
 }
@@ -81,9 +81,9 @@ fn wave64_is_read() {
     bytes.extend(b"wave");
     bytes.extend(REST);
     let format = [1, 0, 1, 0, 0x80, 0x3E, 0, 0, 0, 0x7D, 0, 0, 2, 0, 16, 0];
-    bytes.extend(long_chunk(b"junk", REST, b"odd"));
-    bytes.extend(long_chunk(b"fmt ", REST, &format));
-    bytes.extend(long_chunk(b"data", REST, &[0, 0x40, 0, 0xC0, 0, 0x20]));
+    bytes.extend(long_chunk(*b"junk", REST, b"odd"));
+    bytes.extend(long_chunk(*b"fmt ", REST, &format));
+    bytes.extend(long_chunk(*b"data", REST, &[0, 0x40, 0, 0xC0, 0, 0x20]));
     let (_folder, path) = written(&bytes);
     assert_eq!(read_mono(&path, 16_000, ChannelChoice::Mix).unwrap(), [0.5, -0.5, 0.25]);
 }

@@ -81,7 +81,7 @@ fn metadata_of_any_length_is_passed_over() {
     header[4] &= 0x7F;
     // Pictures, applications, and kinds that nobody knows, each as long as can be.
     let block = |kind: u8| [[kind, 0xFF, 0xFF, 0xFF].as_slice(), &vec![0xFF; 0xFF_FFFF]].concat();
-    is_whole(&[header, block(6), block(2), block(0x80 | 99), frames.to_vec()].concat());
+    is_whole(&[header, block(6), block(2), block(0x80 | 0x63), frames.to_vec()].concat());
 }
 
 #[test]

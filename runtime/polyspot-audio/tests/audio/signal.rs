@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-/// A fixture, named by its property: sines of amplitude 0.5, written by libsndfile 1.2.2 or tests/scripts/make_audio_fixtures.sh.
+/// A fixture, named by its property: sines of amplitude 0.5, written by libsndfile 1.2.2 or `tests/scripts/make_audio_fixtures.sh`.
 pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }

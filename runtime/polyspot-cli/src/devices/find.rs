@@ -25,6 +25,7 @@ pub(crate) struct Microphone {
 }
 
 /// What opens it.
+#[expect(clippy::large_enum_variant, reason = "there are as many as microphones")]
 pub(crate) enum Device {
     /// Hardware, or a sound system that cpal knows.
     Cpal(cpal::Device),

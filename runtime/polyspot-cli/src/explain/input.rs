@@ -99,8 +99,8 @@ mod tests {
     fn the_loudest_stretch_is_found_however_the_sound_comes() {
         // 1 s soft, 0.3 s loud, 1 s soft, and a few samples more.
         let mut samples = vec![0.01; 16_000];
-        samples.extend([0.5; 4_800]);
-        samples.extend([-0.01; 16_037]);
+        samples.extend(vec![0.5; 4_800]);
+        samples.extend(vec![-0.01; 16_037]);
         samples[20] = -1.0;
         for at_once in [1, 160, 999, samples.len()] {
             let mut meter = InputMeter::new(16_000);

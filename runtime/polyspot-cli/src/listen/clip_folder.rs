@@ -86,7 +86,9 @@ fn is_clip(name: &str) -> bool {
         b'0' => found.is_ascii_digit(),
         other => found == other,
     };
-    name.len() > TIME.len() && name.ends_with(".wav") && TIME.iter().zip(name.bytes()).all(fits)
+    name.len() > TIME.len()
+        && Path::new(name).extension().is_some_and(|ending| ending == "wav")
+        && TIME.iter().zip(name.bytes()).all(fits)
 }
 
 #[cfg(test)]

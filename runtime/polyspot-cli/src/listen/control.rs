@@ -7,7 +7,7 @@
 //! and, with `--watch`, when it has changed. Loading never holds up the audio: the listener is handed models that are ready. However
 //! much is asked for, the desk holds one wish of each kind, and answers come at a pace.
 
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -90,7 +90,7 @@ pub(super) fn start(
 }
 
 /// Reads keys until one of them ends the program.
-fn read_keys(input: impl Read, choices: &[Choice], stop: &AtomicBool, desk: &Desk) {
+fn read_keys(input: impl BufRead, choices: &[Choice], stop: &AtomicBool, desk: &Desk) {
     for byte in input.bytes().map_while(Result::ok) {
         let request = match wish(choices, char::from(byte)) {
             Some(Wish::Languages(languages)) => Request::Languages(languages),

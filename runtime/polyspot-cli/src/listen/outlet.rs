@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn what_nobody_reads_is_bounded_and_told_of() {
         let (reader, mut outlet) = pipe();
-        let line = [&[b'x'; 99_999][..], b"\n"].concat();
+        let line = [&*vec![b'x'; 99_999], b"\n"].concat();
         for _ in 0..100 {
             outlet.line(&line).unwrap();
         }

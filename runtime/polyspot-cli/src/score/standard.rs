@@ -111,7 +111,7 @@ pub(super) fn score(job: &Job, format: Option<RawFormat>, mut report: Report) ->
     }
     match outcome.map_err(Failure::from)? {
         _ if blocks.summary().frames == 0 && format.is_some() => {
-            report.error(path, "expected audio, found nothing")?
+            report.error(path, "expected audio, found nothing")?;
         }
         Ok(trouble) => report.end_of_file(path, findings, &blocks.summary(), trouble.as_deref())?,
         Err(error) => report.error(path, &reason(&error))?,
