@@ -1,7 +1,5 @@
 # What the scripts that make models have in common; they set `data`, the recordings, and `work`, what is made on the way.
 keywords=yes,no,up,down,left,right,on,off,stop,go
-# First parts of the network that all languages have from the base: its stem, and blocks.
-shared=6
 mkdir -p "$work"
 cargo build --release --locked -p polyspot-tools
 tools=${CARGO_TARGET_DIR:-target}/release/polyspot-tools
@@ -24,11 +22,12 @@ voices() {
   done
 }
 
-# base FILE LANGUAGE…: a base that hears these languages' words in streams, and imitates a teacher.
+# base FILE RECIPE LANGUAGE… -- FLAG…: a base that hears these languages' words in streams.
 base() {
-  local out=$1
+  local out=$1 recipe=$2 data_flags=()
+  shift 2
+  while [ "$1" != -- ]; do data_flags+=("--data=$data/$1"); shift; done
   shift
-  once "$out" "$tools" train --out "$out" --recipe models/base.recipe.json "${@/#/--data=$data/}" \
-    --keywords "en=$keywords" --extra "$work/words/en" --noise "$data/noise" --speech "$data/speech" \
-    --teacher "python3 tools/scripts/teacher.py"
+  once "$out" "$tools" train --out "$out" --recipe "$recipe" "${data_flags[@]}" \
+    --keywords "en=$keywords" --extra "$work/words/en" --noise "$data/noise" --speech "$data/speech" "$@"
 }

@@ -73,8 +73,7 @@ mod tests {
         ] {
             assert_eq!(look(a), look(b), "{a:?} and {b:?}");
         }
-        for (a, b) in [("corn", "com"), ("burn", "bum"), ("yes", "Yes"), ("علم", "علي"), ("日", "曰 ")]
-        {
+        for (a, b) in [("corn", "com"), ("burn", "bum"), ("yes", "Yes"), ("علم", "علي")] {
             assert_ne!(look(a), look(b), "{a:?} and {b:?}");
         }
     }

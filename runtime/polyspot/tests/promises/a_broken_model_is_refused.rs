@@ -88,8 +88,5 @@ fn that_may_overflow() {
     };
     with_weights_times(10.0).unwrap();
     let refusal = chain(&with_weights_times(1e6).unwrap_err());
-    assert!(
-        refusal.contains("must be of weights with which no sound overflows, found up to 1e"),
-        "{refusal}"
-    );
+    assert!(refusal.contains("must be of weights with which no sound overflows, found up to "), "{refusal}");
 }

@@ -128,7 +128,7 @@ const REASONS: &[(Tampering, &str)] = &[
     (|m| look_back(m, 1_500), "context must be at most 2000 frames"),
     (
         |m| attribute(m, "kernel_shape").ints[0] = 30_000,
-        "of kernel_shape Some(3), as its weights, found 30000",
+        "of kernel_shape [1 to 2000], found [30000]",
     ),
     (|m| constant(m, 1, &[1, 8, 400]), "must be [1, 8, 1] beside its signal, found [1, 8, 400]"),
     (|m| constant(m, 1, &[500, 1, 1]), "must be [1, 8, 1] beside its signal, found [500, 1, 1]"),

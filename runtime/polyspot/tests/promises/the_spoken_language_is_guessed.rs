@@ -32,7 +32,7 @@ fn say(spotter: &mut Spotter, file: &str) {
 fn from_a_word_or_two() {
     for (words, language) in [
         (["keywords/stop/en-us.wav", "keywords/yes/en-us.wav"], "en"),
-        (["other_languages/ar_cancel.wav"; 2], "ar"),
+        (["other_languages/ar_front.wav"; 2], "ar"),
         (["other_languages/zh_voice.wav"; 2], "zh"),
     ] {
         let mut spotter = listening();
