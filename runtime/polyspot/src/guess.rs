@@ -13,7 +13,8 @@ const MOST_EVIDENCE: f32 = 4.0;
 /// A running guess at the language being spoken, from the posteriors of models that listen at once.
 ///
 /// Each language gathers evidence of its own, in nats. With the probability `k` of a posterior's likeliest keyword and `u` of
-/// unknown words, `Δ` the time from one posterior to the next, `W` the time that the detector averages them over and `H` = 8 s:
+/// unknown words, `Δ` the time from one posterior to the next, `H` = 8 s, and `W` the time that a word shows in posteriors: the detector's smoothing where
+/// `k` > `u`, since a keyword is heard at its end only, and else the model's window, since an unknown word is one all along:
 ///
 /// `E ← 2^(-Δ/H) · E + (Δ/W) · max(k, u) · ln((k + 0.05) / (u + 0.05))`, kept within ±4.
 ///
@@ -29,8 +30,8 @@ pub struct LanguageGuess {
 struct Language {
     /// Of each label.
     kinds: Box<[LabelKind]>,
-    /// Δ/W.
-    share: f32,
+    /// Δ/W of a keyword, and of an unknown word.
+    shares: (f32, f32),
     /// 2^(-Δ/H).
     kept: f32,
     evidence: f32,
@@ -43,7 +44,10 @@ impl LanguageGuess {
             let step_s = manifest.step_samples() as f32 / manifest.front_end.sample_rate_hz as f32;
             Language {
                 kinds: manifest.labels.iter().map(|label| label.kind).collect(),
-                share: 1.0 / manifest.detector.smoothing_steps as f32,
+                shares: (
+                    1.0 / manifest.detector.smoothing_steps as f32,
+                    manifest.step_samples() as f32 / manifest.window_samples() as f32,
+                ),
                 kept: (-step_s / HALF_LIFE_S).exp2(),
                 evidence: 0.0,
             }
@@ -66,7 +70,8 @@ impl LanguageGuess {
             }
         }
         let heard = keyword.max(unknown) * ((keyword + DOUBT) / (unknown + DOUBT)).ln();
-        let evidence = language.kept * language.evidence + language.share * heard;
+        let share = if keyword > unknown { language.shares.0 } else { language.shares.1 };
+        let evidence = language.kept * language.evidence + share * heard;
         language.evidence = evidence.clamp(-MOST_EVIDENCE, MOST_EVIDENCE);
     }
 

@@ -126,10 +126,7 @@ const REASONS: &[(Tampering, &str)] = &[
     (|m| attribute(m, "pads").ints[0] = 1 << 40, "padded by at most 2 steps"),
     (|m| attribute(m, "strides").ints[0] = 1 << 40, "of strides [1 to 2000]"),
     (|m| look_back(m, 1_500), "context must be at most 2000 frames"),
-    (
-        |m| attribute(m, "kernel_shape").ints[0] = 30_000,
-        "of kernel_shape [1 to 2000], found [30000]",
-    ),
+    (|m| attribute(m, "kernel_shape").ints[0] = 30_000, "of kernel_shape [1 to 2000], found [30000]"),
     (|m| constant(m, 1, &[1, 8, 400]), "must be [1, 8, 1] beside its signal, found [1, 8, 400]"),
     (|m| constant(m, 1, &[500, 1, 1]), "must be [1, 8, 1] beside its signal, found [500, 1, 1]"),
     (|m| repeat(m, 1, 600), "nodes must be at most 500"),
