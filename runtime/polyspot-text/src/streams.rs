@@ -71,7 +71,7 @@ fn bytes(line: fmt::Arguments<'_>) -> Vec<u8> {
     bytes
 }
 
-/// Whether a stream takes [a little](MOST_AT_ONCE) without waiting for its reader, or does so in time. One that is broken does:
+/// Whether a stream takes a little without waiting for its reader, or does so in time. One that is broken does:
 /// writing says why.
 #[cfg(unix)]
 pub fn is_writable(stream: &impl std::os::fd::AsFd, patience: Duration) -> bool {
