@@ -4,8 +4,8 @@
 const BLOCK: usize = 160;
 /// A word reaches from the first to the last block within so many decibels of its loudest.
 const RANGE_DB: f32 = 30.0;
-/// Its end may already be heard where it has fallen by so many.
-const NEARLY_OVER_DB: f32 = 15.0;
+/// Where the clip's own noise is loud, the word reaches at least as far as it is within so many.
+const LEAST_RANGE_DB: f32 = 15.0;
 /// What is no louder than this above the clip's own noise is not the word.
 const ABOVE_NOISE_DB: f32 = 8.0;
 
@@ -13,8 +13,6 @@ const ABOVE_NOISE_DB: f32 = 8.0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Extent {
     pub(crate) start: usize,
-    /// Where its end may first be heard; no later than `end`.
-    pub(crate) nearly_over: usize,
     pub(crate) end: usize,
 }
 
@@ -29,17 +27,13 @@ impl Extent {
         let mut sorted = levels.clone();
         sorted.sort_by(f32::total_cmp);
         let (Some(&loudest), Some(&noise)) = (sorted.last(), sorted.get(sorted.len() / 10)) else {
-            return Self { start: 0, nearly_over: 0, end: 0 };
+            return Self { start: 0, end: 0 };
         };
-        // Where the noise comes near the word there is no telling them apart by level alone: then 15 dB must do.
-        let floor = (loudest - RANGE_DB).max((noise + ABOVE_NOISE_DB).min(loudest - NEARLY_OVER_DB));
+        // Where the noise comes near the word there is no telling them apart by level alone.
+        let floor = (loudest - RANGE_DB).max((noise + ABOVE_NOISE_DB).min(loudest - LEAST_RANGE_DB));
         let first = levels.iter().position(|&level| level >= floor).unwrap_or(0);
-        let after_last = |least: f32| {
-            let blocks = levels.iter().rposition(|&level| level >= least).map_or(0, |last| last + 1);
-            (blocks * BLOCK).min(clip.len())
-        };
-        let (nearly_over, end) = (after_last(loudest - NEARLY_OVER_DB), after_last(floor));
-        Self { start: first * BLOCK, nearly_over: nearly_over.min(end), end }
+        let last = levels.iter().rposition(|&level| level >= floor).map_or(0, |last| last + 1);
+        Self { start: first * BLOCK, end: (last * BLOCK).min(clip.len()) }
     }
 }
 
@@ -59,19 +53,19 @@ mod tests {
     fn a_word_reaches_as_far_as_it_is_within_30_db_of_its_loudest() {
         // 1,000 is 20 dB below 10,000, and 100 is 40 dB below.
         let found = Extent::of(&clip(&[10, 100, 10_000, 10_000, 1_000, 100, 10, 10]));
-        assert_eq!(found, Extent { start: 3_200, nearly_over: 6_400, end: 8_000 });
+        assert_eq!(found, Extent { start: 3_200, end: 8_000 });
     }
 
     #[test]
     fn noise_around_a_word_is_not_the_word() {
         // The noise is 26 dB below the word, within the 30.
         let found = Extent::of(&clip(&[500, 500, 10_000, 10_000, 500, 500]));
-        assert_eq!(found, Extent { start: 3_200, nearly_over: 6_400, end: 6_400 });
+        assert_eq!(found, Extent { start: 3_200, end: 6_400 });
     }
 
     #[test]
     fn silence_is_as_long_as_its_clip() {
-        assert_eq!(Extent::of(&[0; 400]), Extent { start: 0, nearly_over: 400, end: 400 });
-        assert_eq!(Extent::of(&[]), Extent { start: 0, nearly_over: 0, end: 0 });
+        assert_eq!(Extent::of(&[0; 400]), Extent { start: 0, end: 400 });
+        assert_eq!(Extent::of(&[]), Extent { start: 0, end: 0 });
     }
 }

@@ -90,6 +90,11 @@ impl NoiseBank {
         noise
     }
 
+    /// Calls of animals and the like, of arbitrary level.
+    pub(crate) fn calls(&self, length: usize, rng: &mut impl Rng) -> Vec<f32> {
+        calls(length, self.rate_hz, rng)
+    }
+
     /// A stretch of noise of arbitrary level.
     fn draw(&self, length: usize, synthetic: f64, rng: &mut impl Rng) -> Vec<f32> {
         let mut noise = if self.recordings.is_empty() || rng.random_bool(synthetic) {
@@ -135,7 +140,7 @@ impl NoiseBank {
     /// Calls, coloured noise, or a wavering tone with harmonics: hums, whistles, beeps.
     fn synthetic(&self, length: usize, rng: &mut impl Rng) -> Vec<f32> {
         if rng.random_bool(self.settings.calls) {
-            return calls(length, self.rate_hz, rng);
+            return self.calls(length, rng);
         }
         if rng.random_bool(0.45) {
             let pole: f32 = [0.0, 0.5, 0.9, 0.98][rng.random_range(0..4)];

@@ -13,9 +13,10 @@ use super::recipe::Recipe;
 use super::teacher::Descriptions;
 use crate::augment::{Extent, Scene, active_level, at_speed, barks};
 
-/// Seconds before which, and after which, the steps in which a word may be reported end: from where it is nearly over.
-const REPORTED_EARLIEST: f32 = -0.02;
-const REPORTED_LATEST: f32 = 0.22;
+/// Seconds after a word's end between which the steps end in which it may be reported. What has been heard by then tells a command,
+/// which stands alone, from the same word inside a sentence; the longer, the better, and the later.
+const REPORTED_EARLIEST: f32 = 0.02;
+const REPORTED_LATEST: f32 = 0.26;
 /// Pauses between words in seconds: short ones, and any.
 const SHORT_PAUSES: std::ops::Range<f32> = 0.1..0.35;
 const PAUSES: std::ops::Range<f32> = 0.3..1.1;
@@ -152,7 +153,7 @@ impl<'a> Composer<'a> {
         start: f32,
         rng: &mut StdRng,
     ) -> f32 {
-        let Extent { start: first, nearly_over, end } = word.extent;
+        let Extent { start: first, end } = word.extent;
         let speed = scene.draw_speed(rng);
         // With more or less of what is around it in its clip.
         let (before, after) =
@@ -164,7 +165,7 @@ impl<'a> Composer<'a> {
         let at = |sample: usize| start + (sample - first) as f32 / speed;
         let (earliest, latest) = (REPORTED_EARLIEST * self.rate(), REPORTED_LATEST * self.rate());
         let spoken = self.step_at(start)..self.step_at(at(end) + latest).min(self.steps());
-        let reported = self.step_at(at(nearly_over.max(first)) + earliest).min(spoken.end)..spoken.end;
+        let reported = self.step_at(at(end) + earliest).min(spoken.end)..spoken.end;
         let is_whole = start >= 0.0 && reported.len() >= RUN_STEPS;
         if !spoken.is_empty() {
             words.push(Word { class: is_whole.then_some(word.class), spoken, reported });
@@ -194,14 +195,16 @@ impl<'a> Composer<'a> {
                 let clip = at_speed(word.clip, inhuman_speed(rng));
                 scene.add(&clip, self.samples(0.0..1.0, rng) as isize, 1.0, 1.0);
             }
-            12.. => {
-                let word = self.word(rng.random_range(0..languages), rng);
-                let length = scene.samples.len();
-                scene.add(&barks(word.clip, length, self.spec.sample_rate_hz, rng), 0, 1.0, 1.0);
-            }
+            12.. => scene.add(&self.barks(rng), 0, 1.0, 1.0),
             _ => return None,
         }
         Some(Composed { scene, words: Vec::new() })
+    }
+
+    /// A window of barks made of some word.
+    pub(super) fn barks(&self, rng: &mut StdRng) -> Vec<i16> {
+        let word = self.word(rng.random_range(0..self.corpus.languages.len()), rng);
+        barks(word.clip, self.window_samples(), self.spec.sample_rate_hz, rng)
     }
 
     /// Fills a part of the window with running speech.

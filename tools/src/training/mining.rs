@@ -1,7 +1,8 @@
 //! Hard negatives: what the network being trained falsely detects.
 //!
-//! Every so often it hears all recordings without keywords, as a stream and through the library that will run it; where a keyword
-//! peaks, that piece is drawn again and again until the next time (bootstrapping, Sung and Poggio 1998).
+//! Every so often it hears recordings without keywords, as a stream and through the library that will run it; where a keyword
+//! peaks, that piece is drawn again and again until the next time (bootstrapping, Sung and Poggio 1998). The recordings are running
+//! speech, other languages' words, noise, and noise that was made for the occasion: what barks, cries and clatters has no end.
 
 use std::sync::Arc;
 
@@ -35,13 +36,13 @@ pub(crate) struct Hard {
     pub(crate) score: f32,
 }
 
-/// Hears what holds no keyword of each language, a quarter of it at each turn, on so many threads; the hardest first. Made-up words
-/// are spared: nobody waits for them.
+/// Hears what holds no keyword of each language, and `made_up` noise: of recordings a quarter at each turn, on so many threads; the
+/// hardest first. Made-up words are spared: nobody waits for them.
 pub(crate) fn mine(
     shape: &NetworkShape,
     weights: &Weights,
     vocabularies: &[Vocabulary],
-    (corpus, front_end): (&Corpus, &FrontEndSpec),
+    (corpus, made_up, front_end): (&Corpus, &[Recording], &FrontEndSpec),
     (turn, threads): (u64, usize),
 ) -> Result<Vec<Vec<Hard>>> {
     let mine = |(language, vocabulary): (usize, &Vocabulary)| {
@@ -50,8 +51,10 @@ pub(crate) fn mine(
         }
         let model = Arc::new(export::model(shape, weights, vocabulary, front_end)?);
         let others = corpus.tapes.iter().enumerate().filter(|(other, _)| *other != language);
-        let all = corpus.speech.iter().flatten().chain(others.flat_map(|(_, tapes)| tapes));
-        let recordings: Vec<&Recording> = all.skip((turn % TURNS) as usize).step_by(TURNS as usize).collect();
+        let all =
+            corpus.speech.iter().flatten().chain(others.flat_map(|(_, tapes)| tapes)).chain(&corpus.noise);
+        let in_turn = all.skip((turn % TURNS) as usize).step_by(TURNS as usize);
+        let recordings: Vec<&Recording> = in_turn.chain(made_up).collect();
         // One after the other would leave a thread with the longest at the end.
         let part = |thread: usize| recordings.iter().skip(thread).step_by(threads);
         let parts: Vec<Result<Vec<Hard>>> = std::thread::scope(|scope| {

@@ -6,7 +6,7 @@ use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
 use super::composer::{Composed, Composer};
-use super::corpus::Corpus;
+use super::corpus::{Corpus, Recording};
 use super::example::{Besides, Example, Lesson};
 use super::mining::Hard;
 use super::recipe::Recipe;
@@ -15,6 +15,11 @@ use crate::augment::{FeatureAugment, NoiseBank, Scene};
 
 /// Parts that a batch is drawn in, so that no thread waits long for another.
 const PARTS_PER_THREAD: usize = 4;
+
+/// Windows of noise that are made for each turn of mining: half an hour.
+const MADE_UP_NOISES: u64 = 750;
+/// Tells their generators from those of examples.
+const NOISES: u64 = 1;
 
 /// Draws examples: words of some language in a stream, filler or silence, augmented.
 pub(crate) struct Sampler<'a> {
@@ -58,6 +63,19 @@ impl<'a> Sampler<'a> {
                 },
             )
             .collect()
+    }
+
+    /// Noise that no recording has, made anew at each turn of mining: each a window of backgrounds, calls or barks.
+    pub(crate) fn noises(&self, turn: u64) -> Vec<Recording> {
+        let noise = |index: u64| {
+            let mut rng = generator([self.recipe.seed, turn, index, NOISES]);
+            match index % 3 {
+                0 => as_recording(&self.noise.background(self.composer.window_samples(), &mut rng)),
+                1 => as_recording(&self.noise.calls(self.composer.window_samples(), &mut rng)),
+                _ => self.composer.barks(&mut rng).into(),
+            }
+        };
+        (0..MADE_UP_NOISES).into_par_iter().map(noise).collect()
     }
 
     fn example(&self, front_end: &mut FrontEnd, hard: &[Vec<Hard>], rng: &mut StdRng) -> Example {
@@ -106,6 +124,12 @@ impl<'a> Sampler<'a> {
         scene.scale(rng);
         scene.samples
     }
+}
+
+/// Samples as a recording holds them, its loudest at half of the range.
+fn as_recording(samples: &[f32]) -> Recording {
+    let loudest = samples.iter().fold(1e-6f32, |loudest, sample| loudest.max(sample.abs()));
+    samples.iter().map(|sample| (sample / loudest * 16_384.0) as i16).collect()
 }
 
 /// The generator of a thing that these numbers name, whatever thread makes it.

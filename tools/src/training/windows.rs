@@ -57,7 +57,8 @@ impl<'a> Windows<'a> {
         if !self.recipe.mining || !self.kept.is_empty() {
             return Ok(());
         }
-        let sound = (self.corpus, self.front_end);
+        let made_up = self.sampler.noises(turn);
+        let sound = (self.corpus, made_up.as_slice(), self.front_end);
         let Recipe { network, shards, .. } = self.recipe;
         let hard = mining::mine(network, weights, vocabularies, sound, (turn, *shards))?;
         // A thread that failed while it held the lock left a whole list behind.
