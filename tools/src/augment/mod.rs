@@ -2,6 +2,7 @@
 //!
 //! Every function draws from the generator it is given, so that a seed repeats a run.
 
+mod band;
 mod barks;
 mod calls;
 mod extent;

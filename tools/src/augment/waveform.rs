@@ -3,6 +3,7 @@
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::band::narrow;
 use super::noise::white;
 
 /// How strongly waveforms are changed.
@@ -12,13 +13,16 @@ pub(crate) struct WaveformSettings {
     pub(crate) speed: f32,
     /// Share of windows with reverberation.
     pub(crate) reverb: f64,
+    /// Share of windows whose upper half of frequencies is missing, as on a telephone.
+    #[serde(default)]
+    pub(crate) narrow: f64,
     /// Gain is drawn from ± this, in decibels.
     pub(crate) gain_db: f32,
 }
 
 impl Default for WaveformSettings {
     fn default() -> Self {
-        Self { speed: 0.12, reverb: 0.35, gain_db: 12.0 }
+        Self { speed: 0.12, reverb: 0.35, narrow: 0.1, gain_db: 12.0 }
     }
 }
 
@@ -80,6 +84,13 @@ impl<'a> Scene<'a> {
             let level = 10f32.powf(rng.random_range(-80.0..-45.0) / 20.0);
             let mut white = white(rng);
             self.samples.iter_mut().for_each(|sample| *sample += level * white());
+        }
+    }
+
+    /// Takes the upper half of frequencies away from some windows.
+    pub(crate) fn narrow(&mut self, rng: &mut impl Rng) {
+        if rng.random_bool(self.settings.narrow) {
+            narrow(&mut self.samples, self.rate_hz as u32, rng);
         }
     }
 

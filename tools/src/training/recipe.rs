@@ -98,6 +98,7 @@ impl Recipe {
             ("babble", self.babble),
             ("imitation", self.imitation),
             ("waveform.reverb", waveform.reverb),
+            ("waveform.narrow", waveform.narrow),
             ("noise.share", noise.share),
             ("noise.synthetic", noise.synthetic),
             ("noise.calls", noise.calls),

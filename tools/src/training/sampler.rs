@@ -121,6 +121,7 @@ impl<'a> Sampler<'a> {
         if rng.random_bool(self.recipe.babble) {
             self.composer.add_babble(&mut scene, rng);
         }
+        scene.narrow(rng);
         scene.scale(rng);
         scene.samples
     }
