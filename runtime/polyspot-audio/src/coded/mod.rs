@@ -1,5 +1,6 @@
 //! Files of compressed audio, by symphonia.
 
+mod m4a;
 mod ogg;
 mod opus;
 
@@ -12,7 +13,7 @@ use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDe
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 
@@ -20,6 +21,7 @@ use crate::error::AudioError;
 use crate::file::{Damage, Header, Source};
 use crate::input::Input;
 use crate::reading::cut_off;
+use m4a::Tagless;
 use opus::OpusPackets;
 
 /// What symphonia says when a file is of none of its kinds.
@@ -49,7 +51,9 @@ impl CodedFile {
     /// Opens what seems to be a file called `name`; `found` describes it when it is none that is read here.
     pub(crate) fn open(mut input: Input, name: &'static str, found: String) -> Result<Self, AudioError> {
         let may_end_unannounced = name.starts_with("Ogg") && !ogg::is_cut_off(&mut input)?;
-        let stream = MediaSourceStream::new(Box::new(input), MediaSourceStreamOptions::default());
+        let source: Box<dyn MediaSource> =
+            if name == "M4A" { Box::new(Tagless::new(input)?) } else { Box::new(input) };
+        let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
         let format = symphonia::default::get_probe()
             .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
             .map_err(|error| match error {

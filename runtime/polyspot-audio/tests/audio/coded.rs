@@ -124,3 +124,19 @@ fn a_tag_of_megabytes_in_front_of_an_mp3_is_passed_over() {
     let (_folder, path) = written(&bytes);
     assert_eq!(read_mono(&path, 16_000, ChannelChoice::Mix).unwrap().len(), 8_000);
 }
+
+#[test]
+fn a_cover_of_megabytes_in_an_m4a_is_passed_over() {
+    let plain = fs::read(fixture("sine_440hz_16khz.m4a")).unwrap();
+    let movie = plain.windows(4).position(|name| name == b"moov").unwrap() - 4;
+    let size = u32::from_be_bytes(plain[movie..movie + 4].try_into().unwrap()) as usize;
+    assert_eq!(movie + size, plain.len(), "the fixture ends with its tables");
+    let part =
+        |name: &[u8], content: &[u8]| [&(content.len() as u32 + 8).to_be_bytes()[..], name, content].concat();
+    let cover = part(b"covr", &part(b"data", &[&[0, 0, 0, 13, 0, 0, 0, 0], &[7; 3 << 20][..]].concat()));
+    let tags = part(b"udta", &part(b"meta", &[&[0; 4], &part(b"ilst", &cover)[..]].concat()));
+    let tagged = [&plain[..movie], &part(b"moov", &[&plain[movie + 8..], &tags[..]].concat())[..]].concat();
+    let (_folder, path) = written(&tagged);
+    let read = |path| read_mono(path, 16_000, ChannelChoice::Mix).unwrap();
+    assert_eq!(read(&path), read(&fixture("sine_440hz_16khz.m4a")));
+}
