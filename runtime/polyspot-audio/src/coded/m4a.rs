@@ -46,10 +46,9 @@ impl Tagless {
 /// Finds the names of the boxes of tags; gives how many bytes the other boxes take that do not hold sound.
 fn find_tags(input: &mut Input, length: u64, names: &mut Vec<u64>) -> Result<u64, AudioError> {
     let (mut tables, mut boxes) = (0, 0);
-    let mut parts = vec![0..length];
-    while let Some(part) = parts.pop() {
-        let mut at = part.start;
-        while at + 8 <= part.end {
+    let mut parts = vec![(0, length)];
+    while let Some((mut at, part_end)) = parts.pop() {
+        while at + 8 <= part_end {
             boxes += 1;
             if boxes > MOST_BOXES {
                 return Err(AudioError::malformed(format!("at most {MOST_BOXES} boxes in M4A"), "more"));
@@ -59,7 +58,7 @@ fn find_tags(input: &mut Input, length: u64, names: &mut Vec<u64>) -> Result<u64
             let found = read_available(input, &mut head)?;
             let [s0, s1, s2, s3, n0, n1, n2, n3, long @ ..] = head;
             let (bytes, name, header) = match (u32::from_be_bytes([s0, s1, s2, s3]), [n0, n1, n2, n3]) {
-                (0, name) => (part.end - at, name, 8),
+                (0, name) => (part_end - at, name, 8),
                 (1, name) if found == 16 => (u64::from_be_bytes(long), name, 16),
                 (bytes, name) => (bytes.into(), name, 8),
             };
@@ -67,9 +66,9 @@ fn find_tags(input: &mut Input, length: u64, names: &mut Vec<u64>) -> Result<u64
             if bytes < header {
                 break;
             }
-            let end = at.saturating_add(bytes).min(part.end);
+            let end = at.saturating_add(bytes).min(part_end);
             if HOLDERS.contains(&name) {
-                parts.push(at + header..end);
+                parts.push((at + header, end));
             } else if TAGS.contains(&name) {
                 names.push(at + 4);
             } else if name != *b"mdat" && name != FREE {
