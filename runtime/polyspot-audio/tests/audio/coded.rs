@@ -133,7 +133,7 @@ fn a_cover_of_megabytes_in_an_m4a_is_passed_over() {
     assert_eq!(movie + size, plain.len(), "the fixture ends with its tables");
     let part =
         |name: &[u8], content: &[u8]| [&(content.len() as u32 + 8).to_be_bytes()[..], name, content].concat();
-    let cover = part(b"covr", &part(b"data", &[&[0, 0, 0, 13, 0, 0, 0, 0], &[7; 3 << 20][..]].concat()));
+    let cover = part(b"covr", &part(b"data", &vec![7; 3 << 20]));
     let tags = part(b"udta", &part(b"meta", &[&[0; 4], &part(b"ilst", &cover)[..]].concat()));
     let tagged = [&plain[..movie], &part(b"moov", &[&plain[movie + 8..], &tags[..]].concat())[..]].concat();
     let (_folder, path) = written(&tagged);
