@@ -2,6 +2,7 @@
 
 mod adaptation;
 mod augment;
+mod bank;
 mod bounds;
 mod commands;
 mod cost;
@@ -38,6 +39,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Adapt(commands::adapt::Arguments),
+    Bank(commands::bank::Arguments),
     Calibrate(commands::calibrate::Arguments),
     Cost(commands::cost::Arguments),
     Detach(commands::detach::Arguments),
@@ -89,6 +91,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     let done = match command {
         Command::Evaluate(arguments) => return commands::evaluate::run(&arguments),
         Command::Adapt(arguments) => commands::adapt::run(&arguments),
+        Command::Bank(arguments) => commands::bank::run(&arguments),
         Command::Calibrate(arguments) => commands::calibrate::run(&arguments),
         Command::Cost(arguments) => commands::cost::run(&arguments),
         Command::Detach(arguments) => commands::detach::run(&arguments),

@@ -161,12 +161,39 @@ impl PosteriorStream {
     pub fn push(
         &mut self,
         samples: &[f32],
+        on_posterior: impl FnMut(Posterior<'_>),
+    ) -> Result<(), EngineError> {
+        self.hear(|front_end, take| front_end.push(samples, take), on_posterior)
+    }
+
+    /// Takes frames `[T, coefficients]` that the same front end has made of samples before, instead of samples: what is kept of a
+    /// recording that is not. In one stream either is pushed, not both.
+    ///
+    /// # Errors
+    /// As [`PosteriorStream::push`].
+    ///
+    /// # Panics
+    /// If `frames.len()` is no multiple of the front end's coefficients.
+    pub fn push_frames(
+        &mut self,
+        frames: &[f32],
+        on_posterior: impl FnMut(Posterior<'_>),
+    ) -> Result<(), EngineError> {
+        let coefficients = self.front_end.spec().coefficients;
+        assert!(frames.len().is_multiple_of(coefficients), "frames of {coefficients} coefficients");
+        self.hear(|_, take| frames.chunks_exact(coefficients).for_each(take), on_posterior)
+    }
+
+    /// Gives the networks the frames that a source makes.
+    fn hear(
+        &mut self,
+        source: impl FnOnce(&mut FrontEnd, &mut dyn FnMut(&[f32])),
         mut on_posterior: impl FnMut(Posterior<'_>),
     ) -> Result<(), EngineError> {
         let Self { front_end, network, positions, history, behind } = self;
         let mut outcome = Ok(());
         let mut deliver = |model: usize, p: &[f32]| positions.deliver(model, p, &mut on_posterior);
-        front_end.push(samples, |frame| {
+        source(front_end, &mut |frame| {
             if outcome.is_ok()
                 && let Some(frames) = *behind
             {

@@ -123,6 +123,24 @@ impl Spotter {
         })
     }
 
+    /// The same of frames `[T, coefficients]` that the models' front end has made of samples before.
+    ///
+    /// # Errors
+    /// As [`Spotter::push`].
+    ///
+    /// # Panics
+    /// As [`PosteriorStream::push_frames`].
+    pub(crate) fn push_frames_observed(
+        &mut self,
+        frames: &[f32],
+        mut on_step: impl FnMut(Posterior<'_>),
+    ) -> Result<(), EngineError> {
+        let spec = &self.models[0].manifest().front_end;
+        self.heard += (frames.len() / spec.coefficients * spec.hop_samples) as u64;
+        let Self { stream, detectors, .. } = self;
+        stream.push_frames(frames, |posterior| judge(detectors, &posterior, &mut |_| {}, &mut on_step))
+    }
+
     /// Ends the stream: plays the network as much silence as the smoothing looks back over, and a third of a second more, in
     /// which it may wait to hear whether a word goes on; so that a word at the very end is still heard. Reports what is left, and
     /// starts anew. No detection ends after the stream.

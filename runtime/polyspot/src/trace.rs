@@ -133,6 +133,21 @@ impl TraceRecorder {
         spotter.push_observed(samples, |_| {}, |step| observe(trace, keywords, was_above, &step))
     }
 
+    /// Takes frames `[T, coefficients]` that the model's front end has made of samples before; each counts for as many samples as there
+    /// are from one frame to the next.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    ///
+    /// # Panics
+    /// If `frames.len()` is no multiple of the front end's coefficients.
+    pub fn push_frames(&mut self, frames: &[f32]) -> Result<(), EngineError> {
+        let Self { spotter, keywords, trace, was_above } = self;
+        let spec = &spotter.models()[0].manifest().front_end;
+        trace.samples += (frames.len() / spec.coefficients * spec.hop_samples) as u64;
+        spotter.push_frames_observed(frames, |step| observe(trace, keywords, was_above, &step))
+    }
+
     /// Ends the stream, gives its trace and prepares for the next stream.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use polyspot_text::{say, shown_path, tell};
 
+use super::bank_flags::BankFlags;
 use super::recipe_flags::RecipeFlags;
 use crate::adaptation::session::{Outcome, Session, Settings, recipe_for};
 use crate::adaptation::stages::{self, Watch};
@@ -59,6 +60,8 @@ pub(crate) struct Arguments {
     /// Go on with the interrupted run of OUT
     #[arg(long)]
     resume: bool,
+    #[command(flatten)]
+    bank: BankFlags,
     #[command(flatten)]
     recipe: RecipeFlags,
 }
@@ -129,7 +132,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     check_output(&arguments.out)?;
     let base = Checkpoint::open(&arguments.base)?;
     let base_sha256 = file_sha256(&arguments.base)?;
-    let (corpus, source) = arguments.recordings.load(&arguments.keywords, &base.about.vocabularies)?;
+    let (mut corpus, source) = arguments.recordings.load(&arguments.keywords, &base.about.vocabularies)?;
+    corpus.bank = arguments.bank.pieces(&corpus.languages[0].vocabulary.language, &base.about.front_end)?;
     describe(&corpus);
     let settings = settings(arguments, &corpus, &base)?;
     let windows = Windows::new(&settings.recipe, &corpus, &base.about.front_end);
@@ -143,6 +147,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let identity = serde_json::json!({
         "base": base_sha256, "clips": corpus.clips(), "method": settings.method, "budget": settings.budget,
         "count_head": settings.count_head, "share_prefix": settings.share_prefix, "recipe": settings.recipe,
+        "bank_pieces": corpus.bank.len(),
     });
     let watch = Watch {
         bar: progress::bar(stages::steps(&corpus, &settings.recipe), 0),

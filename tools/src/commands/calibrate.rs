@@ -4,13 +4,15 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use polyspot::{Evidence, HeldOut, KeywordEvidence, LabelKind, Manifest, Model, NegativeEvidence};
 use polyspot_text::{say, tell};
 
+use super::bank_flags::BankFlags;
 use super::stream_flags::StreamFlags;
 use crate::data::{self, DataSet};
+use crate::evaluation::banked::BANK;
 use crate::evaluation::figures::{OperatingPoint, PerHour, Rate, Rejects};
 use crate::evaluation::held_out::{self, HeldOutFigures};
 use crate::evaluation::judge::Judge;
@@ -33,10 +35,12 @@ pub(crate) struct Arguments {
     /// Folder of words in the model's language; its dev speakers are used, or all of a folder without splits
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
-    /// Folder of audio without keywords (its dev/ part, if it has one; folders named as a keyword are left out); may be given
-    /// several times
-    #[arg(long, required = true, value_name = "DIR")]
+    /// Folder of audio without keywords (its dev/ part, if it has one; folders named as a keyword are left out), beside the bank of
+    /// negatives; may be given several times
+    #[arg(long, value_name = "DIR")]
     negatives: Vec<PathBuf>,
+    #[command(flatten)]
+    bank: BankFlags,
     #[command(flatten)]
     streams: StreamFlags,
     /// Average so many posteriors; of several numbers the best. Without it, as many as the model says
@@ -80,12 +84,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     arguments.out.iter().try_for_each(|out| check_output(out))?;
     let wanted = arguments.false_alarms_per_hour;
     let set = DataSet::open(&arguments.data)?;
-    let own = model(arguments, None)?.manifest().detector.smoothing_steps;
+    let manifest = model(arguments, None)?.manifest().clone();
+    let bank = arguments.bank.pieces(&manifest.language, &manifest.front_end)?;
+    ensure!(
+        !(bank.is_empty() && arguments.negatives.is_empty()),
+        "expected audio without keywords (--negatives), or the bank of negatives"
+    );
+    if !bank.is_empty() {
+        say!(
+            "the bank's pieces stand for others like them: rates of false alarms in it are estimates, and no bank holds all that is \
+             said in your language"
+        );
+    }
+    let own = manifest.detector.smoothing_steps;
     let smoothings = if arguments.smoothing.is_empty() { vec![own] } else { arguments.smoothing.clone() };
     let mut best: Option<Choice> = None;
     for smoothing in smoothings {
         let model = Arc::new(model(arguments, Some(smoothing))?);
-        let judge = arguments.streams.listen(&model, &set, &arguments.negatives)?;
+        let mut judge = arguments.streams.listen(&model, &set, &arguments.negatives)?;
+        judge.hear_bank(&model, &bank)?;
         tell!("mean of {smoothing} posteriors")?;
         let Some(choice) = choice(judge, arguments)? else {
             tell!("  no threshold has at most {wanted} false alarms per hour")?;
@@ -236,14 +253,18 @@ fn calibrated(choice: &Choice, arguments: &Arguments) -> Manifest {
         hours,
         false_alarms: events,
     });
-    let folders: Vec<String> = arguments.negatives.iter().map(|folder| data::folder_name(folder)).collect();
+    let mut folders: Vec<String> =
+        arguments.negatives.iter().map(|folder| format!("dev of {}", data::folder_name(folder))).collect();
+    if choice.judge.kinds.iter().any(|kind| kind.name.starts_with(BANK)) {
+        folders.push("the bank of negatives (an estimate)".into());
+    }
     manifest.evidence = Some(Evidence {
         false_reject_rate: missed.rate,
         keyword_clips: missed.of as usize,
         false_alarms_per_hour: chosen.false_alarms.per_hour,
         hours: chosen.false_alarms.hours,
         data: format!(
-            "keywords: dev clips of {} as a stream with 1 s gaps, {}; no keywords: dev of {}; thresholds chosen on the same ({})",
+            "keywords: dev clips of {} as a stream with 1 s gaps, {}; no keywords: {}; thresholds chosen on the same ({})",
             data::folder_name(&arguments.data),
             conditions[0],
             folders.join(", "),

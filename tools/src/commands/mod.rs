@@ -1,6 +1,8 @@
 //! The commands, one per file: flags in, one call into the rooms that do the work.
 
 pub(crate) mod adapt;
+pub(crate) mod bank;
+mod bank_flags;
 pub(crate) mod calibrate;
 pub(crate) mod cost;
 pub(crate) mod detach;

@@ -36,7 +36,7 @@ impl Judge {
     fn hours_of(&self, half: Option<Half>, counts: impl Fn(&Played) -> bool) -> f64 {
         let played = self.negatives.iter().flat_map(|stream| &stream.recordings);
         let of_half = played.filter(|played| half.is_none_or(|half| half == played.half) && counts(played));
-        self.in_hours(of_half.map(|played| played.samples).sum())
+        self.in_hours(of_half.map(|played| played.stands_for * played.samples).sum())
     }
 
     /// The thresholds in the model's manifest.
@@ -93,14 +93,15 @@ impl Judge {
         }
     }
 
-    /// The false alarms in a stream.
+    /// The false alarms in a stream, each as often as its recording stands for others.
     fn alarms<'a>(&self, stream: &'a NegativeStream, detector: &mut Detector) -> Vec<Alarm<'a>> {
         let place = |detection: &Detection| {
             let index = stream.recordings.partition_point(|played| played.end < detection.end);
             stream.recordings.get(index)
         };
         let detections = stream.trace.detections(detector);
-        detections.iter().filter_map(|found| Some((place(found)?, self.number(found)?))).collect()
+        let alarms = detections.iter().filter_map(|found| Some((place(found)?, self.number(found)?)));
+        alarms.flat_map(|alarm| std::iter::repeat_n(alarm, alarm.0.stands_for as usize)).collect()
     }
 
     /// A bootstrap over recordings of all false alarms per hour.
@@ -110,7 +111,7 @@ impl Judge {
             .filter(|played| played.samples > 0)
             .map(|played| {
                 let own = alarms.iter().filter(|(recording, _)| std::ptr::eq(*recording, played)).count();
-                (own as f64, self.in_hours(played.samples))
+                (own as f64, self.in_hours(played.stands_for * played.samples))
             })
             .collect();
         bootstrap::of_ratio(&clusters, seed)

@@ -47,6 +47,7 @@ pub(crate) fn judge_of(keywords: &[[f32; 2]], negatives: &[[f32; 2]]) -> Judge {
         kind: index % 2,
         end: (index as u64 + 1) * STEPS * STEP,
         samples,
+        stands_for: 1,
         half: half(index, negatives.len()),
     });
     let recordings: Vec<Played> = recordings.collect();
@@ -101,6 +102,17 @@ fn points_of_the_curve_are_those_made_by_hand() {
     let rejects = &point.conditions[0];
     assert_eq!(rejects.missed_by_keyword, [Rate::new(0, 2), Rate::new(1, 2)]);
     assert_eq!(rejects.wrong, 1, "the first keyword instead of the second");
+}
+
+#[test]
+fn a_recording_that_stands_for_others_counts_as_often() {
+    let mut judge = by_hand();
+    judge.negatives[0].recordings[2].stands_for = 4;
+    let point = judge.at(&[0.35, 0.35], None);
+    // The first recording's alarm once, the third's four times, in seven quarters of an hour.
+    assert_eq!((point.false_alarms.events, point.false_alarms.hours), (5, 1.75));
+    let hours: Vec<f64> = point.false_alarms_by_kind.iter().map(|kind| kind.hours).collect();
+    assert_eq!(hours, [1.25, 0.5]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Measuring a model: on single clips, and on streams.
 
 pub(crate) mod babble;
+pub(crate) mod banked;
 mod bootstrap;
 pub(crate) mod choice;
 mod clip_set;

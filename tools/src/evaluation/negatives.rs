@@ -115,7 +115,8 @@ impl<'a> Negatives<'a> {
             let samples = recording.audio.len() as u64;
             if let Some(stream) = streams.last_mut() {
                 let end = length(stream) + samples + gap;
-                stream.push((recording, Played { kind, end, samples, half: Half::of(seen[kind]) }));
+                let half = Half::of(seen[kind]);
+                stream.push((recording, Played { kind, end, samples, stands_for: 1, half }));
             }
             seen[kind] += 1;
         }

@@ -58,6 +58,8 @@ pub(crate) struct Played {
     pub(crate) end: u64,
     /// Its length without the gap.
     pub(crate) samples: u64,
+    /// For how many recordings like it it stands, itself among them.
+    pub(crate) stands_for: u64,
     pub(crate) half: Half,
 }
 

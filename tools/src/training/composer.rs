@@ -26,7 +26,11 @@ const APART: std::ops::Range<f32> = 0.3..0.8;
 /// Share of the words that have running speech before or after them.
 const BESIDE_SPEECH_SHARE: f64 = 0.12;
 /// Share of running speech that is drawn from what was falsely detected, where something was.
-const HARD_SHARE: f64 = 0.5;
+pub(super) const HARD_SHARE: f64 = 0.5;
+/// Where in its window what was falsely detected ends, as a share of the window.
+pub(super) const HARD_PLACE: std::ops::Range<f32> = 0.4..0.97;
+/// Share of running speech among the fillers, about.
+pub(super) const SPEECH_SHARE: f64 = 0.45;
 
 /// A window, and the words that are to be heard in it.
 pub(super) struct Composed<'a> {
@@ -174,7 +178,12 @@ impl<'a> Composer<'a> {
     }
 
     /// A window of what is no keyword; none where there is nothing to draw from.
-    pub(super) fn filler(&self, language: usize, hard: &[Hard], rng: &mut StdRng) -> Option<Composed<'a>> {
+    pub(super) fn filler(
+        &self,
+        language: usize,
+        hard: &[Hard<Recording>],
+        rng: &mut StdRng,
+    ) -> Option<Composed<'a>> {
         let mut scene = self.scene();
         let end = scene.samples.len() as f32;
         let languages = self.corpus.languages.len();
@@ -222,14 +231,14 @@ impl<'a> Composer<'a> {
     }
 
     /// What was falsely detected, somewhere in the window.
-    fn add_hard(scene: &mut Scene<'_>, hard: &Hard, rng: &mut StdRng) {
+    fn add_hard(scene: &mut Scene<'_>, hard: &Hard<Recording>, rng: &mut StdRng) {
         let speed = scene.draw_speed(rng);
-        let place = rng.random_range(0.4..0.97) * scene.samples.len() as f32;
+        let place = rng.random_range(HARD_PLACE) * scene.samples.len() as f32;
         let first = (place - hard.end as f32 / speed) as isize;
         // Long recordings are cut before they are read at another speed, which has no end inside the window.
         let skipped = ((-first).max(0) as f32 * speed) as usize;
         let length = (scene.samples.len() as f32 * speed) as usize + 2;
-        let recording = &hard.recording[skipped.min(hard.recording.len())..];
+        let recording = &hard.sound[skipped.min(hard.sound.len())..];
         scene.add(&recording[..length.min(recording.len())], first.max(0), speed, 1.0);
     }
 

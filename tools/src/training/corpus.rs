@@ -11,6 +11,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
 use super::vocabulary::{SILENCE, UNKNOWN, Vocabulary};
+use crate::bank::BankPiece;
 use crate::data::{self, BadClip, DataSet, Split, SplitBy};
 
 /// A recording, 16-bit mono at the front end's rate.
@@ -38,6 +39,8 @@ pub(crate) struct Corpus {
     pub(crate) speech: Vec<Vec<Recording>>,
     /// Of each language, recordings that hold all its clips one after the other: what other languages are to take for no keyword.
     pub(crate) tapes: Vec<Vec<Recording>>,
+    /// Pieces of a bank of negatives.
+    pub(crate) bank: Vec<BankPiece>,
     pub(crate) bad_clips: Vec<BadClip>,
 }
 
@@ -65,6 +68,7 @@ impl Corpus {
             dev_noise: Vec::new(),
             speech: Vec::new(),
             tapes: Vec::new(),
+            bank: Vec::new(),
             bad_clips: Vec::new(),
         };
         ensure!(!sources.data.is_empty(), "no data folder given");

@@ -7,12 +7,13 @@
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
-use polyspot::{FrontEndSpec, Model, PosteriorStream};
+use polyspot::{FrontEndSpec, Model, Posterior, PosteriorStream};
 
 use super::corpus::{Corpus, Recording};
 use super::loss::RUN_STEPS;
 use super::made_up::MADE_UP;
 use super::vocabulary::Vocabulary;
+use crate::bank::BankPiece;
 use crate::data::as_f32;
 use crate::export;
 use crate::network::{NetworkShape, Weights};
@@ -28,12 +29,41 @@ const MOST: usize = 2_000;
 
 /// Where a keyword peaks that nobody said.
 #[derive(Clone)]
-pub(crate) struct Hard {
-    pub(crate) recording: Recording,
-    /// Sample of the recording at which the peak's step ends.
+pub(crate) struct Hard<Sound> {
+    pub(crate) sound: Sound,
+    /// Where in it the peak's step ends: a sample of a recording, a frame of a piece.
     pub(crate) end: usize,
     /// Mean posterior of the keyword there.
     pub(crate) score: f32,
+}
+
+/// What a language's network falsely detects, the hardest first.
+#[derive(Clone, Default)]
+pub(crate) struct HardNegatives {
+    pub(crate) recordings: Vec<Hard<Recording>>,
+    /// Of the bank's pieces.
+    pub(crate) pieces: Vec<Hard<Arc<[f32]>>>,
+}
+
+impl HardNegatives {
+    pub(crate) fn len(&self) -> usize {
+        self.recordings.len() + self.pieces.len()
+    }
+
+    fn add(&mut self, mut other: Self) {
+        self.recordings.append(&mut other.recordings);
+        self.pieces.append(&mut other.pieces);
+    }
+
+    fn keep_hardest(&mut self) {
+        keep_hardest(&mut self.recordings);
+        keep_hardest(&mut self.pieces);
+    }
+}
+
+fn keep_hardest<Sound>(hard: &mut Vec<Hard<Sound>>) {
+    hard.sort_by(|a, b| b.score.total_cmp(&a.score));
+    hard.truncate(MOST);
 }
 
 /// Hears what holds no keyword of each language, and `made_up` noise: of recordings a quarter at each turn, on so many threads; the
@@ -44,10 +74,10 @@ pub(crate) fn mine(
     vocabularies: &[Vocabulary],
     (corpus, made_up, front_end): (&Corpus, &[Recording], &FrontEndSpec),
     (turn, threads): (u64, usize),
-) -> Result<Vec<Vec<Hard>>> {
+) -> Result<Vec<HardNegatives>> {
     let mine = |(language, vocabulary): (usize, &Vocabulary)| {
         if vocabulary.language == MADE_UP {
-            return Ok(Vec::new());
+            return Ok(HardNegatives::default());
         }
         let model = Arc::new(export::model(shape, weights, vocabulary, front_end)?);
         let others = corpus.tapes.iter().enumerate().filter(|(other, _)| *other != language);
@@ -55,39 +85,65 @@ pub(crate) fn mine(
             corpus.speech.iter().flatten().chain(others.flat_map(|(_, tapes)| tapes)).chain(&corpus.noise);
         let in_turn = all.skip((turn % TURNS) as usize).step_by(TURNS as usize);
         let recordings: Vec<&Recording> = in_turn.chain(made_up).collect();
+        let pieces: Vec<&BankPiece> =
+            corpus.bank.iter().skip((turn % TURNS) as usize).step_by(TURNS as usize).collect();
         // One after the other would leave a thread with the longest at the end.
-        let part = |thread: usize| recordings.iter().skip(thread).step_by(threads);
-        let parts: Vec<Result<Vec<Hard>>> = std::thread::scope(|scope| {
-            let model = &model;
-            let running: Vec<_> = (0..threads).map(|n| scope.spawn(move || hear(model, part(n)))).collect();
+        let part = |thread: usize| {
+            let pieces = pieces.iter().skip(thread).step_by(threads);
+            (recordings.iter().skip(thread).step_by(threads), pieces)
+        };
+        let parts: Vec<Result<HardNegatives>> = std::thread::scope(|scope| {
+            let (model, part) = (&model, &part);
+            let hear = move |n| {
+                let (recordings, pieces) = part(n);
+                hear(model, recordings.copied(), pieces.copied())
+            };
+            let running: Vec<_> = (0..threads).map(|n| scope.spawn(move || hear(n))).collect();
             running
                 .into_iter()
                 .map(|thread| thread.join().unwrap_or_else(|_| Err(anyhow!("a mining thread failed"))))
                 .collect()
         });
-        let mut hard = parts.into_iter().collect::<Result<Vec<_>>>()?.concat();
-        hard.sort_by(|a, b| b.score.total_cmp(&a.score));
-        hard.truncate(MOST);
+        let mut hard = HardNegatives::default();
+        parts.into_iter().try_for_each(|part| part.map(|part| hard.add(part)))?;
+        hard.keep_hardest();
         Ok(hard)
     };
     vocabularies.iter().enumerate().map(mine).collect()
 }
 
-fn hear<'r>(model: &Arc<Model>, recordings: impl Iterator<Item = &'r &'r Recording>) -> Result<Vec<Hard>> {
-    let keywords = model.manifest().keywords().count();
+fn hear<'r>(
+    model: &Arc<Model>,
+    recordings: impl Iterator<Item = &'r Recording>,
+    pieces: impl Iterator<Item = &'r BankPiece>,
+) -> Result<HardNegatives> {
+    let manifest = model.manifest();
+    let keywords = manifest.keywords().count();
+    let FrontEndSpec { hop_samples, frame_samples, .. } = manifest.front_end;
     let mut stream = PosteriorStream::new(model)?;
-    let mut hard = Vec::new();
-    for &recording in recordings {
-        let mut steps: Vec<(Vec<f32>, usize)> = Vec::new();
+    let mut hard = HardNegatives::default();
+    let mut steps: Vec<(Vec<f32>, usize)> = Vec::new();
+    let step =
+        |posterior: &Posterior<'_>| (posterior.probabilities[..keywords].to_vec(), posterior.end as usize);
+    for recording in recordings {
         stream.reset()?;
-        stream.push(&as_f32(recording), |posterior| {
-            steps.push((posterior.probabilities[..keywords].to_vec(), posterior.end as usize));
-        })?;
-        hard.extend(peaks(&steps).into_iter().map(|(step, score)| Hard {
-            recording: Arc::clone(recording),
-            end: steps[step].1,
+        stream.push(&as_f32(recording), |posterior| steps.push(step(&posterior)))?;
+        hard.recordings.extend(peaks(&steps).into_iter().map(|(at, score)| Hard {
+            sound: Arc::clone(recording),
+            end: steps[at].1,
             score,
         }));
+        steps.clear();
+    }
+    for piece in pieces {
+        stream.reset()?;
+        stream.push_frames(&piece.frames, |posterior| steps.push(step(&posterior)))?;
+        hard.pieces.extend(peaks(&steps).into_iter().map(|(at, score)| Hard {
+            sound: Arc::clone(&piece.frames),
+            end: (steps[at].1 + hop_samples - frame_samples) / hop_samples,
+            score,
+        }));
+        steps.clear();
     }
     Ok(hard)
 }

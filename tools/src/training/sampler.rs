@@ -5,13 +5,14 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
-use super::composer::{Composed, Composer};
+use super::composer::{Composed, Composer, HARD_PLACE, HARD_SHARE, SPEECH_SHARE};
 use super::corpus::{Corpus, Recording};
 use super::example::{Besides, Example, Lesson};
-use super::mining::Hard;
+use super::mining::{Hard, HardNegatives};
 use super::recipe::Recipe;
 use super::teacher::Descriptions;
 use crate::augment::{FeatureAugment, NoiseBank, Scene};
+use crate::bank::BankPiece;
 
 /// Parts that a batch is drawn in, so that no thread waits long for another.
 const PARTS_PER_THREAD: usize = 4;
@@ -29,6 +30,8 @@ pub(crate) struct Sampler<'a> {
     features: Option<FeatureAugment>,
     spec: FrontEndSpec,
     descriptions: Option<&'a Descriptions>,
+    bank: &'a [BankPiece],
+    bank_share: f64,
 }
 
 impl<'a> Sampler<'a> {
@@ -38,6 +41,12 @@ impl<'a> Sampler<'a> {
         spec: &FrontEndSpec,
         descriptions: Option<&'a Descriptions>,
     ) -> Self {
+        let bank_share = match (corpus.bank.is_empty(), corpus.speech.iter().all(Vec::is_empty)) {
+            (true, _) => 0.0,
+            (false, true) => recipe.filler * SPEECH_SHARE,
+            // As much of it as of the recordings.
+            (false, false) => recipe.filler * SPEECH_SHARE / 2.0,
+        };
         Self {
             recipe,
             composer: Composer::new(recipe, corpus, spec),
@@ -45,11 +54,13 @@ impl<'a> Sampler<'a> {
             features: FeatureAugment::new(recipe.features.clone(), spec),
             spec: spec.clone(),
             descriptions,
+            bank: &corpus.bank,
+            bank_share,
         }
     }
 
     /// The examples of one step; the same for the same step and the same hard negatives (a list for each language).
-    pub(crate) fn step(&self, step: u64, hard: &[Vec<Hard>]) -> Vec<Example> {
+    pub(crate) fn step(&self, step: u64, hard: &[HardNegatives]) -> Vec<Example> {
         // A front end is made for each part: a few windows at least should share its tables.
         let part = self.recipe.batch.div_ceil(PARTS_PER_THREAD * rayon::current_num_threads());
         (0..self.recipe.batch)
@@ -78,7 +89,10 @@ impl<'a> Sampler<'a> {
         (0..MADE_UP_NOISES).into_par_iter().map(noise).collect()
     }
 
-    fn example(&self, front_end: &mut FrontEnd, hard: &[Vec<Hard>], rng: &mut StdRng) -> Example {
+    fn example(&self, front_end: &mut FrontEnd, hard: &[HardNegatives], rng: &mut StdRng) -> Example {
+        if self.bank_share > 0.0 && rng.random_bool(self.bank_share) {
+            return self.banked(hard, rng);
+        }
         let (samples, lesson) = match self.descriptions {
             Some(descriptions) if rng.random_bool(self.recipe.imitation) => {
                 let (scene, lesson) = self.composer.imitation(descriptions, rng);
@@ -95,7 +109,29 @@ impl<'a> Sampler<'a> {
         Example { frames: features, lesson }
     }
 
-    fn hearing(&self, hard: &[Vec<Hard>], rng: &mut StdRng) -> (Vec<f32>, Lesson) {
+    /// A window of the bank, as it is or where a keyword was falsely detected.
+    fn banked(&self, hard: &[HardNegatives], rng: &mut StdRng) -> Example {
+        let language = self.composer.draw_language(rng);
+        let hard = hard.get(language).map_or(&[][..], |hard| &hard.pieces);
+        let (wanted, coefficients) = (self.recipe.window_frames, self.spec.coefficients);
+        let (piece, first) = if !hard.is_empty() && rng.random_bool(HARD_SHARE) {
+            let Hard { sound, end, .. } = &hard[rng.random_range(0..hard.len())];
+            let place = rng.random_range(HARD_PLACE) * wanted as f32;
+            (sound, end.saturating_sub(place as usize))
+        } else {
+            let piece = &self.bank[rng.random_range(0..self.bank.len())].frames;
+            (piece, rng.random_range(0..=(piece.len() / coefficients).saturating_sub(wanted)))
+        };
+        // A piece that is too short goes on with its beginning.
+        let mut frames: Vec<f32> =
+            piece.iter().cycle().skip(first * coefficients).take(wanted * coefficients).copied().collect();
+        if let Some(augment) = &self.features {
+            augment.apply(&mut frames, rng);
+        }
+        Example { frames, lesson: Lesson::Hear { language, words: Vec::new(), besides: Besides::Speech } }
+    }
+
+    fn hearing(&self, hard: &[HardNegatives], rng: &mut StdRng) -> (Vec<f32>, Lesson) {
         let language = self.composer.draw_language(rng);
         let kind: f64 = rng.random();
         if kind < self.recipe.silence {
@@ -103,7 +139,7 @@ impl<'a> Sampler<'a> {
             return (samples, Lesson::Hear { language, words: Vec::new(), besides: Besides::Silence });
         }
         let filler = if kind < self.recipe.silence + self.recipe.filler {
-            let hard = hard.get(language).map_or(&[][..], Vec::as_slice);
+            let hard = hard.get(language).map_or(&[][..], |hard| &hard.recordings);
             self.composer.filler(language, hard, rng)
         } else {
             None

@@ -7,7 +7,7 @@ use polyspot::FrontEndSpec;
 
 use super::corpus::Corpus;
 use super::example::Example;
-use super::mining::{self, Hard};
+use super::mining::{self, HardNegatives};
 use super::recipe::Recipe;
 use super::sampler::Sampler;
 use super::teacher::Descriptions;
@@ -22,7 +22,7 @@ pub(crate) struct Windows<'a> {
     front_end: &'a FrontEndSpec,
     sampler: Sampler<'a>,
     /// For each language, what was falsely detected when it was last mined.
-    hard: RwLock<Arc<Vec<Vec<Hard>>>>,
+    hard: RwLock<Arc<Vec<HardNegatives>>>,
     /// Steps that are kept once they are drawn, for runs that share them.
     kept: Vec<OnceLock<Arc<[Example]>>>,
 }
@@ -68,10 +68,10 @@ impl<'a> Windows<'a> {
 
     /// How many hard negatives each language has.
     pub(crate) fn hard_negatives(&self) -> Vec<usize> {
-        self.hard().iter().map(Vec::len).collect()
+        self.hard().iter().map(HardNegatives::len).collect()
     }
 
-    fn hard(&self) -> Arc<Vec<Vec<Hard>>> {
+    fn hard(&self) -> Arc<Vec<HardNegatives>> {
         Arc::clone(&self.hard.read().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 

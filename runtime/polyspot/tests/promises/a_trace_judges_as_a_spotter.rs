@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use polyspot::{Decision, Detection, Detector, Spotter, Trace, TraceRecorder};
+use polyspot::{Decision, Detection, Detector, FrontEnd, Spotter, Trace, TraceRecorder};
 
 use crate::materials::{RANDOM_MODELS, babble, detections, english, spoken, test_model};
 

@@ -1,0 +1,282 @@
+//! A bank of negatives: frames of speech and noise without keywords, for those who have none of their own.
+//!
+//! It holds frames of the front end, not sound: nobody's voice can be played from it. Pieces that a base finds hard are all in it, of the
+//! others a known share, so that a rate of false alarms can be estimated from it.
+
+mod choose;
+mod coding;
+mod making;
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use polyspot::FrontEndSpec;
+use serde::{Deserialize, Serialize};
+
+use coding::Levels;
+pub(crate) use making::{Source, make};
+
+/// Version of the file.
+const VERSION: u32 = 1;
+/// Longest file that is read, in bytes, and longest one that comes of it when it is unpacked.
+const MOST_BYTES: u64 = 64 << 20;
+const MOST_UNPACKED: u64 = 512 << 20;
+
+/// The bank that comes with the program.
+static BUILT_IN: &[u8] = include_bytes!("../../../models/negatives.bank.gz");
+
+/// Frames without keywords, and what is known of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Bank {
+    about: About,
+    /// `[frames, coefficients]` of all pieces, one after the other.
+    levels: Vec<u8>,
+}
+
+/// The first line of the file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct About {
+    version: u32,
+    front_end: FrontEndSpec,
+    levels: Levels,
+    pieces: Vec<Piece>,
+}
+
+/// A stretch of a recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Piece {
+    /// Name of the collection that it is of.
+    source: String,
+    /// Tag of its language; `und` of noise.
+    language: String,
+    licence: String,
+    frames: usize,
+    /// How many pieces of its collection it stands for, itself among them.
+    stands_for: u64,
+}
+
+/// A piece as it is used.
+#[derive(Clone, Debug)]
+pub(crate) struct BankPiece {
+    /// Name of the collection that it is of.
+    pub(crate) source: String,
+    /// `[frames, coefficients]`
+    pub(crate) frames: Arc<[f32]>,
+    /// How many pieces it stands for, itself among them.
+    pub(crate) stands_for: u64,
+}
+
+/// What a bank holds of a source.
+pub(crate) struct Row<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) language: &'a str,
+    pub(crate) pieces: usize,
+    pub(crate) minutes: f64,
+    /// Minutes of the source that these stand for.
+    pub(crate) stands_for_minutes: f64,
+}
+
+impl Bank {
+    /// The bank that comes with the program.
+    pub(crate) fn built_in() -> Result<Self> {
+        Self::from_bytes(BUILT_IN).context("the built-in bank of negatives")
+    }
+
+    /// Reads a bank from a file.
+    ///
+    /// # Errors
+    /// When it is none, damaged, or too long.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let read = || Self::from_bytes(&polyspot_files::read(path, MOST_BYTES)?);
+        read().with_context(|| format!("bank of negatives {}", path.display()))
+    }
+
+    fn from_bytes(packed: &[u8]) -> Result<Self> {
+        let mut unpacked = Vec::new();
+        GzDecoder::new(packed)
+            .take(MOST_UNPACKED + 1)
+            .read_to_end(&mut unpacked)
+            .context("it is no gzip file")?;
+        ensure!(
+            unpacked.len() as u64 <= MOST_UNPACKED,
+            "expected at most {} MB unpacked",
+            MOST_UNPACKED >> 20
+        );
+        let end = unpacked.iter().position(|&byte| byte == b'\n').context("its first line has no end")?;
+        let about: About =
+            serde_json::from_slice(&unpacked[..end]).context("its first line cannot be read")?;
+        ensure!(about.version == VERSION, "expected version {VERSION}, found {}", about.version);
+        let coefficients = about.front_end.coefficients;
+        about.levels.check(coefficients)?;
+        let frames = about.pieces.iter().try_fold(0usize, |sum, piece| sum.checked_add(piece.frames));
+        let expected = frames.and_then(|frames| frames.checked_mul(coefficients));
+        let found = unpacked.len() - end - 1;
+        ensure!(
+            expected == Some(found),
+            "expected {} bytes of frames, found {found}",
+            expected.map_or("countable".into(), |bytes| bytes.to_string())
+        );
+        let mut levels = unpacked.split_off(end + 1);
+        let mut rest = &mut levels[..];
+        for piece in &about.pieces {
+            ensure!(piece.stands_for > 0, "expected a piece to stand for itself at least, found 0");
+            let (own, others) = rest.split_at_mut(piece.frames * coefficients);
+            coding::unpack(own, coefficients);
+            rest = others;
+        }
+        Ok(Self { about, levels })
+    }
+
+    /// The file's bytes.
+    fn to_bytes(&self) -> Result<Vec<u8>> {
+        let coefficients = self.about.front_end.coefficients;
+        let mut packed = self.levels.clone();
+        let mut rest = &mut packed[..];
+        for piece in &self.about.pieces {
+            let (own, others) = rest.split_at_mut(piece.frames * coefficients);
+            coding::pack(own, coefficients);
+            rest = others;
+        }
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        serde_json::to_writer(&mut encoder, &self.about)?;
+        std::io::Write::write_all(&mut encoder, b"\n")?;
+        std::io::Write::write_all(&mut encoder, &packed)?;
+        Ok(encoder.finish()?)
+    }
+
+    /// Writes the bank, whole or not at all.
+    pub(crate) fn save(&self, path: &Path) -> Result<()> {
+        crate::files::write_whole(path, &self.to_bytes()?)
+    }
+
+    /// The pieces in other languages than this: those in it may hold its keywords.
+    ///
+    /// # Errors
+    /// When the bank was made with another front end.
+    pub(crate) fn pieces(&self, language: &str, front_end: &FrontEndSpec) -> Result<Vec<BankPiece>> {
+        ensure!(
+            self.about.front_end == *front_end,
+            "expected a bank of negatives of the same front end, found one of another"
+        );
+        let coefficients = front_end.coefficients;
+        let mut first = 0;
+        let mut pieces = Vec::new();
+        for piece in &self.about.pieces {
+            let end = first + piece.frames * coefficients;
+            if primary(&piece.language) != primary(language) {
+                pieces.push(BankPiece {
+                    source: piece.source.clone(),
+                    frames: self.about.levels.values(&self.levels[first..end], first as u64).into(),
+                    stands_for: piece.stands_for,
+                });
+            }
+            first = end;
+        }
+        Ok(pieces)
+    }
+}
+
+impl Bank {
+    /// What it holds, by source.
+    pub(crate) fn summary(&self) -> Vec<Row<'_>> {
+        let spec = &self.about.front_end;
+        let minutes =
+            |frames: usize| (frames * spec.hop_samples) as f64 / f64::from(spec.sample_rate_hz) / 60.0;
+        let mut rows: Vec<Row<'_>> = Vec::new();
+        for piece in &self.about.pieces {
+            let index = rows.iter().position(|row| row.source == piece.source).unwrap_or_else(|| {
+                let (source, language) = (piece.source.as_str(), piece.language.as_str());
+                rows.push(Row { source, language, pieces: 0, minutes: 0.0, stands_for_minutes: 0.0 });
+                rows.len() - 1
+            });
+            rows[index].pieces += 1;
+            rows[index].minutes += minutes(piece.frames);
+            rows[index].stands_for_minutes += minutes(piece.frames) * piece.stands_for as f64;
+        }
+        rows
+    }
+}
+
+/// The language of a tag, without region and script.
+fn primary(tag: &str) -> String {
+    tag.split(['-', '_']).next().unwrap_or_default().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three pieces of made-up frames.
+    fn bank() -> Bank {
+        let front_end = FrontEndSpec::default();
+        let c = front_end.coefficients;
+        let frames: Vec<f32> = (0..90 * c).map(|i| (i as f32 * 0.37).sin() * (1 + i % c) as f32).collect();
+        let levels = Levels::of(&frames, c);
+        let piece = |source: &str, language: &str, frames, stands_for| Piece {
+            source: source.into(),
+            language: language.into(),
+            licence: "CC0".into(),
+            frames,
+            stands_for,
+        };
+        let pieces = vec![piece("a", "en-GB", 20, 1), piece("b", "de", 40, 3), piece("c", "und", 30, 1)];
+        Bank { levels: levels.nearest(&frames), about: About { version: VERSION, front_end, levels, pieces } }
+    }
+
+    #[test]
+    fn what_was_saved_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bank.gz");
+        bank().save(&path).unwrap();
+        let read = Bank::open(&path).unwrap();
+        assert_eq!(read.levels, bank().levels);
+        assert_eq!(read.about.pieces, bank().about.pieces);
+    }
+
+    #[test]
+    fn pieces_in_the_language_itself_are_left_out() {
+        let of = |language| -> Vec<(String, usize, u64)> {
+            let pieces = bank().pieces(language, &FrontEndSpec::default()).unwrap();
+            pieces.into_iter().map(|p| (p.source, p.frames.len() / 40, p.stands_for)).collect()
+        };
+        assert_eq!(of("en"), [("b".into(), 40, 3), ("c".into(), 30, 1)]);
+        assert_eq!(of("lt").len(), 3);
+    }
+
+    #[test]
+    fn damaged_banks_are_refused_with_a_reason() {
+        let refused = |change: fn(&mut Bank)| {
+            let mut bank = bank();
+            change(&mut bank);
+            Bank::from_bytes(&bank.to_bytes().unwrap()).unwrap_err().to_string()
+        };
+        assert_eq!(refused(|b| b.about.version = 9), "expected version 1, found 9");
+        assert_eq!(refused(|b| b.levels.truncate(1_000)), "expected 3600 bytes of frames, found 1000");
+        assert_eq!(
+            refused(|b| b.about.pieces[1].stands_for = 0),
+            "expected a piece to stand for itself at least, found 0"
+        );
+        assert_eq!(Bank::from_bytes(b"nothing").unwrap_err().to_string(), "it is no gzip file");
+    }
+
+    #[test]
+    fn another_front_end_is_refused() {
+        let other = FrontEndSpec { hop_samples: 200, ..FrontEndSpec::default() };
+        assert!(bank().pieces("en", &other).is_err());
+    }
+
+    #[test]
+    fn the_built_in_bank_is_sound_and_of_the_front_end_that_models_have() {
+        let bank = Bank::built_in().unwrap();
+        let pieces = bank.pieces("tlh", &FrontEndSpec::default()).unwrap();
+        let frames: usize = pieces.iter().map(|piece| piece.frames.len() / 40).sum();
+        assert!(frames > 30 * 60 * 100, "{frames} frames");
+        assert!(pieces.iter().flat_map(|piece| piece.frames.iter()).all(|value| value.is_finite()));
+        assert!(pieces.iter().any(|piece| piece.stands_for > 1));
+    }
+}

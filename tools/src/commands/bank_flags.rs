@@ -1,0 +1,31 @@
+//! The flags that say which bank of negatives is used.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use polyspot::FrontEndSpec;
+
+use crate::bank::{Bank, BankPiece};
+
+/// The bank of negatives.
+#[derive(Debug, Args)]
+pub(crate) struct BankFlags {
+    /// Bank of negatives to use, instead of the one that comes with the program
+    #[arg(long, value_name = "FILE", conflicts_with = "no_bank")]
+    bank: Option<PathBuf>,
+    /// Use no bank of negatives
+    #[arg(long)]
+    pub(crate) no_bank: bool,
+}
+
+impl BankFlags {
+    /// The pieces that hold no word of a language.
+    pub(crate) fn pieces(&self, language: &str, front_end: &FrontEndSpec) -> Result<Vec<BankPiece>> {
+        if self.no_bank {
+            return Ok(Vec::new());
+        }
+        let bank = self.bank.as_deref().map_or_else(Bank::built_in, Bank::open)?;
+        bank.pieces(language, front_end)
+    }
+}
