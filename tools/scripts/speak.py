@@ -11,7 +11,7 @@ Needs espeak-ng and sox; `languages` also needs spelling dictionaries, and names
 The same clips are made each time, given the same versions of these.
 
 No Arabic and no Chinese is among the languages: what a base learns here it does not know of the languages that the methods of
-adaptation are compared on (models/README.md).
+adaptation are compared on (experiments/).
 """
 
 import os
