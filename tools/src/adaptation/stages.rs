@@ -85,8 +85,8 @@ impl<'s> Stage<'s> {
 pub(crate) struct Record {
     pub(crate) stage: String,
     pub(crate) loss: f32,
-    /// Share of the keywords' dev clips judged right.
-    pub(crate) dev_accuracy: Option<f32>,
+    /// Of the keywords' dev clips, those judged right and all.
+    pub(crate) dev_right: Option<(u64, u64)>,
     /// Probabilities of each layer's options, while a policy learns.
     pub(crate) policy: Option<Vec<Vec<f32>>>,
 }
@@ -212,7 +212,7 @@ impl<'a> Stages<'a> {
     }
 
     fn report(&mut self, stage: &Stage<'_>, progress: &State, loss: f32) -> Result<()> {
-        let dev_accuracy = match (&self.watch.dev, &stage.parametrisation.gates) {
+        let dev_right = match (&self.watch.dev, &stage.parametrisation.gates) {
             // A policy draws a new network at every step: there is none to judge.
             (None, _) | (_, Some(Gates::Policy(_))) => None,
             (Some(dev), _) if dev.is_empty() || stage.corpus.is_some() => None,
@@ -220,23 +220,21 @@ impl<'a> Stages<'a> {
                 let fused = stage.parametrisation.fused(&progress.average)?;
                 let tables = dev.judge(&self.recipe.network, &fused)?;
                 let keywords = self.vocabularies.first().map_or(0, |vocabulary| vocabulary.keywords);
-                tables.first().map(|table| {
-                    let (right, clips) = accuracy_of_keywords(table, keywords);
-                    right as f32 / clips.max(1) as f32
-                })
+                tables.first().map(|table| accuracy_of_keywords(table, keywords))
             }
         };
         let policy = match &stage.parametrisation.gates {
             Some(Gates::Policy(policy)) => Some(policy.probabilities(progress.average.get(GATES))),
             _ => None,
         };
-        let accuracy = dev_accuracy.map(|a| format!("  dev {:.2} %", a * 100.0)).unwrap_or_default();
+        let share = |(right, clips): (u64, u64)| 100.0 * right as f64 / clips as f64;
+        let accuracy = dev_right.map(|dev| format!("  dev {:.2} %", share(dev))).unwrap_or_default();
         let message = format!("{}  loss {loss:.3}{accuracy}", stage.name);
         if self.watch.bar.is_hidden() && self.watch.progress.is_some() {
             say!("{message}");
         }
         self.watch.bar.set_message(message);
-        self.records.push(Record { stage: stage.name.to_owned(), loss, dev_accuracy, policy });
+        self.records.push(Record { stage: stage.name.to_owned(), loss, dev_right, policy });
         self.save(progress)
     }
 

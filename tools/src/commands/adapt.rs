@@ -14,6 +14,7 @@ use crate::adaptation::session::{Outcome, Session, Settings, recipe_for};
 use crate::adaptation::stages::{self, Watch};
 use crate::adaptation::{Method, drawing};
 use crate::data::{FEWEST_SPEAKERS, SplitBy};
+use crate::evaluation::figures::Rate;
 use crate::files::check_output;
 use crate::progress;
 use crate::training::Checkpoint;
@@ -215,15 +216,15 @@ fn write(arguments: &Arguments, outcome: Outcome, split_by: SplitBy) -> Result<(
         budget.parameters,
         adapter.share() * 100.0
     )?;
-    match records.iter().rev().find_map(|record| record.dev_accuracy) {
-        Some(accuracy) => {
+    match records.iter().rev().find_map(|record| record.dev_right) {
+        Some((right, clips)) => {
             let whose = match split_by {
                 SplitBy::Speaker => "of speakers that training never heard",
                 SplitBy::Recording => {
                     "which are other recordings of the people that training heard: it says nothing of other voices"
                 }
             };
-            tell!("{:.2} % of the dev clips right, {whose}", accuracy * 100.0)?;
+            tell!("keywords' dev clips right: {}, {whose}", Rate::new(right, clips))?;
         }
         None => tell!("no accuracy: there are no dev clips, and training clips would flatter")?,
     }

@@ -40,27 +40,49 @@ pub(crate) struct PerHour {
     pub(crate) hours: f64,
     pub(crate) per_hour: f64,
     pub(crate) interval: Interval,
+    /// Sum of the squares of what each event counts for.
+    #[serde(skip)]
+    squares: u64,
 }
 
 impl PerHour {
-    /// Nothing is known of no time: then the rate counts as 0, and its interval ends at infinity.
+    /// Events that count for one each.
+    #[cfg(test)]
     pub(crate) fn new(events: u64, hours: f64) -> Self {
+        Self::with_squares(events, events, hours)
+    }
+
+    /// Events that count for several each.
+    pub(crate) fn weighted(weights: impl Iterator<Item = u64>, hours: f64) -> Self {
+        let add = |(sum, squares), weight| (sum + weight, squares + weight * weight);
+        let (events, squares) = weights.fold((0, 0), add);
+        Self::with_squares(events, squares, hours)
+    }
+
+    /// Events of several times together.
+    pub(crate) fn sum(parts: impl Iterator<Item = Self>, hours: f64) -> Self {
+        let add = |(sum, squares), part: Self| (sum + part.events, squares + part.squares);
+        let (events, squares) = parts.fold((0, 0), add);
+        Self::with_squares(events, squares, hours)
+    }
+
+    /// Nothing is known of no time: then the rate counts as 0, and its interval ends at infinity. Events that count for several are as
+    /// uncertain as so many fewer that count for one (Kish's effective size: the square of the sum by the sum of squares).
+    fn with_squares(events: u64, squares: u64, hours: f64) -> Self {
         if hours <= 0.0 {
-            return Self {
-                events,
-                hours,
-                per_hour: 0.0,
-                interval: Interval { low: 0.0, high: f64::INFINITY },
-            };
+            let interval = Interval { low: 0.0, high: f64::INFINITY };
+            return Self { events, hours, per_hour: 0.0, interval, squares };
         }
-        let interval = Interval::poisson(events).times(1.0 / hours);
-        Self { events, hours, per_hour: events as f64 / hours, interval }
+        let effective = ((events * events) as f64 / squares.max(1) as f64).round().max(events.min(1) as f64);
+        let each = if events == 0 { 1.0 } else { events as f64 / effective };
+        let interval = Interval::poisson(effective as u64).times(each / hours);
+        Self { events, hours, per_hour: events as f64 / hours, interval, squares }
     }
 }
 
 impl fmt::Display for PerHour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { events, hours, per_hour, interval: Interval { low, high } } = self;
+        let Self { events, hours, per_hour, interval: Interval { low, high }, .. } = self;
         write!(f, "{per_hour:.2} per hour ({low:.2} to {high:.2}, {events} in {hours:.2} h)")
     }
 }
@@ -155,6 +177,15 @@ mod tests {
         let delay = Delay::of(vec![0.25]).unwrap();
         assert_eq!((delay.median_s, delay.p95_s), (0.25, 0.25));
         assert_eq!(Delay::of(Vec::new()), None);
+    }
+
+    #[test]
+    fn an_event_that_counts_for_ten_is_as_uncertain_as_one() {
+        let (ten, one) = (PerHour::weighted([10].into_iter(), 10.0), PerHour::new(1, 1.0));
+        assert_eq!((ten.events, ten.per_hour, ten.interval), (10, 1.0, one.interval));
+        assert_eq!(PerHour::weighted([1, 1, 1].into_iter(), 2.0), PerHour::new(3, 2.0));
+        let both = PerHour::sum([ten, PerHour::weighted([10].into_iter(), 5.0)].into_iter(), 20.0);
+        assert_eq!((both.events, both.interval), (20, PerHour::new(2, 2.0).interval));
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(crate) fn judged(
     };
     Some(HeldOutFigures {
         missed: (0..judge.keywords.len()).map(missed_under).collect(),
-        false_alarms: PerHour::new(sum(&|point| point.false_alarms.events), judge.hours(None)),
+        false_alarms: PerHour::sum(points.iter().map(|point| point.false_alarms), judge.hours(None)),
     })
 }
 

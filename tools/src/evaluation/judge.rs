@@ -73,19 +73,17 @@ impl Judge {
             .collect();
         let conditions: Vec<Rejects> =
             self.keywords.iter().map(|stream| self.rejects(stream, &mut detector, half, seed)).collect();
-        let count =
-            |counts: &dyn Fn(&Alarm<'_>) -> bool| alarms.iter().filter(|alarm| counts(alarm)).count() as u64;
-        let hours = self.hours(half);
-        let of_keyword = |keyword| PerHour::new(count(&|alarm| alarm.1 == keyword), hours);
-        let of_kind = |kind| {
-            PerHour::new(
-                count(&|alarm| alarm.0.kind == kind),
-                self.hours_of(half, |played| played.kind == kind),
-            )
+        let rate = |counts: &dyn Fn(&Alarm<'_>) -> bool, hours: f64| {
+            let counted = alarms.iter().filter(|alarm| counts(alarm));
+            PerHour::weighted(counted.map(|(played, _)| played.stands_for), hours)
         };
+        let hours = self.hours(half);
+        let of_keyword = |keyword| rate(&|alarm| alarm.1 == keyword, hours);
+        let of_kind =
+            |kind| rate(&|alarm| alarm.0.kind == kind, self.hours_of(half, |played| played.kind == kind));
         OperatingPoint {
             thresholds: thresholds.to_vec(),
-            false_alarms: PerHour::new(alarms.len() as u64, hours),
+            false_alarms: rate(&|_| true, hours),
             over_recordings: seed.and_then(|seed| self.over_recordings(&alarms, seed)),
             false_alarms_by_keyword: (0..thresholds.len()).map(of_keyword).collect(),
             false_alarms_by_kind: (0..self.kinds.len()).map(of_kind).collect(),
@@ -93,15 +91,14 @@ impl Judge {
         }
     }
 
-    /// The false alarms in a stream, each as often as its recording stands for others.
+    /// The false alarms in a stream.
     fn alarms<'a>(&self, stream: &'a NegativeStream, detector: &mut Detector) -> Vec<Alarm<'a>> {
         let place = |detection: &Detection| {
             let index = stream.recordings.partition_point(|played| played.end < detection.end);
             stream.recordings.get(index)
         };
         let detections = stream.trace.detections(detector);
-        let alarms = detections.iter().filter_map(|found| Some((place(found)?, self.number(found)?)));
-        alarms.flat_map(|alarm| std::iter::repeat_n(alarm, alarm.0.stands_for as usize)).collect()
+        detections.iter().filter_map(|found| Some((place(found)?, self.number(found)?))).collect()
     }
 
     /// A bootstrap over recordings of all false alarms per hour.
@@ -111,7 +108,8 @@ impl Judge {
             .filter(|played| played.samples > 0)
             .map(|played| {
                 let own = alarms.iter().filter(|(recording, _)| std::ptr::eq(*recording, played)).count();
-                (own as f64, self.in_hours(played.stands_for * played.samples))
+                let stands_for = played.stands_for as f64;
+                (own as f64 * stands_for, self.in_hours(played.samples) * stands_for)
             })
             .collect();
         bootstrap::of_ratio(&clusters, seed)
