@@ -26,6 +26,8 @@ const VERSION: u32 = 1;
 /// Longest file that is read, in bytes, and longest one that comes of it when it is unpacked.
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_UNPACKED: u64 = 512 << 20;
+/// Most pieces that one stands for.
+const MOST_STOOD_FOR: u64 = 1_000_000;
 
 /// The bank that comes with the program.
 static BUILT_IN: &[u8] = include_bytes!("../../../models/negatives.bank.gz");
@@ -58,6 +60,23 @@ struct Piece {
     frames: usize,
     /// How many pieces of its collection it stands for, itself among them.
     stands_for: u64,
+}
+
+/// Of so many pieces one is kept for judging.
+const JUDGING_EVERY: usize = 3;
+
+/// What a piece is for: a network that has trained on it is no longer surprised by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Training,
+    /// Each piece stands for those for training, too.
+    Judging,
+}
+
+impl Part {
+    fn of(index: usize) -> Self {
+        if index % JUDGING_EVERY == JUDGING_EVERY - 1 { Self::Judging } else { Self::Training }
+    }
 }
 
 /// A piece as it is used.
@@ -124,7 +143,12 @@ impl Bank {
         let mut levels = unpacked.split_off(end + 1);
         let mut rest = &mut levels[..];
         for piece in &about.pieces {
-            ensure!(piece.stands_for > 0, "expected a piece to stand for itself at least, found 0");
+            ensure!(
+                piece.frames > 0 && (1..=MOST_STOOD_FOR).contains(&piece.stands_for),
+                "expected pieces of 1 frame or more that stand for 1 to {MOST_STOOD_FOR}, found {} frames that stand for {}",
+                piece.frames,
+                piece.stands_for
+            );
             let (own, others) = rest.split_at_mut(piece.frames * coefficients);
             coding::unpack(own, coefficients);
             rest = others;
@@ -154,11 +178,16 @@ impl Bank {
         crate::files::write_whole(path, &self.to_bytes()?)
     }
 
-    /// The pieces in other languages than this: those in it may hold its keywords.
+    /// The pieces of a part in other languages than this: those in it may hold its keywords.
     ///
     /// # Errors
     /// When the bank was made with another front end.
-    pub(crate) fn pieces(&self, language: &str, front_end: &FrontEndSpec) -> Result<Vec<BankPiece>> {
+    pub(crate) fn pieces(
+        &self,
+        part: Part,
+        language: &str,
+        front_end: &FrontEndSpec,
+    ) -> Result<Vec<BankPiece>> {
         ensure!(
             self.about.front_end == *front_end,
             "expected a bank of negatives of the same front end, found one of another"
@@ -166,13 +195,16 @@ impl Bank {
         let coefficients = front_end.coefficients;
         let mut first = 0;
         let mut pieces = Vec::new();
-        for piece in &self.about.pieces {
+        for (index, piece) in self.about.pieces.iter().enumerate() {
             let end = first + piece.frames * coefficients;
-            if primary(&piece.language) != primary(language) {
+            if Part::of(index) == part && primary(&piece.language) != primary(language) {
                 pieces.push(BankPiece {
                     source: piece.source.clone(),
                     frames: self.about.levels.values(&self.levels[first..end], first as u64).into(),
-                    stands_for: piece.stands_for,
+                    stands_for: match part {
+                        Part::Training => piece.stands_for,
+                        Part::Judging => piece.stands_for * JUDGING_EVERY as u64,
+                    },
                 });
             }
             first = end;
@@ -240,12 +272,14 @@ mod tests {
 
     #[test]
     fn pieces_in_the_language_itself_are_left_out() {
-        let of = |language| -> Vec<(String, usize, u64)> {
-            let pieces = bank().pieces(language, &FrontEndSpec::default()).unwrap();
+        let of = |part, language| -> Vec<(String, usize, u64)> {
+            let pieces = bank().pieces(part, language, &FrontEndSpec::default()).unwrap();
             pieces.into_iter().map(|p| (p.source, p.frames.len() / 40, p.stands_for)).collect()
         };
-        assert_eq!(of("en"), [("b".into(), 40, 3), ("c".into(), 30, 1)]);
-        assert_eq!(of("lt").len(), 3);
+        assert_eq!(of(Part::Training, "en"), [("b".into(), 40, 3)]);
+        assert_eq!(of(Part::Training, "lt").len(), 2);
+        // It stands for the two before it, too.
+        assert_eq!(of(Part::Judging, "en"), [("c".into(), 30, 3)]);
     }
 
     #[test]
@@ -269,7 +303,7 @@ mod tests {
         );
         assert_eq!(
             refused("\"stands_for\":3", "\"stands_for\":0", 3_600),
-            "expected a piece to stand for itself at least, found 0"
+            "expected pieces of 1 frame or more that stand for 1 to 1000000, found 40 frames that stand for 0"
         );
         assert_eq!(Bank::from_bytes(b"nothing").unwrap_err().to_string(), "it is no gzip file");
     }
@@ -277,13 +311,14 @@ mod tests {
     #[test]
     fn another_front_end_is_refused() {
         let other = FrontEndSpec { hop_samples: 200, ..FrontEndSpec::default() };
-        assert!(bank().pieces("en", &other).is_err());
+        assert!(bank().pieces(Part::Training, "en", &other).is_err());
     }
 
     #[test]
     fn the_built_in_bank_is_sound_and_of_the_front_end_that_models_have() {
         let bank = Bank::built_in().unwrap();
-        let pieces = bank.pieces("tlh", &FrontEndSpec::default()).unwrap();
+        let part = |part| bank.pieces(part, "tlh", &FrontEndSpec::default()).unwrap();
+        let pieces = [part(Part::Training), part(Part::Judging)].concat();
         let frames: usize = pieces.iter().map(|piece| piece.frames.len() / 40).sum();
         assert!(frames > 30 * 60 * 100, "{frames} frames");
         assert!(pieces.iter().flat_map(|piece| piece.frames.iter()).all(|value| value.is_finite()));

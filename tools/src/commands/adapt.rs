@@ -13,6 +13,7 @@ use super::recipe_flags::RecipeFlags;
 use crate::adaptation::session::{Outcome, Session, Settings, recipe_for};
 use crate::adaptation::stages::{self, Watch};
 use crate::adaptation::{Method, drawing};
+use crate::bank::Part;
 use crate::data::{FEWEST_SPEAKERS, SplitBy};
 use crate::evaluation::figures::Rate;
 use crate::files::check_output;
@@ -134,7 +135,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let base = Checkpoint::open(&arguments.base)?;
     let base_sha256 = file_sha256(&arguments.base)?;
     let (mut corpus, source) = arguments.recordings.load(&arguments.keywords, &base.about.vocabularies)?;
-    corpus.bank = arguments.bank.pieces(&corpus.languages[0].vocabulary.language, &base.about.front_end)?;
+    let language = &corpus.languages[0].vocabulary.language;
+    corpus.bank = arguments.bank.pieces(Part::Training, language, &base.about.front_end)?;
     describe(&corpus);
     let settings = settings(arguments, &corpus, &base)?;
     let windows = Windows::new(&settings.recipe, &corpus, &base.about.front_end);

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use polyspot::FrontEndSpec;
 
-use crate::bank::{Bank, BankPiece};
+use crate::bank::{Bank, BankPiece, Part};
 
 /// The bank of negatives.
 #[derive(Debug, Args)]
@@ -20,12 +20,17 @@ pub(crate) struct BankFlags {
 }
 
 impl BankFlags {
-    /// The pieces that hold no word of a language.
-    pub(crate) fn pieces(&self, language: &str, front_end: &FrontEndSpec) -> Result<Vec<BankPiece>> {
+    /// The pieces of a part that hold no word of a language.
+    pub(crate) fn pieces(
+        &self,
+        part: Part,
+        language: &str,
+        front_end: &FrontEndSpec,
+    ) -> Result<Vec<BankPiece>> {
         if self.no_bank {
             return Ok(Vec::new());
         }
         let bank = self.bank.as_deref().map_or_else(Bank::built_in, Bank::open)?;
-        bank.pieces(language, front_end)
+        bank.pieces(part, language, front_end)
     }
 }

@@ -11,6 +11,7 @@ use polyspot_text::{say, tell};
 
 use super::bank_flags::BankFlags;
 use super::stream_flags::StreamFlags;
+use crate::bank::Part;
 use crate::data::{self, DataSet};
 use crate::evaluation::banked::BANK;
 use crate::evaluation::figures::{OperatingPoint, PerHour, Rate, Rejects};
@@ -85,7 +86,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let wanted = arguments.false_alarms_per_hour;
     let set = DataSet::open(&arguments.data)?;
     let manifest = model(arguments, None)?.manifest().clone();
-    let bank = arguments.bank.pieces(&manifest.language, &manifest.front_end)?;
+    let bank = arguments.bank.pieces(Part::Judging, &manifest.language, &manifest.front_end)?;
     ensure!(
         !(bank.is_empty() && arguments.negatives.is_empty()),
         "expected audio without keywords (--negatives), or the bank of negatives"

@@ -15,8 +15,8 @@ use crate::augment::{Extent, Scene, active_level, at_speed, barks};
 
 /// Seconds after a word's end between which the steps end in which it may be reported. What has been heard by then tells a command,
 /// which stands alone, from the same word inside a sentence; the longer, the better, and the later.
-const REPORTED_EARLIEST: f32 = 0.02;
-const REPORTED_LATEST: f32 = 0.26;
+const REPORTED_EARLIEST: f32 = 0.05;
+const REPORTED_LATEST: f32 = 0.3;
 /// Pauses between words in seconds: short ones, and any.
 const SHORT_PAUSES: std::ops::Range<f32> = 0.1..0.35;
 const PAUSES: std::ops::Range<f32> = 0.3..1.1;
