@@ -15,21 +15,24 @@ source models/common.sh
 voices words
 
 base "$work/imitating.safetensors" models/base.recipe.json en ar zh -- --teacher "python3 tools/scripts/teacher.py" --stop-after 11
-base "$work/base.safetensors" models/hear.recipe.json en ar zh -- --init "$work/imitating.safetensors"
+base "$work/hearing.safetensors" models/hear.recipe.json en ar zh -- --init "$work/imitating.safetensors"
+base "$work/base.safetensors" models/alone.recipe.json en ar zh -- --init "$work/hearing.safetensors"
 cp "$work/base.safetensors" models/base.safetensors
+"$tools" bank --base models/base.safetensors --sources models/negatives.json --data "$data" --minutes 65 \
+  --out models/negatives.bank.gz
 
 # model LANGUAGE FLAG…: a language's adapter, and its model with thresholds measured on speech and noise without its words.
 model() {
   local language=$1
   shift
   once "$work/$language.safetensors" "$tools" adapt --base models/base.safetensors --budget 0.3 --recipe models/adapt.recipe.json \
-    --data "$data/$language" --noise "$data/noise" --speech "$data/speech" --speech "$data/speech" \
+    --no-bank --data "$data/$language" --noise "$data/noise" --speech "$data/speech" --speech "$data/speech" \
     --out "$work/$language.safetensors" "$@"
   cp "$work/$language.safetensors" "models/$language.safetensors"
   "$tools" fuse --base models/base.safetensors --adapter "models/$language.safetensors" \
     --card "models/$language.card.json" --out "$work/$language.onnx"
   "$tools" calibrate "$work/$language.onnx" --data "$data/$language" --negatives "$data/speech" \
-    --negatives "$data/noise" --false-alarms-per-hour 2 --out "models/$language.onnx"
+    --negatives "$data/noise" --no-bank --false-alarms-per-hour 2 --out "models/$language.onnx"
   "$tools" evaluate "models/$language.onnx" --data "$data/$language" --noise "$data/noise" --snr clean,10,0 \
     --apart 0.2,0.5 --negatives "$data/speech" --negatives "$data/noise"
 }

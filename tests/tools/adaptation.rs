@@ -165,6 +165,46 @@ fn what_was_wrongly_taken_for_a_keyword_is_learnt_from() {
 }
 
 #[test]
+fn a_bank_of_negatives_is_made_trained_on_and_judged_on() {
+    let room = with_base();
+    for take in 0..60 {
+        write_tone(&room.path(&format!("speech/talk_{take}.wav")), 400.0 + 9.0 * take as f32, 0.1);
+        write_tone(&room.path(&format!("speech/other_{take}.wav")), 300.0, 0.1);
+    }
+    let source = serde_json::json!([
+        {"name": "talk", "folder": "speech", "prefix": "talk_", "language": "en", "licence": "CC0"},
+        {"name": "in yy", "folder": "speech", "prefix": "other_", "language": "yy", "licence": "CC0", "minutes": 1}
+    ]);
+    fs::write(room.path("sources.json"), source.to_string()).unwrap();
+    let output = room.run(&[
+        "bank",
+        "--base",
+        "base.safetensors",
+        "--sources",
+        "sources.json",
+        "--data",
+        ".",
+        "--out",
+        "own.gz",
+    ]);
+    succeeded(&output);
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains("talk") && table.contains("in yy"), "{table}");
+
+    succeeded(&adapt(&room, "without.safetensors", &["--no-bank"]));
+    succeeded(&adapt(&room, "with.safetensors", &["--bank", "own.gz"]));
+    assert_ne!(room.bytes("without.safetensors"), room.bytes("with.safetensors"));
+    refused(&adapt(&room, "x.safetensors", &["--bank", "sources.json"]), "sources.json: it is no gzip file");
+
+    succeeded(&fuse(&room, "with.safetensors", "yy.onnx"));
+    let calibrate = |more: &[&str]| room.run(&[&["calibrate", "yy.onnx", "--data", "yy"][..], more].concat());
+    let output = calibrate(&["--bank", "own.gz", "--false-alarms-per-hour", "600"]);
+    succeeded(&output);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("are estimates"));
+    refused(&calibrate(&["--no-bank"]), "expected audio without keywords (--negatives), or the bank");
+}
+
+#[test]
 fn two_languages_differ_in_numbers_only() {
     let room = with_base();
     succeeded(&adapt(&room, "yy.safetensors", &["--method", "head"]));
