@@ -19,7 +19,7 @@ pub struct WholeFolder {
 }
 
 impl WholeFolder {
-    /// Begins a folder.
+    /// Begins a folder; those that it is to be in are made where they are missing.
     ///
     /// # Errors
     /// When something has the name, or it cannot be made where it is to be.
@@ -29,6 +29,7 @@ impl WholeFolder {
         }
         check_new(path)?;
         let beside = folder_of(path);
+        fs::create_dir_all(beside)?;
         // Those of others may not be ours to remove; nothing hangs on it.
         let _ = leftovers::remove_leftovers(beside);
         let (folder, lock) = leftovers::new_partial_folder(beside)?;
@@ -83,5 +84,16 @@ mod tests {
         assert_eq!(fs::read(path.join("yes")).unwrap(), b"sound");
         assert!(WholeFolder::create(&path).is_err());
         assert_eq!(entries(), 1);
+    }
+
+    #[test]
+    fn the_folders_above_it_are_made() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("of/many/words");
+        WholeFolder::create(&path).unwrap().finish().unwrap();
+        assert!(path.is_dir());
+        let file = scratch.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(WholeFolder::create(&file.join("words")).is_err());
     }
 }
