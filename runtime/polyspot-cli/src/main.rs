@@ -1,5 +1,7 @@
 //! The program `polyspot`: hears keywords in a microphone or in files.
 
+#[cfg(feature = "devices")]
+mod audio_input;
 mod built_in;
 mod calibrate;
 mod cli;

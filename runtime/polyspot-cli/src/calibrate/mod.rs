@@ -7,6 +7,8 @@
 //! ```
 
 mod hearing;
+#[cfg(feature = "devices")]
+mod microphone;
 mod recordings;
 mod report;
 #[cfg(feature = "devices")]

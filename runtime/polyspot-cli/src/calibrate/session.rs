@@ -6,9 +6,9 @@ use polyspot::Model;
 use polyspot_audio::ChannelChoice;
 use polyspot_text::say;
 
+use super::microphone::Microphone;
 use super::{Heard, positive, recorder};
 use crate::exit::Failure;
-use crate::listen::microphone::Microphone;
 
 /// The options of a recording.
 #[derive(clap::Args)]

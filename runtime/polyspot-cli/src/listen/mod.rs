@@ -1,44 +1,21 @@
 //! `polyspot listen`: reports each keyword as it is heard.
 //!
 //! ```text
-//! audio callback: all channels ─ ring ─ Connection ─ Intake: Health, one channel, Resampler ─ Listener: Spotter, Clips, Report
+//! audio_input::Connection ─ Intake: Health, one channel, Resampler ─ Listener: Spotter, output
+//!                                                    control ─ answers ┘
 //! ```
-//! The callback only fills the ring and wakes the main thread, on which all else happens.
+//! All of it happens step by step in the session, on the main thread, which the audio callback wakes.
 
 mod auto;
-pub(crate) mod capture;
-mod choices;
-mod clip_folder;
-mod clips;
-pub(crate) mod connection;
 mod control;
-mod desk;
-mod display;
-mod events;
 mod health;
 mod intake;
-mod keyboard;
 mod listener;
-pub(crate) mod loss;
-pub(crate) mod microphone;
-mod outlet;
+mod output;
 mod pace;
-mod partings;
-mod probe;
-mod report;
-mod request;
-pub(crate) mod ring;
 mod service;
 mod session;
 pub(crate) mod soak;
-mod standard_input;
-mod stop;
-pub(crate) mod stream;
-mod tally;
-#[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has terminals that hang up"))]
-mod terminal;
-mod utc;
-mod workers;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -53,21 +30,15 @@ use polyspot::Spotter;
 use polyspot_audio::ChannelChoice;
 use polyspot_text::{say, shown_path};
 
+use crate::audio_input::{self, Connection};
 use crate::built_in::{ModelChoice, refused};
 use crate::cli::parse_threshold;
 use crate::exit::{Exit, Failure};
-use clips::Clips;
-use connection::Connection;
-use control::Asking;
-use desk::Desk;
-use keyboard::{Keyboard, Lent};
+use control::{Asking, Desk, Keyboard, Lent};
 use listener::Listener;
-use report::Report;
+use output::{Clips, Report};
 use service::Service;
 use session::Session;
-
-/// Pause of commands that record for a while, when there is nothing to do: a small part of a posterior's step.
-pub(crate) const IDLE: Duration = Duration::from_millis(10);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -165,7 +136,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let models: Vec<_> =
         languages.iter().map(|tag| store.load(tag)).collect::<Result<_, _>>().map_err(refused)?;
     let mut spotter = Spotter::for_models(&models)?;
-    probe::probe(&models).map_err(Failure::bad_model)?;
+    control::probe(&models).map_err(Failure::bad_model)?;
     let sample_rate_hz = models[0].manifest().front_end.sample_rate_hz;
     let longest_window = models.iter().map(|model| model.manifest().window_samples()).max().unwrap_or(0);
     let clips = |folder: &Option<PathBuf>, what: &str, new: NewClips| match folder {
@@ -193,9 +164,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let keyboard = keyboard.map(Arc::new);
     // Dropped at the end, on an error and on a panic.
     let _lent = keyboard.clone().map(Lent);
-    stop::on_signals(&stop, keyboard.as_ref(), &desk)?;
+    control::on_signals(&stop, keyboard.as_ref(), &desk)?;
     let asking = if let Some(keyboard) = &keyboard {
-        let choices = choices::choices(&store, &languages);
+        let choices = control::choices(&store, &languages);
         report.offer(choices.clone());
         Asking::Keys { choices, keyboard: Arc::clone(keyboard), stop: Arc::clone(&stop) }
     } else {
@@ -203,7 +174,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let listener = Listener::new(spotter, saved, false_alarms, args.auto, args.level_interval, report);
     let connection =
-        Connection::begin(args.device.clone(), stream::opener(thread::current()), Instant::now())?;
+        Connection::begin(args.device.clone(), audio_input::opener(thread::current()), Instant::now())?;
     let answers = control::start(&desk, store, languages, args.model.file().cloned(), args.watch, asking)?;
     Session::new(connection, listener, answers, choice, sample_rate_hz).run(
         args.duration,

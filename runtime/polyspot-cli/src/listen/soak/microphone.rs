@@ -11,11 +11,9 @@ use cpal::Sample;
 
 use super::sound::{KINDS, Kind, Sound};
 use super::vitals;
+use crate::audio_input::{Input, OpenDevice, Opener, RING_SECONDS, Sink, ring};
 use crate::exit::Failure;
-use crate::listen::capture::Opener;
-use crate::listen::ring::{self, Sink};
 use crate::listen::session::Session;
-use crate::listen::stream::{Input, OpenDevice, RING_SECONDS};
 
 /// Frames come in pieces of this length.
 pub(super) const TICK: Duration = Duration::from_millis(100);
@@ -136,7 +134,7 @@ impl Microphone {
             };
             let (sound, kind) = (kind, KINDS[kind]);
             let (sink, samples) =
-                ring::ring(RING_SECONDS * kind.sample_rate_hz as usize, kind.channels, listener.clone());
+                ring(RING_SECONDS * kind.sample_rate_hz as usize, kind.channels, listener.clone());
             let (report, errors) = mpsc::sync_channel(16);
             let (grip, held) = mpsc::channel();
             let grip = sticks.then_some(grip);

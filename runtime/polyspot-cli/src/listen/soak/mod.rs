@@ -22,10 +22,10 @@ use anyhow::anyhow;
 use polyspot::Spotter;
 use polyspot_audio::ChannelChoice;
 
-use super::connection::Connection;
 use super::listener::Listener;
-use super::report::Report;
+use super::output::Report;
 use super::session::Session;
+use crate::audio_input::Connection;
 use crate::built_in::{ModelChoice, refused};
 use crate::exit::{Exit, Failure};
 use ledger::Ledger;

@@ -12,10 +12,10 @@ const WRONG: char = 'w';
 
 /// A key and the languages that it stands for.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Choice {
-    pub(super) key: char,
+pub(crate) struct Choice {
+    pub(crate) key: char,
     /// As models name them.
-    pub(super) languages: Vec<String>,
+    pub(crate) languages: Vec<String>,
 }
 
 /// What a key asks for.
@@ -27,7 +27,7 @@ pub(super) enum Wish {
 }
 
 /// A key for each language of the store, and one for those that were begun with if they are several.
-pub(super) fn choices(store: &ModelStore, begun: &[String]) -> Vec<Choice> {
+pub(crate) fn choices(store: &ModelStore, begun: &[String]) -> Vec<Choice> {
     let mut languages: Vec<&str> = Vec::new();
     for language in store.languages() {
         if !languages.contains(&language) {
@@ -53,7 +53,7 @@ pub(super) fn wish(choices: &[Choice], key: char) -> Option<Wish> {
 
 impl Choice {
     /// Its languages as events name them.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.languages.join(",")
     }
 }

@@ -5,14 +5,14 @@ use std::time::{Duration, SystemTime};
 
 use console::Term;
 
-use super::choices::Choice;
 use super::display::Display;
 use super::events::{Event, Stamped};
 use super::outlet::Outlet;
 use crate::json_lines;
+use crate::listen::control::Choice;
 
 /// Shows events, on standard output.
-pub(super) enum Report {
+pub(crate) enum Report {
     Terminal(Display),
     /// JSON lines on standard output.
     Standard(Outlet),
@@ -22,7 +22,7 @@ pub(super) enum Report {
 
 impl Report {
     /// A display where there is a terminal that can be redrawn, unless JSON is asked for.
-    pub(super) fn new(json: bool) -> Self {
+    pub(crate) fn new(json: bool) -> Self {
         if json || !Term::stdout().is_term() || console::is_dumb() {
             Outlet::standard().map_or_else(|_| Self::Lines(Box::new(io::stdout())), Self::Standard)
         } else {
@@ -31,18 +31,18 @@ impl Report {
     }
 
     /// Whether someone watches a terminal.
-    pub(super) fn is_terminal(&self) -> bool {
+    pub(crate) fn is_terminal(&self) -> bool {
         matches!(self, Self::Terminal(_))
     }
 
     /// Shows the languages that keys choose, from now on.
-    pub(super) fn offer(&mut self, choices: Vec<Choice>) {
+    pub(crate) fn offer(&mut self, choices: Vec<Choice>) {
         if let Self::Terminal(display) = self {
             display.offer(choices);
         }
     }
 
-    pub(super) fn show(&mut self, event: &Event<'_>) -> io::Result<()> {
+    pub(crate) fn show(&mut self, event: &Event<'_>) -> io::Result<()> {
         match self {
             Self::Terminal(display) => display.show(event),
             // A level that comes too late says nothing.
@@ -63,12 +63,12 @@ impl Report {
     }
 
     /// Writes what a reader has not taken before, if it does now.
-    pub(super) fn pass_on(&mut self) -> io::Result<()> {
+    pub(crate) fn pass_on(&mut self) -> io::Result<()> {
         if let Self::Standard(outlet) = self { outlet.pass_on() } else { Ok(()) }
     }
 
     /// From one level to the next, of audio, if nothing else is asked for.
-    pub(super) fn level_interval(&self) -> Duration {
+    pub(crate) fn level_interval(&self) -> Duration {
         Duration::from_millis(match self {
             Self::Terminal(_) => 100,
             Self::Standard(_) | Self::Lines(_) => 500,

@@ -17,7 +17,7 @@ const MOST_AT_ONCE: usize = 4_096;
 const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Lines on their way to a reader.
-pub(super) struct Outlet {
+pub(crate) struct Outlet {
     out: File,
     waiting: VecDeque<u8>,
     /// Lines for which there was no room.

@@ -11,7 +11,7 @@ use crate::json_lines::rounded;
 
 /// An event and the moment when it is reported.
 #[derive(Serialize)]
-pub(super) struct Stamped<'a> {
+pub(crate) struct Stamped<'a> {
     /// In UTC, to the millisecond (RFC 3339).
     time: String,
     #[serde(flatten)]
@@ -19,7 +19,7 @@ pub(super) struct Stamped<'a> {
 }
 
 impl<'a> Stamped<'a> {
-    pub(super) fn new(event: &'a Event<'a>, time: SystemTime) -> Self {
+    pub(crate) fn new(event: &'a Event<'a>, time: SystemTime) -> Self {
         Self { time: utc::rfc_3339(time), event }
     }
 }
@@ -28,7 +28,7 @@ impl<'a> Stamped<'a> {
 /// the model's rate; breaks take no samples.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-pub(super) enum Event<'a> {
+pub(crate) enum Event<'a> {
     /// The microphone delivers: from now on every word is heard.
     Ready {
         /// Several are separated by commas.
@@ -119,7 +119,7 @@ pub(super) enum Event<'a> {
 /// Who changed the language.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum By {
+pub(crate) enum By {
     /// Whoever listens, or a file that changed.
     Request,
     /// `--auto`: one language is being spoken.
@@ -132,15 +132,15 @@ pub(super) enum By {
 
 /// Scores of languages, in 0..=1, summing to 1; an object in the models' order.
 #[derive(Debug)]
-pub(super) struct LanguageScores<'a>(Vec<(&'a str, f32)>);
+pub(crate) struct LanguageScores<'a>(Vec<(&'a str, f32)>);
 
 impl<'a> LanguageScores<'a> {
-    pub(super) fn new(scores: impl IntoIterator<Item = (&'a str, f32)>) -> Self {
+    pub(crate) fn new(scores: impl IntoIterator<Item = (&'a str, f32)>) -> Self {
         Self(scores.into_iter().collect())
     }
 
     /// The score of a language.
-    pub(super) fn of(&self, language: &str) -> Option<f32> {
+    pub(crate) fn of(&self, language: &str) -> Option<f32> {
         self.0.iter().find(|(name, _)| *name == language).map(|(_, score)| *score)
     }
 }
@@ -153,18 +153,18 @@ impl Serialize for LanguageScores<'_> {
 
 /// The microphone, in events.
 #[derive(Debug, Serialize)]
-pub(super) struct Device<'a> {
-    pub(super) id: &'a str,
-    pub(super) name: &'a str,
-    pub(super) sample_rate_hz: u32,
-    pub(super) channels: usize,
-    pub(super) sample_format: String,
+pub(crate) struct Device<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) sample_rate_hz: u32,
+    pub(crate) channels: usize,
+    pub(crate) sample_format: String,
 }
 
 /// Smoothed posteriors with their labels: of one model an object in its order; of several an object of such objects, by
 /// language.
 #[derive(Clone, Debug)]
-pub(super) struct Posteriors<'a>(Vec<ModelPosteriors<'a>>);
+pub(crate) struct Posteriors<'a>(Vec<ModelPosteriors<'a>>);
 
 #[derive(Clone, Copy, Debug)]
 struct ModelPosteriors<'a> {
@@ -174,7 +174,7 @@ struct ModelPosteriors<'a> {
 }
 
 impl<'a> Posteriors<'a> {
-    pub(super) fn new(spotter: &'a Spotter) -> Self {
+    pub(crate) fn new(spotter: &'a Spotter) -> Self {
         let of = |(index, model): (usize, &'a std::sync::Arc<polyspot::Model>)| ModelPosteriors {
             language: &model.manifest().language,
             labels: &model.manifest().labels,
@@ -184,7 +184,7 @@ impl<'a> Posteriors<'a> {
     }
 
     /// The likeliest keywords, likeliest first.
-    pub(super) fn top_keywords(&self, count: usize) -> Vec<(&'a str, f32)> {
+    pub(crate) fn top_keywords(&self, count: usize) -> Vec<(&'a str, f32)> {
         let mut keywords: Vec<_> = self
             .0
             .iter()
@@ -221,7 +221,7 @@ impl Serialize for ModelPosteriors<'_> {
 
 /// Detections of each keyword; an object in the model's order.
 #[derive(Debug)]
-pub(super) struct Counts<'a>(pub(super) Vec<(&'a str, u64)>);
+pub(crate) struct Counts<'a>(pub(crate) Vec<(&'a str, u64)>);
 
 impl Serialize for Counts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -8,14 +8,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 
 use super::ring;
-use super::stream::{Input, OpenDevice};
+use super::stream::{Input, OpenDevice, Opener};
 use super::workers::Workers;
 
 /// How long an open stream may take to close at the end before it is left to itself.
 const CLOSE_DEADLINE: Duration = Duration::from_secs(1);
-
-/// Opens the microphone that is meant, on the thread that it will live on; called again after each break.
-pub(crate) type Opener = Arc<dyn Fn(Option<&str>) -> anyhow::Result<OpenDevice> + Send + Sync>;
 
 /// A device that is delivering samples.
 pub(super) struct Capture {

@@ -9,41 +9,41 @@ const DEADLINE: Duration = Duration::from_secs(2);
 /// Streams that are being closed, each on its thread. A driver can hold a stream for good; then its thread is left to itself, and
 /// no one waits for it.
 #[derive(Default)]
-pub(super) struct Partings {
-    leaving: Vec<Leaving>,
+pub(super) struct ClosingStreams {
+    streams: Vec<Closing>,
 }
 
-struct Leaving {
+struct Closing {
     /// Disconnected when it is closed.
     ended: Receiver<()>,
     since: Instant,
     is_given_up: bool,
 }
 
-impl Partings {
-    /// Lets go of a thread.
+impl ClosingStreams {
+    /// Leaves a stream to its thread.
     pub(super) fn add(&mut self, ended: Receiver<()>, now: Instant) {
-        self.leaving.push(Leaving { ended, since: now, is_given_up: false });
+        self.streams.push(Closing { ended, since: now, is_given_up: false });
     }
 
     /// How many threads are given up now.
     pub(super) fn observe(&mut self, now: Instant) -> usize {
-        self.leaving.retain(|leaving| leaving.ended.try_recv() != Err(TryRecvError::Disconnected));
+        self.streams.retain(|stream| stream.ended.try_recv() != Err(TryRecvError::Disconnected));
         let before = self.stuck();
-        for leaving in &mut self.leaving {
-            leaving.is_given_up |= now - leaving.since > DEADLINE;
+        for stream in &mut self.streams {
+            stream.is_given_up |= now - stream.since > DEADLINE;
         }
         self.stuck() - before
     }
 
-    /// Whether one may still be closed in time.
-    pub(super) fn are_closing(&self) -> bool {
-        self.leaving.iter().any(|leaving| !leaving.is_given_up)
+    /// Whether any may still be closed in time.
+    pub(super) fn any_in_time(&self) -> bool {
+        self.streams.iter().any(|stream| !stream.is_given_up)
     }
 
     /// How many are given up and have not ended since.
     pub(super) fn stuck(&self) -> usize {
-        self.leaving.iter().filter(|leaving| leaving.is_given_up).count()
+        self.streams.iter().filter(|stream| stream.is_given_up).count()
     }
 }
 
@@ -55,16 +55,16 @@ mod tests {
 
     #[test]
     fn a_thread_that_does_not_end_in_time_is_given_up_once() {
-        let (now, mut partings) = (Instant::now(), Partings::default());
+        let (now, mut closing) = (Instant::now(), ClosingStreams::default());
         let (quick, quick_ended) = mpsc::channel();
         let (slow, slow_ended) = mpsc::channel::<()>();
-        partings.add(quick_ended, now);
-        partings.add(slow_ended, now);
+        closing.add(quick_ended, now);
+        closing.add(slow_ended, now);
         drop(quick);
-        assert_eq!(partings.observe(now + DEADLINE), 0);
-        assert_eq!(partings.observe(now + 2 * DEADLINE), 1);
-        assert_eq!((partings.observe(now + 3 * DEADLINE), partings.stuck()), (0, 1));
+        assert_eq!(closing.observe(now + DEADLINE), 0);
+        assert_eq!(closing.observe(now + 2 * DEADLINE), 1);
+        assert_eq!((closing.observe(now + 3 * DEADLINE), closing.stuck()), (0, 1));
         drop(slow);
-        assert_eq!((partings.observe(now + 4 * DEADLINE), partings.stuck()), (0, 0), "it ended after all");
+        assert_eq!((closing.observe(now + 4 * DEADLINE), closing.stuck()), (0, 0), "it ended after all");
     }
 }

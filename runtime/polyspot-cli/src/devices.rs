@@ -1,27 +1,14 @@
 //! `polyspot devices`: lists the microphones.
 
-mod find;
-mod quiet;
-#[cfg(target_os = "linux")]
-mod sound_server;
-
 use std::io::{self, Write};
 
 use anyhow::anyhow;
 use polyspot_text::shown;
 use serde::Serialize;
 
+use crate::audio_input::{self, ADVICE};
 use crate::exit::{Exit, Failure};
 use crate::json_lines;
-
-pub(crate) use find::{Device, Microphone, NoMicrophone, choose};
-pub(crate) use quiet::keep_alsa_quiet;
-#[cfg(target_os = "linux")]
-pub(crate) use sound_server::{Recording, Source};
-
-/// What to do when there is no microphone.
-const ADVICE: &str = "Connect a microphone and see that no other program has taken it; on Linux, see that a sound \
-    server (PulseAudio or PipeWire) runs or that your user is in the group `audio`. `polyspot score` needs no microphone.";
 
 /// List the microphones.
 #[derive(clap::Args)]
@@ -45,7 +32,7 @@ struct Line<'a> {
 
 /// Writes the list to standard output.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let microphones = find::list();
+    let microphones = audio_input::microphones();
     if microphones.is_empty() {
         return Err(Failure::audio_device(anyhow!("no microphone found. {ADVICE}")));
     }

@@ -6,9 +6,13 @@ use anyhow::{Context, anyhow};
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{BufferSize, DeviceId, SampleFormat, StreamConfig};
 
+use super::quiet::keep_alsa_quiet;
 #[cfg(target_os = "linux")]
 use super::sound_server::{self, Source};
-use super::{ADVICE, keep_alsa_quiet};
+
+/// What to do when there is no microphone.
+pub(crate) const ADVICE: &str = "Connect a microphone and see that no other program has taken it; on Linux, see that a sound \
+    server (PulseAudio or PipeWire) runs or that your user is in the group `audio`. `polyspot score` needs no microphone.";
 
 /// A device that can be listened to.
 pub(crate) struct Microphone {
@@ -93,7 +97,7 @@ impl From<Source> for Microphone {
 }
 
 /// Every microphone that can be opened, sound server first.
-pub(crate) fn list() -> Vec<Microphone> {
+pub(crate) fn microphones() -> Vec<Microphone> {
     keep_alsa_quiet();
     let mut found = of_the_sound_server();
     for id in cpal::available_hosts() {
@@ -133,7 +137,7 @@ fn of_the_sound_server() -> Vec<Microphone> {
     Vec::new()
 }
 
-/// The microphone meant by an index of [`list`], an id, or a name or part of one; without any, the default.
+/// The microphone meant by an index of [`microphones`], an id, or a name or part of one; without any, the default.
 pub(crate) fn choose(wanted: Option<&str>) -> anyhow::Result<Microphone> {
     keep_alsa_quiet();
     let Some(wanted) = wanted else { return default() };
@@ -142,7 +146,7 @@ pub(crate) fn choose(wanted: Option<&str>) -> anyhow::Result<Microphone> {
             format!("the microphone {wanted} cannot be opened (`polyspot devices` lists all)")
         });
     }
-    let mut found = list();
+    let mut found = microphones();
     if let Ok(index) = wanted.parse::<usize>()
         && (1..=found.len()).contains(&index)
     {

@@ -1,4 +1,4 @@
-//! A microphone for commands that record for a while.
+//! A microphone that is recorded from for a while.
 
 use std::thread;
 use std::time::Instant;
@@ -6,13 +6,11 @@ use std::time::Instant;
 use anyhow::anyhow;
 use polyspot_audio::{ChannelChoice, Resampler, mono_samples};
 
-use super::IDLE;
-use super::connection::{Change, Connection};
-use super::stream;
+use crate::audio_input::{self, Change, Connection, IDLE};
 use crate::exit::Failure;
 
 /// One channel of a microphone, at the model's rate. One that breaks is not waited for: the recording would have a hole.
-pub(crate) struct Microphone {
+pub(super) struct Microphone {
     connection: Connection,
     choice: ChannelChoice,
     channels: usize,
@@ -24,13 +22,14 @@ pub(crate) struct Microphone {
 }
 
 impl Microphone {
-    /// Opens the microphone that `devices::choose` finds and waits until it delivers.
-    pub(crate) fn open(
+    /// Opens the microphone that is meant and waits until it delivers.
+    pub(super) fn open(
         wanted: Option<String>,
         choice: ChannelChoice,
         sample_rate_hz: u32,
     ) -> Result<Self, Failure> {
-        let mut connection = Connection::begin(wanted, stream::opener(thread::current()), Instant::now())?;
+        let mut connection =
+            Connection::begin(wanted, audio_input::opener(thread::current()), Instant::now())?;
         let mut samples = Vec::new();
         loop {
             match connection.poll(Instant::now(), &mut samples).map_err(Failure::audio_device)? {
@@ -45,12 +44,12 @@ impl Microphone {
         }
     }
 
-    pub(crate) fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         &self.name
     }
 
     /// Records at least so many samples, up to a tenth of a second more, and hands them on as they come.
-    pub(crate) fn record(
+    pub(super) fn record(
         &mut self,
         samples: usize,
         mut on_block: impl FnMut(&[f32]) -> anyhow::Result<()>,

@@ -12,7 +12,7 @@ const SAMPLES: usize = 16_000;
 ///
 /// # Errors
 /// When the models cannot listen together, or what comes out is no number.
-pub(super) fn probe(models: &[Arc<Model>]) -> Result<(), EngineError> {
+pub(crate) fn probe(models: &[Arc<Model>]) -> Result<(), EngineError> {
     let mut spotter = Spotter::for_models(models)?;
     let mut random = 1u32;
     let noise = (0..SAMPLES).map(|_| {

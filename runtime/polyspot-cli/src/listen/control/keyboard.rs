@@ -13,7 +13,7 @@ use super::terminal;
 /// A keyboard whose keys come as they are pressed and are not echoed, from taking it until it is restored. Ctrl-C stays a signal.
 ///
 /// (`console` reads single keys too, but whoever waits for one leaves the terminal changed when the program ends.)
-pub(super) struct Keyboard {
+pub(crate) struct Keyboard {
     #[cfg(unix)]
     state: Mutex<State>,
 }
@@ -28,7 +28,7 @@ struct State {
 }
 
 /// Has a keyboard restored for good when it is dropped.
-pub(super) struct Lent(pub(super) Arc<Keyboard>);
+pub(crate) struct Lent(pub(crate) Arc<Keyboard>);
 
 impl Drop for Lent {
     fn drop(&mut self) {
@@ -39,7 +39,7 @@ impl Drop for Lent {
 #[cfg(unix)]
 impl Keyboard {
     /// The keyboard, if standard input is a terminal that can do so; not taken yet.
-    pub(super) fn find() -> Option<Self> {
+    pub(crate) fn find() -> Option<Self> {
         settings()?;
         Some(Self { state: Mutex::default() })
     }
@@ -94,7 +94,7 @@ fn change(settings: &Termios) {
 /// Elsewhere lines are read, as from a pipe.
 #[cfg(not(unix))]
 impl Keyboard {
-    pub(super) fn find() -> Option<Self> {
+    pub(crate) fn find() -> Option<Self> {
         None
     }
 

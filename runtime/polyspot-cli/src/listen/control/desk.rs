@@ -47,7 +47,7 @@ impl Wishes {
 
 /// Where wishes wait, between those who have them and the thread that fulfils them. It holds one of each kind at most.
 #[derive(Default)]
-pub(super) struct Desk {
+pub(crate) struct Desk {
     wishes: Mutex<Wishes>,
     changed: Condvar,
 }

@@ -21,7 +21,7 @@ const SPARE_SECONDS: usize = 4;
 const LONGEST_NAME: usize = 40;
 
 /// Writes a WAV file for each detection, or for those that are asked for.
-pub(super) struct Clips {
+pub(crate) struct Clips {
     folder: ClipFolder,
     /// Whether a clip is written only when it is asked for; then the last one is held.
     on_demand: bool,
@@ -44,7 +44,7 @@ struct Pending {
 
 impl Clips {
     /// Makes the folder if it is not there. Its clips take at most `limit` bytes.
-    pub(super) fn new(
+    pub(crate) fn new(
         folder: &Path,
         limit: u64,
         sample_rate_hz: u32,
@@ -65,7 +65,7 @@ impl Clips {
     }
 
     /// The same, but a clip is written only when [`keep_last`](Self::keep_last) asks for it.
-    pub(super) fn on_demand(
+    pub(crate) fn on_demand(
         folder: &Path,
         limit: u64,
         sample_rate_hz: u32,
@@ -75,7 +75,7 @@ impl Clips {
     }
 
     /// Writes the clip of the last detection, now or when it is complete; `false` if there is none that is not written.
-    pub(super) fn keep_last(&mut self) -> anyhow::Result<bool> {
+    pub(crate) fn keep_last(&mut self) -> anyhow::Result<bool> {
         if let Some(last) = self.pending.back_mut() {
             return Ok(!std::mem::replace(&mut last.is_wanted, true));
         }
@@ -88,7 +88,7 @@ impl Clips {
     }
 
     /// Marks a detection, its positions counted from the start of all that was heard.
-    pub(super) fn mark(&mut self, detection: &Detection) {
+    pub(crate) fn mark(&mut self, detection: &Detection) {
         let margin = (MARGIN_MS * self.sample_rate_hz / 1_000) as u64;
         let time = utc::compact(SystemTime::now());
         let keyword = file_name_safe(&detection.keyword);
@@ -101,7 +101,7 @@ impl Clips {
     }
 
     /// Takes the next samples and writes the clips that they complete.
-    pub(super) fn push(&mut self, samples: &[f32]) -> anyhow::Result<()> {
+    pub(crate) fn push(&mut self, samples: &[f32]) -> anyhow::Result<()> {
         self.history.extend(samples);
         self.position += samples.len() as u64;
         let surplus = self.history.len().saturating_sub(self.history_samples);
@@ -114,7 +114,7 @@ impl Clips {
 
     /// Writes the clips that are not complete as they are, and forgets the audio: what comes next does not
     /// follow on it.
-    pub(super) fn break_off(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn break_off(&mut self) -> anyhow::Result<()> {
         while let Some(clip) = self.pending.pop_front() {
             self.complete(clip)?;
         }

@@ -11,14 +11,13 @@ use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, I24, Sample, SampleFormat, SizedSample, Stream, StreamConfig, U24};
 use polyspot_audio::{ChannelChoice, Resampler};
 
-use super::capture::Opener;
+use super::find::{self, Device, Microphone};
 use super::ring::{self, Sink};
-use crate::devices::{self, Device, Microphone};
 #[cfg(target_os = "linux")]
-use crate::devices::{Recording, Source};
+use super::sound_server::{Recording, Source};
 
 /// The ring holds this much audio: the listening thread may be held up for so long without a loss …
-pub(super) const RING_SECONDS: usize = 4;
+pub(crate) const RING_SECONDS: usize = 4;
 /// … or less, of a device of many channels: 3 MiB.
 const MOST_SAMPLES: usize = 3 << 18;
 
@@ -40,7 +39,7 @@ impl Input {
     ///
     /// # Errors
     /// When it has not the channel that is to be listened to, or its rate cannot be resampled.
-    pub(super) fn resampler(&self, choice: ChannelChoice, sample_rate_hz: u32) -> anyhow::Result<Resampler> {
+    pub(crate) fn resampler(&self, choice: ChannelChoice, sample_rate_hz: u32) -> anyhow::Result<Resampler> {
         choice
             .check(self.channels)
             .and_then(|()| Resampler::new(self.sample_rate_hz, sample_rate_hz))
@@ -55,21 +54,24 @@ impl Input {
 
 /// A device that has begun to deliver.
 pub(crate) struct OpenDevice {
-    pub(super) input: Input,
+    pub(crate) input: Input,
     /// Of all channels.
-    pub(super) samples: ring::Source,
-    pub(super) errors: Receiver<cpal::Error>,
+    pub(crate) samples: ring::Source,
+    pub(crate) errors: Receiver<cpal::Error>,
     /// Dropped to end it.
-    pub(super) streams: Box<dyn Any>,
+    pub(crate) streams: Box<dyn Any>,
 }
 
-/// Opens microphones as [`devices::choose`] finds them, for this thread to listen to.
+/// Opens the microphone that is meant, on the thread that it will live on; called again after each break.
+pub(crate) type Opener = Arc<dyn Fn(Option<&str>) -> anyhow::Result<OpenDevice> + Send + Sync>;
+
+/// Opens microphones as [`find::choose`] finds them, for this thread to listen to.
 pub(crate) fn opener(listener: Thread) -> Opener {
     Arc::new(move |wanted| open(wanted, listener.clone()))
 }
 
 fn open(wanted: Option<&str>, listener: Thread) -> anyhow::Result<OpenDevice> {
-    let microphone = devices::choose(wanted)?;
+    let microphone = find::choose(wanted)?;
     let config = microphone.stream_config();
     let Microphone { device, id, name, sample_rate_hz, channels, sample_format, .. } = microphone;
     let input = Input { id, name, sample_rate_hz, channels: usize::from(channels), sample_format };

@@ -15,7 +15,7 @@ use super::keyboard::Keyboard;
 ///
 /// A hang-up of the controlling terminal ends it too; where there is none, SIGHUP asks for the models to be read again. On Ctrl-Z the
 /// keyboard is given back before the program stops, and taken again when it goes on in the foreground.
-pub(super) fn on_signals(
+pub(crate) fn on_signals(
     stop: &Arc<AtomicBool>,
     keyboard: Option<&Arc<Keyboard>>,
     desk: &Arc<Desk>,
@@ -51,16 +51,16 @@ mod unix {
     use signal_hook::low_level::emulate_default_handler;
 
     use super::{Arc, AtomicBool, Desk, Keyboard, Ordering, Weak, io};
-    use crate::listen::desk::Wishes;
-    use crate::listen::terminal::HangUp;
+    use crate::listen::control::desk::Wishes;
+    use crate::listen::control::terminal::HangUp;
 
-    pub(super) struct Others {
+    pub(crate) struct Others {
         hang_up: HangUp,
         desk: Arc<Desk>,
     }
 
     impl Others {
-        pub(super) fn begin(
+        pub(crate) fn begin(
             signals: &Handle,
             keyboard: &Weak<Keyboard>,
             desk: &Arc<Desk>,
@@ -77,7 +77,7 @@ mod unix {
         }
 
         /// Whether the signal was one of these.
-        pub(super) fn deal_with(&self, signal: i32, stop: &AtomicBool, keyboard: &Weak<Keyboard>) -> bool {
+        pub(crate) fn deal_with(&self, signal: i32, stop: &AtomicBool, keyboard: &Weak<Keyboard>) -> bool {
             let keyboard = keyboard.upgrade();
             match signal {
                 // It often comes twice, from the system and from the shell: it never ends the program at once.

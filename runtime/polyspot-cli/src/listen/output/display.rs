@@ -7,9 +7,8 @@ use std::time::Duration;
 use console::{Alignment, Term, pad_str, style, truncate_str};
 use polyspot_text::{is_writable, shown};
 
-use super::choices::Choice;
 use super::events::{Event, LanguageScores, Posteriors};
-use super::terminal;
+use crate::listen::control::{Choice, terminal};
 
 /// Keywords shown with their posteriors.
 const TOP: usize = 3;
@@ -23,7 +22,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 const NAME: usize = 14;
 
 /// Draws events on standard output.
-pub(super) struct Display {
+pub(crate) struct Display {
     term: Term,
     /// The lines of the moving part, as they stand on the terminal.
     drawn: Vec<String>,

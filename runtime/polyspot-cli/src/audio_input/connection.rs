@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, ensure};
 
-use super::capture::{Capture, Opener, Opening};
+use super::capture::{Capture, Opening};
+use super::closing::ClosingStreams;
 use super::loss::LossMeter;
-use super::partings::Partings;
-use super::stream::Input;
+use super::stream::{Input, Opener};
 use super::workers::Workers;
 
 /// Until the first samples it may take so long when the program starts …
@@ -29,6 +29,8 @@ const SILENT_DEADLINE: Duration = Duration::from_secs(2);
 const LONGEST_POLL: Duration = Duration::from_millis(100);
 /// While there is no audio that could end a wait.
 const OPENING_POLL: Duration = Duration::from_millis(20);
+/// Pause of commands that record for a while, when there is nothing to do: a small part of a posterior's step.
+pub(crate) const IDLE: Duration = Duration::from_millis(10);
 /// Audio handed out at a time.
 const BLOCK_MS: u32 = 100;
 /// The loss of samples is estimated over this time.
@@ -45,7 +47,7 @@ pub(crate) enum Change {
     /// It has stopped, for this reason; the connection is trying to open it again.
     Broken { reason: String },
     /// What comes next does not follow on what came last: we were too late for so many frames.
-    Torn { dropped: u64 },
+    Discontinuity { dropped: u64 },
     /// So many frames never came, somewhere in the last [`Change::MISSING_WITHIN`].
     Missing { frames: u64 },
     /// Since it was opened it has delivered so many frames per second, which is not its rate.
@@ -56,7 +58,7 @@ pub(crate) enum Change {
 
 impl Change {
     /// The time that [`Change::Missing`] is about.
-    pub(super) const MISSING_WITHIN: Duration = LOSS_WINDOW.saturating_mul(2);
+    pub(crate) const MISSING_WITHIN: Duration = LOSS_WINDOW.saturating_mul(2);
 }
 
 /// What was lost on the way from the microphone.
@@ -83,8 +85,9 @@ pub(crate) struct Connection {
     broken_since: Option<Instant>,
     /// Before the next attempt.
     pause: Duration,
-    partings: Partings,
-    /// Of the captures that are over.
+    /// Of captures that are over.
+    closing: ClosingStreams,
+    /// Of the same captures.
     losses: Losses,
 }
 
@@ -127,7 +130,7 @@ impl Connection {
             ever_opened: false,
             broken_since: None,
             pause: FIRST_PAUSE,
-            partings: Partings::default(),
+            closing: ClosingStreams::default(),
             losses: Losses::default(),
         })
     }
@@ -138,9 +141,9 @@ impl Connection {
     /// When the microphone cannot be opened in the first place, and when its driver has hung too often.
     pub(crate) fn poll(&mut self, now: Instant, samples: &mut Vec<f32>) -> anyhow::Result<Option<Change>> {
         samples.clear();
-        let threads = self.partings.observe(now);
+        let threads = self.closing.observe(now);
         if threads > 0 {
-            let stuck = self.partings.stuck();
+            let stuck = self.closing.stuck();
             ensure!(
                 stuck <= MOST_STUCK,
                 "the audio driver has hung {stuck} times; only a new start of the program helps"
@@ -161,7 +164,7 @@ impl Connection {
                 }
             }
             State::Pausing { until } if now < *until => Ok(None),
-            State::Pausing { until } if self.partings.are_closing() && now < *until + CLOSING_PATIENCE => {
+            State::Pausing { until } if self.closing.any_in_time() && now < *until + CLOSING_PATIENCE => {
                 Ok(None)
             }
             State::Pausing { .. } => {
@@ -181,7 +184,7 @@ impl Connection {
     }
 
     /// Lets go of a microphone that cannot be used, and tries again.
-    pub(super) fn give_up(&mut self, reason: &str, now: Instant) -> Change {
+    pub(crate) fn give_up(&mut self, reason: &str, now: Instant) -> Change {
         if let State::Open(open) = &self.state {
             self.broken_since = Some(open.last_audio);
             self.losses.gaps += 1;
@@ -194,7 +197,7 @@ impl Connection {
     }
 
     /// How long to wait for something to happen, unless the audio callback says so before.
-    pub(super) fn patience(&self) -> Duration {
+    pub(crate) fn patience(&self) -> Duration {
         match self.state {
             State::Open(_) => LONGEST_POLL,
             State::Opening(_) | State::Pausing { .. } => OPENING_POLL,
@@ -253,11 +256,11 @@ impl Connection {
         let pause = State::Pausing { until: now + self.pause };
         self.pause = (2 * self.pause).clamp(FIRST_PAUSE, LONGEST_PAUSE);
         match std::mem::replace(&mut self.state, pause) {
-            State::Opening(Opening { ended, .. }) => self.partings.add(ended, now),
+            State::Opening(Opening { ended, .. }) => self.closing.add(ended, now),
             State::Open(open) => {
                 self.losses.missing += open.loss.lost();
                 self.losses.dropped += open.capture.close().dropped();
-                self.partings.add(open.ended, now);
+                self.closing.add(open.ended, now);
             }
             State::Pausing { .. } => {}
         }
@@ -280,10 +283,10 @@ impl Open {
             self.silent_for = Duration::ZERO;
             return Ok(None);
         }
-        if capture.samples.mend() {
+        if capture.samples.take_discontinuity() {
             let all = capture.samples.dropped();
             let dropped = all - std::mem::replace(&mut told.dropped, all);
-            return Ok(Some(Change::Torn { dropped }));
+            return Ok(Some(Change::Discontinuity { dropped }));
         }
         self.silent_for += waited;
         if let Some(error) = capture.fatal_error() {

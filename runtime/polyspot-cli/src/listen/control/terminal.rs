@@ -13,13 +13,13 @@ pub(super) fn wait_for_input() {}
 
 /// Whether standard input is a terminal that belongs to other programs now: ours is in the background.
 #[cfg(unix)]
-pub(super) fn is_anothers() -> bool {
+pub(crate) fn is_anothers() -> bool {
     let foreground = rustix::termios::tcgetpgrp(std::io::stdin());
     foreground.is_ok_and(|group| group != rustix::process::getpgrp())
 }
 
 #[cfg(not(unix))]
-pub(super) fn is_anothers() -> bool {
+pub(crate) fn is_anothers() -> bool {
     false
 }
 

@@ -13,11 +13,11 @@ struct Shared {
     dropped: AtomicU64,
     /// Set by the callback when the ring is full, cleared by the listening thread when it has emptied it. In between nothing is
     /// taken: one hole of known place is better than many small ones.
-    is_torn: AtomicBool,
+    is_discontinuous: AtomicBool,
 }
 
 /// The callback's end.
-pub(super) struct Sink {
+pub(crate) struct Sink {
     ring: Producer<f32>,
     /// The device's.
     channels: usize,
@@ -27,14 +27,14 @@ pub(super) struct Sink {
 }
 
 /// The listening thread's end.
-pub(super) struct Source {
+pub(crate) struct Source {
     ring: Consumer<f32>,
     channels: usize,
     shared: Arc<Shared>,
 }
 
 /// A ring for so many frames of a device with so many channels, which this thread listens to.
-pub(super) fn ring(frames: usize, channels: usize, listener: Thread) -> (Sink, Source) {
+pub(crate) fn ring(frames: usize, channels: usize, listener: Thread) -> (Sink, Source) {
     let (producer, consumer) = RingBuffer::new(frames * channels);
     let shared = Arc::new(Shared::default());
     let sink = Sink { ring: producer, channels, shared: Arc::clone(&shared), listener };
@@ -43,10 +43,10 @@ pub(super) fn ring(frames: usize, channels: usize, listener: Thread) -> (Sink, S
 
 impl Sink {
     /// Takes what fits, counts the rest, and gives the frames taken. Called by the audio callback: no lock, no allocation.
-    pub(super) fn push(&mut self, interleaved: impl ExactSizeIterator<Item = f32>) -> usize {
+    pub(crate) fn push(&mut self, interleaved: impl ExactSizeIterator<Item = f32>) -> usize {
         // Whole frames only, or the channels would change places for the rest of the stream.
         let delivered = interleaved.len() / self.channels;
-        let room = if self.shared.is_torn.load(Ordering::Acquire) { 0 } else { self.ring.slots() };
+        let room = if self.shared.is_discontinuous.load(Ordering::Acquire) { 0 } else { self.ring.slots() };
         let taken = delivered.min(room / self.channels);
         if let Ok(room) = self.ring.write_chunk_uninit(taken * self.channels) {
             room.fill_from_iter(interleaved);
@@ -54,7 +54,7 @@ impl Sink {
         self.shared.delivered.fetch_add(delivered as u64, Ordering::Relaxed);
         if taken < delivered {
             self.shared.dropped.fetch_add((delivered - taken) as u64, Ordering::Relaxed);
-            self.shared.is_torn.store(true, Ordering::Release);
+            self.shared.is_discontinuous.store(true, Ordering::Release);
         }
         // It need not look again and again whether something has come.
         self.listener.unpark();
@@ -73,11 +73,11 @@ impl Source {
     }
 
     /// Whether frames are missing between all that was popped and what will be; told once for each hole.
-    pub(super) fn mend(&mut self) -> bool {
+    pub(super) fn take_discontinuity(&mut self) -> bool {
         // In this order: what the callback took before it set the flag is then seen in the ring.
-        let is_behind = self.shared.is_torn.load(Ordering::Acquire) && self.ring.is_empty();
+        let is_behind = self.shared.is_discontinuous.load(Ordering::Acquire) && self.ring.is_empty();
         if is_behind {
-            self.shared.is_torn.store(false, Ordering::Release);
+            self.shared.is_discontinuous.store(false, Ordering::Release);
         }
         is_behind
     }
@@ -118,11 +118,11 @@ mod tests {
         let mut heard = Vec::new();
         sink.push([0.1, 0.2, 0.3, 0.4, 0.5].into_iter());
         source.pop(3, &mut heard);
-        assert!(!source.mend(), "a frame from before the hole is still there");
+        assert!(!source.take_discontinuity(), "a frame from before the hole is still there");
         sink.push([0.6].into_iter());
         source.pop(9, &mut heard);
         assert_eq!(heard, [0.4], "0.6 does not follow 0.4");
-        assert!(source.mend() && !source.mend());
+        assert!(source.take_discontinuity() && !source.take_discontinuity());
         sink.push([0.7].into_iter());
         source.pop(9, &mut heard);
         assert_eq!((heard, source.delivered(), source.dropped()), (vec![0.7], 7, 2));
