@@ -33,9 +33,6 @@ enum Command {
     /// List the microphones.
     #[cfg(feature = "devices")]
     Devices(devices::Args),
-    #[cfg(feature = "devices")]
-    /// Try out days of listening: lost microphones, changes of language, noise.
-    Soak(listen::soak::Args),
     /// Show the built-in models, or any model files.
     Models(models::Args),
 }
@@ -52,8 +49,6 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Doctor(args) => doctor::run(args),
         #[cfg(feature = "devices")]
         Command::Devices(args) => devices::run(args),
-        #[cfg(feature = "devices")]
-        Command::Soak(args) => listen::soak::run(args),
         Command::Models(args) => models::run(args),
     }
 }

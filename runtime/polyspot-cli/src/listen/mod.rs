@@ -15,7 +15,7 @@ mod output;
 mod pace;
 mod service;
 mod session;
-pub(crate) mod soak;
+pub mod simulation;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};

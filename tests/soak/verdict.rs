@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::ledger::{Heard, Total};
+use super::event_log::{Heard, Total};
 use super::microphone::Played;
-use super::vitals::Costs;
+use super::process_statistics::Costs;
 
 /// Memory may change by so much after the first hour …
 const MEMORY: f64 = 0.02;
@@ -31,8 +31,7 @@ impl Verdict {
     }
 
     /// Takes a round and writes its row.
-    pub(super) fn add(&mut self, heard: &Heard, costs: Costs) -> io::Result<()> {
-        let mut out = io::stdout().lock();
+    pub(super) fn add(&mut self, heard: &Heard, costs: Costs, out: &mut impl Write) -> io::Result<()> {
         let number = self.rows.len() + 1;
         if number == 1 {
             writeln!(
@@ -67,10 +66,9 @@ impl Verdict {
     }
 
     /// Writes what is broken, and whether that is nothing.
-    pub(super) fn conclude(&self, played: &Played, total: &Total) -> io::Result<bool> {
+    pub(super) fn conclude(&self, played: &Played, total: &Total, out: &mut impl Write) -> io::Result<bool> {
         let findings =
             [accounts(played, total), clock(played, total), self.hearing(), self.memory(), self.cost()];
-        let mut out = io::stdout().lock();
         writeln!(out, "{:.2} simulated hours", played.simulated.as_secs_f64() / 3_600.0)?;
         for (is_well, what) in &findings {
             writeln!(out, "{}  {what}", if *is_well { "ok    " } else { "BROKEN" })?;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// Reads the events of one session, a little at a time: it must not need memory of its own that grows with a round.
 #[derive(Default)]
-pub(super) struct Ledger {
+pub(super) struct EventLog {
     lines: Rc<RefCell<Vec<u8>>>,
     /// The sample that the round began with.
     begin: u64,
@@ -52,7 +52,7 @@ pub(super) struct Total {
     pub(super) gaps: u64,
 }
 
-impl Ledger {
+impl EventLog {
     /// Where the events are to be written.
     pub(super) fn lines(&self) -> impl Write + use<> {
         Lines(Rc::clone(&self.lines))

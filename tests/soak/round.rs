@@ -1,18 +1,13 @@
 //! A round: the same troubles as in every other.
 
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
-use std::time::Instant;
 
-use anyhow::anyhow;
 use polyspot::Model;
 
-use super::ledger::Ledger;
+use super::event_log::EventLog;
 use super::microphone::{Microphone, Next, Stop};
+use super::process_statistics::Costs;
 use super::sound::KINDS;
-use super::vitals::Costs;
-use crate::exit::Failure;
-use crate::listen::control::{Answer, Ready};
 
 /// From one change of language to the next.
 const TURN_SECONDS: usize = 20;
@@ -28,21 +23,20 @@ pub(super) struct Round {
     pub(super) minutes: usize,
     /// The models that listen, one turn after the other.
     pub(super) turns: Vec<Vec<Arc<Model>>>,
-    pub(super) change: Sender<Answer>,
 }
 
 impl Round {
     /// Plays a round, from one loss of the microphone to the next.
-    pub(super) fn play(&self, microphone: &mut Microphone, ledger: &mut Ledger) -> Result<Costs, Failure> {
+    pub(super) fn play(&self, microphone: &mut Microphone, log: &mut EventLog) -> anyhow::Result<Costs> {
         microphone.pushes.clear();
         let mut turn = 0;
         for quarter in 0..KINDS.len() {
             let minutes = (self.minutes + quarter) / KINDS.len();
             self.troubled_minute(microphone, &mut turn)?;
             for _ in 0..3 * (minutes - 1) {
-                self.change_models(&mut turn)?;
+                self.change_models(microphone, &mut turn);
                 microphone.deliver(TURN_SECONDS)?;
-                ledger.read()?;
+                log.read()?;
             }
             let next = |kind| Next { kind, ..Next::default() };
             match quarter {
@@ -55,33 +49,32 @@ impl Round {
                 // The next round begins as this one did.
                 _ => {
                     turn = self.turns.len() - 1;
-                    self.change_models(&mut turn)?;
+                    self.change_models(microphone, &mut turn);
                     microphone.deliver(1)?;
                     microphone.replace(Stop::Silently, next(0))?;
                 }
             }
             microphone.release();
-            ledger.read()?;
+            log.read()?;
         }
         Ok(Costs::of(&mut microphone.pushes))
     }
 
     /// A minute in which the listening thread is held up and the microphone leaves something out.
-    fn troubled_minute(&self, microphone: &mut Microphone, turn: &mut usize) -> Result<(), Failure> {
-        self.change_models(turn)?;
+    fn troubled_minute(&self, microphone: &mut Microphone, turn: &mut usize) -> anyhow::Result<()> {
+        self.change_models(microphone, turn);
         microphone.deliver(TURN_SECONDS - HELD_UP_SECONDS)?;
         microphone.deliver_unheard(HELD_UP_SECONDS)?;
-        self.change_models(turn)?;
+        self.change_models(microphone, turn);
         microphone.deliver(TURN_SECONDS)?;
         microphone.skip(SKIPPED_TICKS);
-        self.change_models(turn)?;
+        self.change_models(microphone, turn);
         microphone.deliver(TURN_SECONDS)
     }
 
     /// Lets the next models listen.
-    fn change_models(&self, turn: &mut usize) -> Result<(), Failure> {
+    fn change_models(&self, microphone: &Microphone, turn: &mut usize) {
         *turn = (*turn + 1) % self.turns.len();
-        let ready = Ready { models: self.turns[*turn].clone(), asked: Instant::now() };
-        Ok(self.change.send(Answer::Models(ready)).map_err(|_| anyhow!("nobody listens"))?)
+        microphone.change_models(&self.turns[*turn]);
     }
 }
