@@ -53,12 +53,6 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
     }
 }
 
-/// Reads a score, for `--threshold`.
-pub(crate) fn parse_threshold(text: &str) -> Result<f32, String> {
-    let threshold: f32 = text.parse().map_err(|_| "expected a number".to_owned())?;
-    if (0.0..=1.0).contains(&threshold) { Ok(threshold) } else { Err("expected 0 to 1".into()) }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;

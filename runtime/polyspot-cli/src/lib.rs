@@ -4,6 +4,7 @@
 //! ([`simulation`]). That is no interface for others, and changes without notice: to hear keywords in a program of your own, use the
 //! crate `polyspot`.
 
+mod arguments;
 #[cfg(feature = "devices")]
 mod audio_input;
 mod built_in;

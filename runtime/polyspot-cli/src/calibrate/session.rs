@@ -6,8 +6,9 @@ use polyspot::Model;
 use polyspot_audio::ChannelChoice;
 use polyspot_text::say;
 
+use super::heard::{Heard, recorder};
 use super::microphone::Microphone;
-use super::{Heard, positive, recorder};
+use crate::arguments::positive;
 use crate::exit::Failure;
 
 /// The options of a recording.

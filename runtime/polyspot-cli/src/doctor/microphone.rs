@@ -7,7 +7,7 @@ use anyhow::Context;
 use polyspot_audio::ChannelChoice;
 use polyspot_text::say;
 
-use super::Examination;
+use super::examination::Examination;
 use super::finding::Finding;
 use super::judge::judge;
 use super::measured::{Meter, Way};

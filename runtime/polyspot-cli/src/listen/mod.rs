@@ -27,12 +27,10 @@ use std::time::{Duration, Instant};
 use anyhow::anyhow;
 use bytesize::ByteSize;
 use polyspot::Spotter;
-use polyspot_audio::ChannelChoice;
 use polyspot_text::{say, shown_path};
 
+use crate::arguments::{self, Channel, ModelChoice, refused};
 use crate::audio_input::{self, Connection};
-use crate::built_in::{ModelChoice, refused};
-use crate::cli::parse_threshold;
 use crate::exit::{Exit, Failure};
 use control::{Asking, Desk, Keyboard, Lent};
 use listener::Listener;
@@ -81,12 +79,11 @@ pub(crate) struct Args {
     auto: bool,
 
     /// Report keywords from this score (0 to 1) on, instead of the model's thresholds.
-    #[arg(long, value_name = "SCORE", value_parser = parse_threshold, conflicts_with = "profile")]
+    #[arg(long, value_name = "SCORE", value_parser = arguments::score, conflicts_with = "profile")]
     threshold: Option<f32>,
 
-    /// Listen to this channel only, counted from 1, instead of the mean of all.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    channel: Option<u16>,
+    #[command(flatten)]
+    channel: Channel,
 
     /// Write JSON lines, as when standard output is no terminal.
     #[arg(long)]
@@ -153,7 +150,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let saved = clips(&args.save_clips, "the sound around every detection", Clips::new)?;
     let wrong = "the sound around detections that are said to be wrong";
     let false_alarms = clips(&args.log_false_alarms, wrong, Clips::on_demand)?;
-    let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
+    let choice = args.channel.choice();
     if let Some(threshold) = args.threshold {
         spotter.set_thresholds(threshold);
     }
