@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use polyspot::{Detection, EngineError, Model, Spotter};
+use polyspot::{Detection, Model, Spotter};
 
 use super::auto::{Auto, Turn};
 use super::control::{Answer, Ready};
@@ -148,7 +148,7 @@ impl Listener {
         self.position += samples.len() as u64;
         let mut heard = Vec::new();
         if let Err(error) = self.spotter.push(samples, |detection| heard.push(detection)) {
-            self.fall_back(error)?;
+            self.fall_back(error.into())?;
         }
         self.save(|clips| clips.push(samples))?;
         heard.into_iter().try_for_each(|detection| self.detected(detection))?;
@@ -163,10 +163,10 @@ impl Listener {
     }
 
     /// Goes back to the models before the last change, as those that listen cannot be run; without any, that is the end.
-    fn fall_back(&mut self, error: EngineError) -> anyhow::Result<()> {
+    fn fall_back(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
         let failed = languages(&self.spotter);
         let Some(before) = self.before.take() else {
-            return Err(anyhow::Error::from(error).context(format!("the model for {failed} fails")));
+            return Err(error.context(format!("the model for {failed} fails")));
         };
         self.warn(&format!("the model for {failed} fails, back to the one before it: {error}"))?;
         self.swap(&before, Instant::now(), By::Failure)?;
@@ -319,3 +319,7 @@ fn keywords(spotter: &Spotter) -> Vec<&str> {
     let labels = spotter.models().iter().flat_map(|model| model.manifest().keywords());
     labels.map(|(_, label)| label.name.as_str()).collect()
 }
+
+#[cfg(test)]
+#[path = "listener_tests.rs"]
+mod tests;
