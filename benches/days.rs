@@ -9,6 +9,9 @@
 
 #[path = "../tests/soak/mod.rs"]
 mod soak;
+#[path = "../tests/support/mod.rs"]
+#[expect(dead_code, reason = "tests need more")]
+mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -29,3 +29,4 @@ mod results_come_in_order;
 mod soak;
 mod spoken_words_are_found;
 mod standard_input_is_live;
+mod support;

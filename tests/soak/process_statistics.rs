@@ -2,12 +2,7 @@
 
 use std::time::Duration;
 
-/// Resident memory in KiB, where the system tells it.
-pub(super) fn resident_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
-}
+use crate::support::process;
 
 /// Processor time of this thread, which other work on the machine hardly changes.
 #[cfg(unix)]
@@ -29,6 +24,7 @@ pub(super) fn thread_time() -> Duration {
 pub(super) struct Costs {
     pub(super) median: Duration,
     pub(super) percentile_99: Duration,
+    /// Memory of this process, where the system tells it.
     pub(super) resident_kib: Option<u64>,
 }
 
@@ -37,6 +33,10 @@ impl Costs {
     pub(super) fn of(pushes: &mut [Duration]) -> Self {
         pushes.sort_unstable();
         let at = |share: usize| pushes.get(pushes.len() * share / 100).copied().unwrap_or_default();
-        Self { median: at(50), percentile_99: at(99), resident_kib: resident_kib() }
+        Self {
+            median: at(50),
+            percentile_99: at(99),
+            resident_kib: process::status(std::process::id(), "VmRSS"),
+        }
     }
 }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use polyspot_audio::{ChannelChoice, read_mono};
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
 use walkdir::WalkDir;
 
 /// Length of what is repeated.
@@ -68,11 +70,9 @@ fn frames(recordings: &[&Path], kind: Kind) -> anyhow::Result<Vec<f32>> {
     }
     let loud_from = mono.len();
     mono.resize(LOOP_SECONDS * kind.sample_rate_hz as usize, 0.0);
-    let mut random = 1u32;
+    let mut random = SmallRng::seed_from_u64(1);
     for (index, sample) in mono.iter_mut().enumerate() {
-        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let noise = (random >> 8) as f32 / 8_388_608.0 - 1.0;
-        *sample += noise * if index < loud_from { NOISE } else { LOUD_NOISE };
+        *sample += random.random_range(-1.0..1.0) * if index < loud_from { NOISE } else { LOUD_NOISE };
         if kind.is_16_bit {
             // The cast keeps to the range of `i16`.
             *sample = f32::from((*sample * 32_768.0) as i16) / 32_768.0;
