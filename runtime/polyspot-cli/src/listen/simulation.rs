@@ -38,7 +38,7 @@ pub struct Driver {
     sink: Sink,
     errors: SyncSender<cpal::Error>,
     /// Holds the stream as long as this lives.
-    _hold: Option<Sender<()>>,
+    _grip: Option<Sender<()>>,
 }
 
 /// A session that listens, in JSON lines, step by step.
@@ -124,8 +124,8 @@ fn opener(
         let Device { sample_rate_hz, channels, closes } = open()?;
         let (sink, samples) = ring(RING_SECONDS * sample_rate_hz as usize, channels, listener.clone());
         let (report, errors) = mpsc::sync_channel(16);
-        let (hold, held) = mpsc::channel();
-        let driver = Driver { sink, errors: report, _hold: (!closes).then_some(hold) };
+        let (grip, held) = mpsc::channel();
+        let driver = Driver { sink, errors: report, _grip: (!closes).then_some(grip) };
         hand_out.send(driver).map_err(|_| anyhow!("the simulation is over"))?;
         let input = Input {
             id: format!("simulated:{sample_rate_hz}"),
