@@ -13,6 +13,9 @@ mod program;
 #[path = "../tests/live/sound_server.rs"]
 #[expect(dead_code, reason = "the tests break it in more ways")]
 mod sound_server;
+#[path = "../tests/support/mod.rs"]
+#[expect(dead_code, reason = "tests need more")]
+mod support;
 
 use std::process::ExitCode;
 use std::time::Duration;

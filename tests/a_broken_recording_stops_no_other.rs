@@ -4,7 +4,7 @@ use crate::flac::flac_of;
 use crate::program::{data, json_lines, of_kind, run, session, talk, text, write};
 
 #[test]
-fn in_a_folder() {
+fn broken_files_of_a_folder_are_reported_and_the_others_scored() {
     let output = run(&["score", "--format", "jsonl", &data("broken"), &data("formats/16_bit.wav")]);
     assert_eq!(output.status.code(), Some(3));
     let events = json_lines(&output);
@@ -31,7 +31,7 @@ fn in_a_folder() {
 }
 
 #[test]
-fn that_is_missing_or_a_folder_without_recordings() {
+fn a_missing_file_and_an_empty_folder_are_reported_and_the_others_scored() {
     let empty = tempfile::tempdir().unwrap();
     let word = data("formats/16_bit.wav");
     let output = run(&["score", "no such file.wav", empty.path().to_str().unwrap(), &word]);
@@ -42,7 +42,7 @@ fn that_is_missing_or_a_folder_without_recordings() {
 }
 
 #[test]
-fn that_was_cut_off_is_scored_as_far_as_it_goes() {
+fn a_recording_that_was_cut_off_is_scored_as_far_as_it_goes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cut_off.wav");
     let whole = std::fs::read(data("keywords/stop/en-us.wav")).unwrap();
@@ -57,7 +57,7 @@ fn that_was_cut_off_is_scored_as_far_as_it_goes() {
 }
 
 #[test]
-fn that_is_damaged_is_scored_before_and_behind_the_damage() {
+fn a_damaged_recording_is_scored_before_and_behind_the_damage() {
     let folder = tempfile::tempdir().unwrap();
     // Words at 0, 2 and 4 s; sixteen frames a second, about 2.5 KB each.
     let words = session(&["stop", "go", "stop"], "en-us");
@@ -90,7 +90,7 @@ fn that_is_damaged_is_scored_before_and_behind_the_damage() {
 }
 
 #[test]
-fn that_has_not_one_sample_is_a_recording_without_words() {
+fn a_recording_without_a_sample_is_one_without_words() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(&folder, "nothing.wav", &[]);
     for task in [&["score"][..], &["score", "--clips"]] {

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use crate::program::{data, run, talk, text};
+use crate::program::{data, run, samples, talk, text, write};
 
 #[test]
-fn when_a_keyword_is_heard() {
+fn a_detection_is_explained_with_its_score_and_threshold() {
     let folder = tempfile::tempdir().unwrap();
     let svg = folder.path().join("why.svg");
     let output = run(&["explain", &data("keywords/stop/en-us.wav"), "--svg", svg.to_str().unwrap()]);
@@ -27,19 +27,12 @@ fn when_a_keyword_is_heard() {
 }
 
 #[test]
-fn when_none_is() {
+fn why_no_keyword_was_heard_is_explained() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, samples: Vec<i16>| {
-        let path = folder.path().join(name);
-        let spec = hound::WavReader::open(data("keywords/stop/en-us.wav")).unwrap().spec();
-        let mut wav = hound::WavWriter::create(&path, spec).unwrap();
-        for sample in samples {
-            wav.write_sample(sample).unwrap();
-        }
-        wav.finalize().unwrap();
-        path.to_str().unwrap().to_owned()
+        write(&folder, name, &samples).into_os_string().into_string().unwrap()
     };
-    let word = crate::program::samples("keywords/stop/en-us.wav");
+    let word = samples("keywords/stop/en-us.wav");
     let soft = write("soft.wav", word.iter().map(|sample| sample / 1_000).collect());
     let loud = write("loud.wav", word.iter().map(|sample| sample.saturating_mul(40)).collect());
     let half = write("half.wav", word[..word.len() * 2 / 5].to_vec());
@@ -58,7 +51,7 @@ fn when_none_is() {
 }
 
 #[test]
-fn of_the_last_clip_saved() {
+fn explain_last_takes_the_newest_clip() {
     let folder = tempfile::tempdir().unwrap();
     for (name, word) in
         [("20250131T000000.000Z_go_0.90.wav", "go"), ("20250201T000000.000Z_stop_0.90.wav", "stop")]

@@ -3,11 +3,12 @@
 use std::fs;
 use std::time::Instant;
 
-use crate::kill::{kill_at_random, kills, names};
-use crate::program::{command, data, run, text};
+use crate::kill::{kill_at_random, kills};
+use crate::program::{command, data, run, talk, text};
+use crate::support::folder::file_names;
 
 #[test]
-fn in_any_format() {
+fn a_killed_score_leaves_the_old_file_or_the_new_one_whole() {
     let folder = tempfile::tempdir().unwrap();
     let recordings = data("keywords");
     for format in ["text", "jsonl", "csv"] {
@@ -33,12 +34,12 @@ fn in_any_format() {
             assert_eq!(fs::read(&path).unwrap(), expected, "{format}, run again");
         }
     }
-    assert_eq!(names(folder.path()), ["csv", "jsonl", "text"]);
+    assert_eq!(file_names(folder.path()), ["csv", "jsonl", "text"]);
 }
 
 #[test]
-fn and_one_that_cannot_be_written_is_reported() {
+fn an_output_that_cannot_be_written_is_reported() {
     let output = run(&["score", "--out", "no/such/folder/a.csv", &data("formats/16_bit.wav")]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(crate::program::talk(&output).contains("no/such/folder/a.csv cannot be written"), "{output:?}");
+    assert!(talk(&output).contains("no/such/folder/a.csv cannot be written"), "{output:?}");
 }

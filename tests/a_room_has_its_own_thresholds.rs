@@ -22,7 +22,7 @@ fn recordings(folder: &Path) -> [String; 3] {
 }
 
 #[test]
-fn and_too_little_data_is_said_to_be_too_little() {
+fn too_little_data_for_calibration_is_said_to_be_too_little() {
     let folder = tempfile::tempdir().unwrap();
     let [ambient, takes, out] = &recordings(folder.path());
     let output = run(&["calibrate", "--ambient", ambient, "--takes", takes, "--out", out]);
@@ -43,7 +43,7 @@ fn and_too_little_data_is_said_to_be_too_little() {
 }
 
 #[test]
-fn which_score_uses() {
+fn score_uses_the_thresholds_of_a_profile() {
     let folder = tempfile::tempdir().unwrap();
     let [ambient, takes, out] = &recordings(folder.path());
     assert!(run(&["calibrate", "--ambient", ambient, "--takes", takes, "--out", out]).status.success());
@@ -59,7 +59,7 @@ fn which_score_uses() {
 }
 
 #[test]
-fn and_a_profile_that_does_not_fit_is_refused() {
+fn a_profile_that_does_not_fit_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let [ambient, takes, out] = &recordings(folder.path());
     assert!(run(&["calibrate", "--ambient", ambient, "--takes", takes, "--out", out]).status.success());

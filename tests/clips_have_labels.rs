@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::program::{command, data, json_lines, of_kind, run, samples, text, write};
 
 #[test]
-fn that_are_right_for_synthetic_voices() {
+fn clips_of_synthetic_voices_get_the_right_labels() {
     let output = run(&["score", "--clips", "--format", "jsonl", &data("keywords")]);
     assert!(output.status.success(), "{output:?}");
     let events = json_lines(&output);
@@ -32,7 +32,7 @@ fn that_are_right_for_synthetic_voices() {
 }
 
 #[test]
-fn with_accuracy_and_confusion_table_in_text() {
+fn accuracy_and_confusions_of_clips_are_shown_as_text() {
     let output = run(&["score", "--clips", &data("keywords/stop"), &data("keywords/seven")]);
     let text = text(&output);
     assert!(text.contains("keywords/stop/en-us.wav: stop "), "{text}");
@@ -43,7 +43,7 @@ fn with_accuracy_and_confusion_table_in_text() {
 }
 
 #[test]
-fn without_accuracy_when_the_folders_say_nothing() {
+fn no_accuracy_is_claimed_where_folders_name_no_words() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(&folder, "recordings/1.wav", &samples("keywords/stop/en-us.wav"));
     let output = run(&["score", "--clips", "--format", "jsonl", path.to_str().unwrap()]);
@@ -54,7 +54,7 @@ fn without_accuracy_when_the_folders_say_nothing() {
 }
 
 #[test]
-fn in_csv_with_the_table_beside() {
+fn labels_are_written_as_csv_and_confusions_on_standard_error() {
     let output = run(&["score", "--clips", "--format", "csv", &data("keywords/stop")]);
     let lines: Vec<&str> = text(&output).lines().collect();
     assert_eq!(lines[0], "file,label,score,expected");
@@ -64,7 +64,7 @@ fn in_csv_with_the_table_beside() {
 }
 
 #[test]
-fn of_other_lengths_than_a_window() {
+fn clips_shorter_or_longer_than_a_window_get_their_label() {
     let folder = tempfile::tempdir().unwrap();
     let word = samples("keywords/stop/en-us.wav");
     let silence = vec![0; 24_000];
@@ -77,7 +77,7 @@ fn of_other_lengths_than_a_window() {
 }
 
 #[test]
-fn with_a_warning_when_no_folder_is_a_word_of_the_model() {
+fn folders_that_name_no_word_of_the_model_are_warned_of() {
     let folder = tempfile::tempdir().unwrap();
     for word in ["ja", "nein"] {
         write(&folder, &format!("set/{word}/1.wav"), &samples("keywords/stop/en-us.wav"));
@@ -95,7 +95,7 @@ fn with_a_warning_when_no_folder_is_a_word_of_the_model() {
 }
 
 #[test]
-fn in_a_table_no_wider_than_the_terminal() {
+fn the_confusion_table_is_no_wider_than_the_terminal() {
     for columns in [40, 60, 80] {
         let output = command(&["score", "--clips", &data("keywords")])
             .env("COLUMNS", columns.to_string())

@@ -13,7 +13,7 @@ fn detections(arguments: &[&str]) -> Vec<(String, f64)> {
 }
 
 #[test]
-fn of_wav_and_flac() {
+fn a_word_is_found_in_wav_and_flac_of_every_sample_format() {
     let reference = detections(&[&data("formats/16_bit.wav")]);
     assert_eq!(reference.len(), 1, "{reference:?}");
     assert_eq!(reference[0].0, "stop");
@@ -33,7 +33,7 @@ fn of_wav_and_flac() {
 }
 
 #[test]
-fn of_compressed_audio() {
+fn a_word_is_found_in_compressed_audio() {
     for file in [
         "stop.mp3",
         "stop.ogg",
@@ -51,7 +51,7 @@ fn of_compressed_audio() {
 }
 
 #[test]
-fn of_telephone_audio_with_a_word_about_what_is_missing() {
+fn a_word_is_found_in_telephone_audio_with_a_warning() {
     let narrow = data("formats/8_khz_right.wav");
     assert_eq!(detections(&[&narrow])[0].0, "right");
     let output = run(&["score", &narrow, &narrow, &data("formats/16_bit.wav")]);
@@ -66,7 +66,7 @@ fn of_telephone_audio_with_a_word_about_what_is_missing() {
 }
 
 #[test]
-fn of_every_file_in_a_folder_but_those_of_other_kinds_which_are_counted() {
+fn folders_are_searched_and_files_of_other_kinds_counted() {
     let folder = tempfile::tempdir().unwrap();
     for file in ["stop.mp3", "stop.ogg", "stop.m4a"] {
         std::fs::copy(data(&format!("coded/{file}")), folder.path().join(file)).unwrap();
@@ -82,7 +82,7 @@ fn of_every_file_in_a_folder_but_those_of_other_kinds_which_are_counted() {
 }
 
 #[test]
-fn in_several_languages_at_once() {
+fn words_of_several_languages_are_found_at_once() {
     let files = [data("formats/16_bit.wav"), data("other_languages/zh_voice.wav")];
     let output = run(&["score", "--format", "jsonl", "--language", "en,zh", &files[0], &files[1]]);
     assert!(output.status.success(), "{output:?}");
@@ -93,7 +93,7 @@ fn in_several_languages_at_once() {
 }
 
 #[test]
-fn of_stereo_at_another_rate_mixed_or_one_channel() {
+fn a_word_is_found_in_stereo_at_another_rate_mixed_or_by_channel() {
     let stereo = data("formats/44.1_khz_stereo_word_on_channel_2.wav");
     assert_eq!(detections(&[&stereo])[0].0, "stop");
     assert_eq!(detections(&["--channel", "2", &stereo])[0].0, "stop");
@@ -101,7 +101,7 @@ fn of_stereo_at_another_rate_mixed_or_one_channel() {
 }
 
 #[test]
-fn unless_the_channel_is_not_there() {
+fn a_channel_that_is_not_there_is_refused() {
     let output = run(&["score", "--channel", "3", &data("formats/44.1_khz_stereo_word_on_channel_2.wav")]);
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).contains("channel 3"), "{output:?}");

@@ -11,7 +11,7 @@ fn check(arguments: &[&str], code: i32, message: &str) {
 }
 
 #[test]
-fn of_usage() {
+fn a_wrong_command_line_ends_with_exit_code_2() {
     let word = &data("formats/16_bit.wav");
     check(&[], 2, "Usage: polyspot");
     check(&["score"], 2, "<PATH>");
@@ -33,7 +33,7 @@ fn of_usage() {
 }
 
 #[test]
-fn of_a_bad_model() {
+fn a_bad_model_ends_with_exit_code_4() {
     let word = &data("formats/16_bit.wav");
     for name in [
         "no_manifest",
@@ -50,7 +50,7 @@ fn of_a_bad_model() {
 }
 
 #[test]
-fn of_a_model_that_the_engine_asked_for_cannot_run() {
+fn a_model_that_the_chosen_engine_cannot_run_is_refused() {
     let (model, word) = (&data("models/stride_4_pulse_4.onnx"), &data("formats/16_bit.wav"));
     check(
         &["score", "--engine", "kernel", "--model", model, word],
@@ -62,7 +62,7 @@ fn of_a_model_that_the_engine_asked_for_cannot_run() {
 }
 
 #[test]
-fn of_a_model_that_is_not_the_one_that_was_meant() {
+fn a_model_with_another_hash_than_the_pinned_one_is_refused() {
     let word = &data("formats/16_bit.wav");
     let model = &data("models/stride_4_pulse_4.onnx");
     let [wrong, none] = ["0".repeat(64), "0".repeat(63)];
@@ -80,7 +80,7 @@ fn of_a_model_that_is_not_the_one_that_was_meant() {
 }
 
 #[test]
-fn of_a_model_that_was_cut_off_or_is_none() {
+fn a_file_that_is_no_whole_model_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let whole = std::fs::read(data("models/stride_4_pulse_4.onnx")).unwrap();
     let word = &data("formats/16_bit.wav");
@@ -94,7 +94,7 @@ fn of_a_model_that_was_cut_off_or_is_none() {
 }
 
 #[test]
-fn that_the_help_explains() {
+fn the_help_explains_exit_codes() {
     for arguments in [&["--help"][..], &["-h"]] {
         let output = run(arguments);
         assert!(output.status.success());

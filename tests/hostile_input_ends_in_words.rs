@@ -6,18 +6,17 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use crate::program::{command, data, run, talk};
+use crate::support::folder::entries;
 
 /// The kept inputs of a fuzz target.
 fn kept(target: &str) -> Vec<PathBuf> {
-    let folder = data("../../fuzz/corpus").parse::<PathBuf>().unwrap().join(target);
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort_unstable();
+    let files = entries(data(&format!("../../fuzz/corpus/{target}")));
     assert!(!files.is_empty());
     files
 }
 
 #[test]
-fn of_models() {
+fn hostile_models_are_refused_or_run() {
     let word = data("formats/16_bit.wav");
     for file in ["model_kernel", "model_tract", "adapter", "base"].iter().flat_map(|target| kept(target)) {
         let path = file.to_str().unwrap();
@@ -35,7 +34,7 @@ fn of_models() {
 }
 
 #[test]
-fn of_recordings() {
+fn hostile_recordings_are_refused_or_scored() {
     for file in ["wave", "coded"].iter().flat_map(|target| kept(target)) {
         let output = run(&["score", file.to_str().unwrap()]);
         let code = output.status.code();
@@ -45,7 +44,7 @@ fn of_recordings() {
 }
 
 #[test]
-fn of_raw_audio() {
+fn hostile_raw_audio_is_refused_or_scored() {
     for file in kept("raw_pcm") {
         for options in [
             &["--raw-format", "f32le"][..],

@@ -1,11 +1,12 @@
 //! Programs killed at random points, and what they leave.
 
 use std::collections::hash_map::RandomState;
-use std::fs;
 use std::hash::BuildHasher;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::support::folder::file_names;
 
 /// A random number below `n`, another in every run: whatever the moment, what is promised holds.
 pub(crate) fn random_below(n: u64) -> u64 {
@@ -39,13 +40,5 @@ pub(crate) fn kill_at_random(command: &mut Command, takes: Duration, folder: &Pa
 
 /// Files that are being written in a folder.
 pub(crate) fn partial_files(folder: &Path) -> usize {
-    names(folder).iter().filter(|name| name.ends_with(".partial")).count()
-}
-
-/// The names of a folder's files, in order.
-pub(crate) fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file());
-    let mut names: Vec<String> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
-    names.sort_unstable();
-    names
+    file_names(folder).iter().filter(|name| name.ends_with(".partial")).count()
 }

@@ -26,5 +26,7 @@ mod program;
 mod reading_ends;
 mod recordings_are_examined;
 mod results_come_in_order;
+mod soak;
 mod spoken_words_are_found;
 mod standard_input_is_live;
+mod support;

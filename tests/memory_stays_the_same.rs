@@ -1,16 +1,10 @@
 //! Memory does not grow with the length of a recording.
 
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use crate::program::{command, samples, write};
-
-/// Highest memory in use so far, in KiB; nothing once the process is over.
-pub(crate) fn peak_kib(process: &Child) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).ok()?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    peak.trim().trim_end_matches(" kB").parse().ok()
-}
+use crate::support::process::peak_kib;
 
 /// Peak memory of scoring so many seconds of audio, in KiB.
 fn peak_of(task: &[&str], seconds: usize) -> u64 {
@@ -21,22 +15,16 @@ fn peak_of(task: &[&str], seconds: usize) -> u64 {
 }
 
 fn peak_of_file(task: &[&str], path: &Path) -> u64 {
-    let mut process = command(&[&["score"], task, &[path.to_str().unwrap()]].concat())
+    let process = command(&[&["score"], task, &[path.to_str().unwrap()]].concat())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut peak = 0;
-    while let Some(now) = peak_kib(&process) {
-        peak = peak.max(now);
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
-    assert!(process.wait().unwrap().success());
-    peak
+    peak_kib(process)
 }
 
 #[test]
-fn in_ten_minutes() {
+fn memory_does_not_grow_with_ten_minutes_of_audio() {
     for task in [&["--threshold", "1"][..], &["--clips"]] {
         let (short, long) = (peak_of(task, 10), peak_of(task, 600));
         // Ten minutes of samples alone are 19 MB, and 38 MB as floats.
@@ -45,7 +33,7 @@ fn in_ten_minutes() {
 }
 
 #[test]
-fn with_a_hundred_megabytes_of_pictures_and_notes() {
+fn memory_does_not_grow_with_a_hundred_megabytes_of_metadata() {
     let folder = tempfile::tempdir().unwrap();
     let path = crate::flac::flac_of(&folder, &samples("keywords/stop/en-us.wav"));
     let plain = peak_of_file(&[], &path);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::program::{WORDS, data, run, talk, text};
 
 #[test]
-fn when_built_in() {
+fn built_in_models_show_their_keywords_and_thresholds() {
     let output = run(&["models"]);
     assert!(output.status.success(), "{output:?}");
     let text = text(&output);
@@ -19,7 +19,7 @@ fn when_built_in() {
 }
 
 #[test]
-fn with_everything_in_a_manifest() {
+fn models_show_everything_in_a_manifest() {
     let text_of = |output| text(&output).to_string();
     let text = text_of(run(&["models", &data("models/stride_4_pulse_4.onnx")]));
     for expected in [
@@ -37,7 +37,7 @@ fn with_everything_in_a_manifest() {
 }
 
 #[test]
-fn as_json() {
+fn models_show_themselves_as_json() {
     let files = ["stride_4_pulse_4", "stride_6_pulse_12"].map(|name| data(&format!("models/{name}.onnx")));
     let output = run(&["models", "--json", &files[0], &files[1]]);
     let cards: Vec<Value> = text(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -50,7 +50,7 @@ fn as_json() {
 }
 
 #[test]
-fn except_those_that_are_refused() {
+fn a_refused_model_does_not_hide_the_others() {
     let [broken, sound] =
         ["no_manifest", "stride_4_pulse_4"].map(|name| data(&format!("models/{name}.onnx")));
     let output = run(&["models", &broken, &sound]);
@@ -60,7 +60,7 @@ fn except_those_that_are_refused() {
 }
 
 #[test]
-fn with_what_several_cost_at_once() {
+fn models_show_what_several_cost_at_once() {
     let output = run(&["models", "--cost", "en,ar,zh", "--json"]);
     assert!(output.status.success(), "{output:?}");
     let cost: Value = serde_json::from_str(text(&output)).unwrap();

@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::program::{data, json_lines, of_kind, run, talk, text};
+use crate::support::folder::entries;
 
 /// What must not reach a terminal.
 fn commands(text: &str) -> bool {
@@ -79,7 +80,7 @@ fn name_keyword(manifest: &mut Value, name: &str) {
 }
 
 #[test]
-fn keywords_are_words() {
+fn a_model_whose_keywords_are_no_words_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let word = &data("formats/16_bit.wav");
     for (names, reason) in [
@@ -188,7 +189,7 @@ mod of_files {
     }
 
     #[test]
-    fn are_told_apart_and_can_be_opened_again() {
+    fn names_of_files_are_told_apart_and_can_be_opened_again() {
         let names: [&[u8]; 4] = [b"caf\xe8.wav", b"caf\xe9.wav", br"caf\xE9.wav", "café.wav".as_bytes()];
         let folder = recordings(&names);
         let path = folder.path().to_str().unwrap();
@@ -207,7 +208,7 @@ mod of_files {
     }
 
     #[test]
-    fn forge_no_line_and_command_no_terminal() {
+    fn names_of_files_forge_no_line_and_command_no_terminal() {
         let folder = recordings(&[
             b"a.wav\nb.wav: 0.00-1.00 s stop 0.99.wav",
             b"\x1b]0;owned\x07.wav",
@@ -222,8 +223,7 @@ mod of_files {
                 assert!(!written.lines().any(|line| line.starts_with("b.wav: ")), "{format}: {written:?}");
             }
         }
-        for entry in fs::read_dir(path).unwrap() {
-            let file = entry.unwrap().path();
+        for file in entries(path) {
             for command in [&["explain"][..], &["doctor", "--file"], &["score", "--out", path], &["models"]] {
                 let output = run(&[command, &[file.to_str().unwrap()]].concat());
                 assert!(!commands(text(&output)) && !commands(talk(&output)), "{command:?}: {output:?}");
@@ -232,7 +232,7 @@ mod of_files {
     }
 
     #[test]
-    fn on_the_command_line_are_no_options_that_command_a_terminal() {
+    fn a_strange_option_commands_no_terminal() {
         let output = run(&["score", "--\u{1b}]0;owned\u{7}"]);
         assert_eq!(output.status.code(), Some(2));
         assert!(!commands(talk(&output)) && talk(&output).contains("unexpected argument"), "{output:?}");

@@ -38,7 +38,7 @@ fn output(arguments: &[String], stdout: Stdio, stderr: Stdio) -> Output {
 }
 
 #[test]
-fn what_is_told() {
+fn output_that_cannot_be_written_has_an_exit_code_and_a_closed_pipe_has_none() {
     for arguments in commands() {
         let ended = output(&arguments, full(), Stdio::piped());
         let said = String::from_utf8_lossy(&ended.stderr);
@@ -49,7 +49,7 @@ fn what_is_told() {
 }
 
 #[test]
-fn what_is_said() {
+fn the_exit_code_is_the_same_when_standard_error_cannot_be_written() {
     for arguments in commands() {
         let code = output(&arguments, Stdio::null(), Stdio::null()).status.code();
         for stderr in [full, broken] {
@@ -64,7 +64,7 @@ fn what_is_said() {
 }
 
 #[test]
-fn for_a_result_to_be_there() {
+fn result_files_are_whole_when_nothing_else_can_be_written() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).into_os_string().into_string().unwrap();
     let (word, silence) = (data("keywords/stop/en-us.wav"), data("keywords/silence"));

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use crate::program::{command, data, run, talk, text};
+use crate::support::folder::{entries, file_names};
 
 /// `score` of a word, its results sent to a path.
 fn score(out: &Path) -> Output {
@@ -19,17 +20,8 @@ fn expected() -> Vec<u8> {
     run(&["score", "--format", "csv", &data("formats/16_bit.wav")]).stdout
 }
 
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
-
 #[test]
-fn to_what_a_link_leads_to() {
+fn an_output_replaces_what_a_link_leads_to() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("real.txt"), "old").unwrap();
@@ -42,11 +34,11 @@ fn to_what_a_link_leads_to() {
         assert_eq!(fs::read(at(target)).unwrap(), expected());
     }
     assert_eq!(fs::metadata(at("real.txt")).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(names(folder.path()), ["dangling.txt", "link.txt", "new.txt", "real.txt"]);
+    assert_eq!(file_names(folder.path()), ["dangling.txt", "link.txt", "new.txt", "real.txt"]);
 }
 
 #[test]
-fn to_devices_and_pipes_themselves() {
+fn an_output_is_written_to_devices_and_pipes_themselves() {
     assert!(score(Path::new("/dev/null")).status.success());
     assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     let output = score(Path::new("/dev/full"));
@@ -68,7 +60,7 @@ fn to_devices_and_pipes_themselves() {
 
 /// `> log` and `>> log` are files that the shell has opened: what is in them stays, and what follows is written after it.
 #[test]
-fn to_standard_output_behind_what_is_there() {
+fn an_output_to_standard_output_follows_what_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let mut log = fs::File::create(&path).unwrap();
@@ -81,7 +73,7 @@ fn to_standard_output_behind_what_is_there() {
 }
 
 #[test]
-fn and_never_to_a_folder() {
+fn an_output_is_never_a_folder() {
     let folder = tempfile::tempdir().unwrap();
     let word = &data("formats/16_bit.wav");
     let path = folder.path().to_str().unwrap();
@@ -96,16 +88,16 @@ fn and_never_to_a_folder() {
         assert_eq!((output.status.code(), text(&output)), (Some(2), ""), "{arguments:?}: {output:?}");
         assert!(talk(&output).contains("cannot be written"), "{output:?}");
     }
-    assert_eq!(names(folder.path()), [""; 0]);
+    assert!(entries(folder.path()).is_empty());
 }
 
 #[test]
-fn whatever_was_laid_beside_them() {
+fn an_output_leaves_alone_what_stands_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("precious"), "untouched").unwrap();
     symlink("precious", at("a.csv.partial")).unwrap();
     assert!(score(&at("a.csv")).status.success());
     assert_eq!(fs::read_to_string(at("precious")).unwrap(), "untouched");
-    assert_eq!(names(folder.path()), ["a.csv", "a.csv.partial", "precious"]);
+    assert_eq!(file_names(folder.path()), ["a.csv", "a.csv.partial", "precious"]);
 }

@@ -5,6 +5,8 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+use crate::support::wav;
+
 /// The keywords of the English model.
 pub(crate) const WORDS: [&str; 10] = ["yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go"];
 
@@ -48,7 +50,7 @@ pub(crate) fn of_kind<'a>(events: &'a [Value], kind: &str) -> Vec<&'a Value> {
 
 /// The 16-bit samples of a clip in tests/data, which all have 16 kHz.
 pub(crate) fn samples(clip: &str) -> Vec<i16> {
-    hound::WavReader::open(data(clip)).unwrap().samples().map(Result::unwrap).collect()
+    wav::read(data(clip))
 }
 
 /// Words spoken by one voice, one every two seconds.
@@ -63,18 +65,7 @@ pub(crate) fn session(words: &[&str], voice: &str) -> Vec<i16> {
 
 /// Writes 16 kHz mono samples and gives the path.
 pub(crate) fn write(folder: &tempfile::TempDir, name: &str, samples: &[i16]) -> PathBuf {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 16_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
     let path = folder.path().join(name);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let mut wav = hound::WavWriter::create(&path, spec).unwrap();
-    for &sample in samples {
-        wav.write_sample(sample).unwrap();
-    }
-    wav.finalize().unwrap();
+    wav::write(&path, 1, samples.iter().copied());
     path
 }

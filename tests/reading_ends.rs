@@ -27,7 +27,7 @@ fn ends(arguments: &[&str], code: i32, message: &str) -> Output {
 }
 
 #[test]
-fn of_models_and_profiles() {
+fn models_and_profiles_are_read_from_regular_files_only() {
     let folder = tempfile::tempdir().unwrap();
     let word = &data("formats/16_bit.wav");
     let (pipe, huge) = (&pipe(folder.path(), "pipe"), &huge(folder.path(), "huge"));
@@ -45,7 +45,7 @@ fn of_models_and_profiles() {
 }
 
 #[test]
-fn of_folders_of_models() {
+fn what_is_no_model_in_a_folder_of_models_is_passed_over() {
     let folder = tempfile::tempdir().unwrap();
     pipe(folder.path(), "pipe.onnx");
     huge(folder.path(), "huge.onnx");
@@ -62,22 +62,14 @@ fn of_folders_of_models() {
 /// Explaining listens block by block, and keeps what it makes of the sound, not the sound.
 #[cfg(target_os = "linux")] // reads /proc
 #[test]
-fn of_long_recordings() {
-    use crate::memory_stays_the_same::peak_kib;
+fn explaining_a_long_recording_does_not_keep_its_samples() {
+    use crate::support::process::peak_kib;
     let folder = tempfile::tempdir().unwrap();
     let peak = |minutes: usize| {
         let word = crate::program::samples("keywords/stop/en-us.wav");
         let audio: Vec<i16> = word.iter().copied().cycle().take(16_000 * 60 * minutes).collect();
         let path = crate::program::write(&folder, "long.wav", &audio);
-        let mut process =
-            command(&["explain", path.to_str().unwrap()]).stdout(Stdio::piped()).spawn().unwrap();
-        let mut peak = 0;
-        while let Some(now) = peak_kib(&process) {
-            peak = peak.max(now);
-            std::thread::sleep(std::time::Duration::from_millis(2));
-        }
-        assert!(process.wait().unwrap().success());
-        peak
+        peak_kib(command(&["explain", path.to_str().unwrap()]).stdout(Stdio::piped()).spawn().unwrap())
     };
     let (short, long) = (peak(1), peak(11));
     // Ten minutes of samples are 38 MB; of posteriors, before and after smoothing, and levels 5 MB.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::program::{data, run, samples, text, write};
+use crate::support::wav;
 
 /// Exit code and findings.
 fn examine(arguments: &[&str]) -> (Option<i32>, Vec<String>) {
@@ -33,7 +34,7 @@ fn check(change: impl Fn(f32) -> f32, expected: &[&str]) {
 }
 
 #[test]
-fn and_nothing_is_found_in_words_that_are_well() {
+fn doctor_finds_nothing_in_words_that_are_well() {
     for word in crate::program::WORDS {
         for voice in ["en-us", "en-gb-f2", "en-gb-scotland-m3"] {
             let path = data(&format!("keywords/{word}/{voice}.wav"));
@@ -45,7 +46,7 @@ fn and_nothing_is_found_in_words_that_are_well() {
 }
 
 #[test]
-fn by_its_level() {
+fn doctor_finds_silence_quiet_clipping_and_offset() {
     check(|_| 0.0, &["silence"]);
     check(|sample| 0.000_1 * sample.signum(), &["silence"]);
     check(|sample| 0.005 * sample, &["too-quiet"]);
@@ -54,7 +55,7 @@ fn by_its_level() {
 }
 
 #[test]
-fn by_its_holes() {
+fn doctor_finds_holes() {
     let folder = TempDir::new().unwrap();
     let mut tone: Vec<i16> =
         (0..16_000).map(|i| (8_000.0 * (TAU * 440.0 * i as f32 / 16_000.0).sin()) as i16).collect();
@@ -66,24 +67,14 @@ fn by_its_holes() {
 }
 
 #[test]
-fn by_its_rate_channels_and_length() {
+fn doctor_finds_a_wrong_rate_cancelling_channels_and_a_cut() {
     let folder = TempDir::new().unwrap();
     let (code, found) = examine(&[&data("formats/8_khz_right.wav")]);
     assert_eq!((code, found), (Some(3), vec!["wrong-rate".to_owned()]));
 
     let opposite = folder.path().join("opposite.wav");
-    let spec = hound::WavSpec {
-        channels: 2,
-        sample_rate: 16_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut wav = hound::WavWriter::create(&opposite, spec).unwrap();
-    for sample in samples("keywords/stop/en-us.wav") {
-        wav.write_sample(sample).unwrap();
-        wav.write_sample(sample.saturating_neg()).unwrap();
-    }
-    wav.finalize().unwrap();
+    let word = samples("keywords/stop/en-us.wav");
+    wav::write(&opposite, 2, word.into_iter().flat_map(|sample| [sample, sample.saturating_neg()]));
     let opposite = opposite.to_str().unwrap();
     assert_eq!(examine(&[opposite]), (Some(3), vec!["channels-cancel".to_owned()]));
     assert_eq!(examine(&[opposite, "--channel", "1"]), (Some(0), vec![]));
@@ -95,7 +86,7 @@ fn by_its_rate_channels_and_length() {
 }
 
 #[test]
-fn with_advice_in_plain_words() {
+fn doctor_gives_advice_in_plain_words() {
     let output = run(&["doctor", "--file", &data("formats/8_khz_right.wav")]);
     assert!(text(&output).contains("wrong-rate: it has 8000 samples per second"), "{output:?}");
     assert!(text(&output).contains("Use 16000 samples per second or more"), "{output:?}");

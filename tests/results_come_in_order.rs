@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::program::{WORDS, command, data, json_lines, of_kind, run, samples, session, text, write};
 
 #[test]
-fn even_when_the_first_file_takes_longest() {
+fn results_are_in_the_order_of_paths_even_if_the_first_takes_longest() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder, "a/long.wav", &session(&WORDS, "en-us"));
     for name in ["a/b.wav", "c.wav", "b/1.WAV", "b/2.wav", "b/.hidden.wav"] {
@@ -35,14 +35,14 @@ fn even_when_the_first_file_takes_longest() {
 }
 
 #[test]
-fn twice_the_same() {
+fn scoring_twice_gives_the_same() {
     let folder = data("keywords");
     let run = || run(&["score", "--format", "csv", &folder]).stdout;
     assert_eq!(run(), run());
 }
 
 #[test]
-fn in_json_lines_that_tell_their_version_and_add_up() {
+fn json_lines_tell_their_version_and_add_up() {
     let output = run(&["score", "--format", "jsonl", &data("formats")]);
     let events = json_lines(&output);
     assert!(events.iter().all(|event| event["schema"] == 1));
@@ -62,7 +62,7 @@ fn in_json_lines_that_tell_their_version_and_add_up() {
 }
 
 #[test]
-fn in_csv_with_a_header_and_quotes() {
+fn csv_has_a_header_and_quotes() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(&folder, "one, two \"three\".wav", &samples("keywords/stop/en-us.wav"));
     let output = run(&["score", "--format", "csv", path.to_str().unwrap()]);
@@ -75,7 +75,7 @@ fn in_csv_with_a_header_and_quotes() {
 }
 
 #[test]
-fn in_text_with_one_line_for_each_detection_or_file_without() {
+fn text_has_one_line_for_each_detection_or_file_without() {
     let (word, noise) = (data("keywords/stop/en-us.wav"), data("keywords/silence/brown-noise.wav"));
     let output = run(&["score", &word, &noise]);
     let lines: Vec<&str> = text(&output).lines().collect();
@@ -85,7 +85,7 @@ fn in_text_with_one_line_for_each_detection_or_file_without() {
 }
 
 #[test]
-fn until_the_reader_has_enough() {
+fn a_reader_that_has_enough_ends_scoring_well() {
     for format in ["text", "jsonl", "csv"] {
         let mut program = command(&["score", "--format", format, &data("keywords")])
             .stdout(Stdio::piped())

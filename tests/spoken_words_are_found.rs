@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::program::{WORDS, json_lines, of_kind, run, session, write};
 
 #[test]
-fn at_the_right_places() {
+fn spoken_words_are_found_at_the_right_places() {
     let folder = tempfile::tempdir().unwrap();
     let minute: Vec<i16> =
         ["en-us", "en-gb-f2", "en-gb-scotland-m3"].iter().flat_map(|voice| session(&WORDS, voice)).collect();
@@ -34,7 +34,7 @@ fn at_the_right_places() {
 }
 
 #[test]
-fn by_either_engine() {
+fn both_engines_find_the_same_words() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(&folder, "words.wav", &session(&WORDS, "en-us"));
     let [kernel, tract] = ["kernel", "tract"].map(|engine| {

@@ -48,7 +48,7 @@ fn endless_wav(samples: &[i16]) -> Vec<u8> {
 }
 
 #[test]
-fn with_detections_before_its_end() {
+fn detections_come_before_standard_input_ends() {
     let mut sound = samples("keywords/stop/en-us.wav");
     sound.resize(32_000, 0);
     detects_before_the_end(&RAW, &s16le(&sound));
@@ -105,7 +105,7 @@ fn alaw(sample: i16) -> u8 {
 }
 
 #[test]
-fn in_every_raw_format() {
+fn standard_input_is_read_in_every_raw_format() {
     let word = samples("keywords/stop/en-us.wav");
     let floats = word.iter().flat_map(|&s| (f32::from(s) / 32_768.0).to_le_bytes()).collect();
     let stereo = s16le(&word.iter().flat_map(|&sample| [0, sample]).collect::<Vec<i16>>());
@@ -133,7 +133,7 @@ fn in_every_raw_format() {
 }
 
 #[test]
-fn with_the_detections_of_a_file() {
+fn standard_input_gives_the_detections_of_a_file() {
     let file = crate::program::data("keywords/stop/en-us.wav");
     let from_file = json_lines(&run(&["score", "--format", "jsonl", &file]));
     let from_pipe = json_lines(&score(&RAW, s16le(&samples("keywords/stop/en-us.wav"))));
@@ -145,13 +145,13 @@ fn with_the_detections_of_a_file() {
 }
 
 #[test]
-fn as_a_clip() {
+fn standard_input_can_be_a_clip() {
     let output = score(&[&["--clips"], &RAW[..]].concat(), s16le(&samples("keywords/stop/en-us.wav")));
     assert_eq!(of_kind(&json_lines(&output), "clip")[0]["label"], "stop");
 }
 
 #[test]
-fn unless_it_is_empty() {
+fn an_empty_standard_input_is_reported() {
     for arguments in [&["-"][..], &RAW] {
         let output = score(arguments, Vec::new());
         assert_eq!(output.status.code(), Some(3));
@@ -160,7 +160,7 @@ fn unless_it_is_empty() {
 }
 
 #[test]
-fn with_a_word_about_an_incomplete_frame() {
+fn an_incomplete_frame_on_standard_input_is_told_of() {
     let mut input = s16le(&samples("keywords/stop/en-us.wav"));
     input.push(7);
     let output = score(&RAW, input);
@@ -169,7 +169,7 @@ fn with_a_word_about_an_incomplete_frame() {
 }
 
 #[test]
-fn of_every_kind_of_file() {
+fn every_kind_of_file_is_read_from_standard_input() {
     for file in ["formats/16_bit.wav", "formats/16_bit.flac", "formats/8_bit.wav", "formats/8_khz_right.wav"]
     {
         let path = crate::program::data(file);
@@ -195,7 +195,7 @@ fn of_every_kind_of_file() {
 }
 
 #[test]
-fn unless_nobody_says_what_it_is() {
+fn standard_input_without_a_format_is_refused_with_advice() {
     let output = score(&["-"], s16le(&samples("keywords/stop/en-us.wav")));
     assert_eq!(output.status.code(), Some(2));
     for part in ["--raw-format s16le --raw-rate 16000", "ffmpeg -i FILE -f wav - | polyspot score -"] {
@@ -210,7 +210,7 @@ fn unless_nobody_says_what_it_is() {
 }
 
 #[test]
-fn with_a_warning_when_a_header_is_taken_for_sound() {
+fn a_header_that_is_taken_for_sound_is_warned_of() {
     let output = score(&RAW, std::fs::read(crate::program::data("formats/16_bit.wav")).unwrap());
     assert!(output.status.success());
     assert!(talk(&output).contains("begins like a file of WAV"), "{output:?}");

@@ -1,7 +1,7 @@
 //! Lines that `polyspot listen` reads on standard input.
 #![no_main]
 
-#[path = "../../runtime/polyspot-cli/src/listen/request.rs"]
+#[path = "../../runtime/polyspot-cli/src/listen/control/request.rs"]
 mod request;
 
 use libfuzzer_sys::fuzz_target;

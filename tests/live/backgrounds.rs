@@ -13,7 +13,7 @@ fn listen(server: &SoundServer, arguments: &str) -> String {
 }
 
 #[test]
-fn in_the_background_it_listens_on() {
+fn a_program_in_the_background_listens_on() {
     let server = SoundServer::start();
     let job = listen(&server, "--duration 2");
     let screen = Screen::run(&server, &format!("set -m; {job} & wait $!; echo status: $?"));
@@ -51,7 +51,7 @@ fn a_terminal_that_hangs_up_ends_it_and_nohup_prevents_that() {
 }
 
 #[test]
-fn without_a_terminal_the_same_signal_reads_the_models_again() {
+fn without_a_terminal_a_hang_up_reads_the_models_again() {
     let server = SoundServer::start();
     let mut command = Command::new("setsid");
     command.args([env!("CARGO_BIN_EXE_polyspot"), "listen", "--device", &format!("pulseaudio:{MICROPHONE}")]);
@@ -64,7 +64,7 @@ fn without_a_terminal_the_same_signal_reads_the_models_again() {
 }
 
 #[test]
-fn stopped_and_continued_it_listens_on_and_takes_keys_again() {
+fn a_program_that_was_stopped_and_continued_listens_on_and_takes_keys_again() {
     let server = SoundServer::start();
     let (program, shell) = (env!("CARGO_BIN_EXE_polyspot"), "PS1='shell> ' bash --norc --noprofile -i");
     let screen = Screen::run(&server, shell);

@@ -33,7 +33,7 @@ fn a_microphone_that_vanishes_is_noticed_and_listened_to_again() {
 }
 
 #[test]
-fn it_comes_back_after_every_outage_and_hears_the_words_before_and_after() {
+fn listening_comes_back_after_every_outage_and_hears_the_words_before_and_after() {
     let outcome = outages(3, 1, |figures| println!("{figures}"));
     assert!(outcome.threads[1] <= outcome.threads[0], "threads are left: {:?}", outcome.threads);
     for figures in outcome.outages {

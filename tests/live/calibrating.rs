@@ -9,22 +9,18 @@ use serde_json::Value;
 
 use super::program::{Listening, polyspot};
 use super::sound_server::{MICROPHONE, SoundServer};
+use super::support::wav;
 use super::{data, fixture};
 
 /// Writes so many seconds of a room: noise, and now and then a word that is no keyword.
 fn write_room(path: &Path, seconds: usize) {
-    let samples = |file: &str| {
-        let mut wav = hound::WavReader::open(data(file)).unwrap();
-        (wav.spec(), wav.samples::<i16>().map(Result::unwrap).collect::<Vec<i16>>())
+    let [noise, word] =
+        ["keywords/silence/brown-noise.wav", "keywords/seven/en-us.wav"].map(|file| wav::read(data(file)));
+    let sample = |index: usize| {
+        let word = word.get(index % 80_000).map_or(0, |sample| sample / 2);
+        (noise[index % noise.len()] / 4).saturating_add(word)
     };
-    let (spec, noise) = samples("keywords/silence/brown-noise.wav");
-    let (_, word) = samples("keywords/seven/en-us.wav");
-    let mut wav = hound::WavWriter::create(path, spec).unwrap();
-    for index in 0..seconds * spec.sample_rate as usize {
-        let word = word.get(index % (5 * spec.sample_rate as usize)).map_or(0, |sample| sample / 2);
-        wav.write_sample((noise[index % noise.len()] / 4).saturating_add(word)).unwrap();
-    }
-    wav.finalize().unwrap();
+    wav::write(path, 1, (0..seconds * 16_000).map(sample));
 }
 
 #[test]

@@ -9,11 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
 use serde_json::Value;
 
 use super::fixture;
 use super::program::polyspot;
 use super::sound_server::{MICROPHONE, SoundServer};
+use super::support::wav;
 
 /// Examines the microphone, does something as soon as that has begun, and gives exit code and diagnosis.
 fn examine(server: &SoundServer, act: impl FnOnce()) -> (Option<i32>, Value) {
@@ -34,13 +37,8 @@ fn findings(diagnosis: &Value) -> Vec<&str> {
 
 /// Writes a second of a tone that is cut off at full scale.
 fn write_clipped(path: &Path) {
-    let spec = hound::WavReader::open(fixture("stop")).unwrap().spec();
-    let mut wav = hound::WavWriter::create(path, spec).unwrap();
-    for index in 0..spec.sample_rate {
-        // The cast keeps to the range of `i16`.
-        wav.write_sample((80_000.0 * (f64::from(index) * 0.1).sin()) as i16).unwrap();
-    }
-    wav.finalize().unwrap();
+    // The cast keeps to the range of `i16`.
+    wav::write(path, 1, (0..16_000).map(|index| (80_000.0 * (f64::from(index) * 0.1).sin()) as i16));
 }
 
 /// Writes noise to a pipe, so many samples per second, until dropped.
@@ -55,14 +53,11 @@ impl Feeder {
         let (seen, mut pipe) = (Arc::clone(&done), OpenOptions::new().write(true).open(pipe).unwrap());
         let thread = thread::spawn(move || {
             let (begin, mut written) = (Instant::now(), 0);
-            let mut random = 1u32;
+            let mut random = SmallRng::seed_from_u64(1);
             while !seen.load(Ordering::Relaxed) {
                 let due = (begin.elapsed().as_secs_f64() * rate_hz as f64) as usize;
-                let mut bytes = Vec::new();
-                for _ in written..due {
-                    random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    bytes.extend((((random >> 16) as i16) / 8).to_le_bytes());
-                }
+                let noise = (written..due).map(|_| random.random_range(-4_096..4_096_i16));
+                let bytes: Vec<u8> = noise.flat_map(i16::to_le_bytes).collect();
                 // The pipe is broken when the microphone is unplugged.
                 if pipe.write_all(&bytes).is_err() {
                     return;
@@ -85,7 +80,7 @@ impl Drop for Feeder {
 }
 
 #[test]
-fn a_microphone_that_is_well_is_called_well() {
+fn doctor_calls_a_microphone_well_that_is_well() {
     let server = SoundServer::start();
     let (code, diagnosis) = examine(&server, || server.play(&fixture("stop")));
     assert_eq!((code, findings(&diagnosis)), (Some(0), vec![]), "{diagnosis}");
@@ -95,7 +90,7 @@ fn a_microphone_that_is_well_is_called_well() {
 }
 
 #[test]
-fn silence_clipping_and_removal_are_found() {
+fn doctor_finds_silence_clipping_and_removal() {
     let server = SoundServer::start();
     let (code, diagnosis) = examine(&server, || {});
     assert_eq!((code, findings(&diagnosis)), (Some(5), vec!["silence"]), "{diagnosis}");
@@ -114,7 +109,7 @@ fn silence_clipping_and_removal_are_found() {
 }
 
 #[test]
-fn a_wrong_rate_is_found_and_so_is_a_microphone_that_delivers_nothing() {
+fn doctor_finds_a_wrong_rate_and_a_microphone_that_delivers_nothing() {
     let server = SoundServer::start();
     server.unplug();
     let pipe = server.path("pipe");
@@ -131,7 +126,7 @@ fn a_wrong_rate_is_found_and_so_is_a_microphone_that_delivers_nothing() {
 }
 
 #[test]
-fn without_a_sound_server_it_says_what_to_do() {
+fn doctor_says_what_to_do_without_a_sound_server() {
     for (arguments, finding) in [
         (&["doctor", "--json"][..], "no-default-device"),
         (&["doctor", "pulseaudio:fakemic", "--json"], "cannot-be-opened"),

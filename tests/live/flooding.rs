@@ -49,7 +49,7 @@ fn lines_without_sense_are_answered_now_and_then() {
 }
 
 #[test]
-fn of_detections_that_were_wrong_one_is_saved_for_all_the_lines() {
+fn a_flood_of_lines_that_say_wrong_is_answered_now_and_then() {
     let warnings = flooded("wrong\n");
     assert!((1..=20).contains(&warnings.len()), "{} answers in 8 s", warnings.len());
 }

@@ -11,6 +11,9 @@ mod readers;
 mod replacing;
 mod screen;
 mod sound_server;
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "the tests without a microphone need more")]
+mod support;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -24,6 +27,8 @@ use serde_json::Value;
 use program::{Listening, polyspot};
 use screen::Screen;
 use sound_server::{MICROPHONE, SoundServer};
+use support::folder::entries;
+use support::wav;
 
 /// What is played in the long test, in this order.
 const WORDS: &[&str] = &["yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go"];
@@ -40,18 +45,12 @@ fn fixture(word: &str) -> PathBuf {
 
 /// Writes one recording of a minute: the ten words, one every two seconds, three times over.
 fn write_minute_of_words(path: &Path) {
-    let spec = hound::WavReader::open(fixture(WORDS[0])).unwrap().spec();
-    let slot = 2 * spec.sample_rate as usize;
-    let mut wav = hound::WavWriter::create(path, spec).unwrap();
-    for word in WORDS.iter().cycle().take(30) {
-        let mut reader = hound::WavReader::open(fixture(word)).unwrap();
-        let mut samples: Vec<i16> = reader.samples().map(Result::unwrap).collect();
-        samples.resize(slot, 0);
-        for sample in samples {
-            wav.write_sample(sample).unwrap();
-        }
-    }
-    wav.finalize().unwrap();
+    let slots = WORDS.iter().cycle().take(30).flat_map(|word| {
+        let mut samples = wav::read(fixture(word));
+        samples.resize(32_000, 0);
+        samples
+    });
+    wav::write(path, 1, slots);
 }
 
 /// How many of `expected` occur in `heard` in the same order (longest common subsequence).
@@ -125,16 +124,15 @@ fn clips_hold_the_word_that_was_heard_on_the_chosen_channel() {
     listening.wait_for("detection", |event| event["keyword"] == "stop");
     listening.finish();
 
-    let clips: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let clips = entries(&folder);
     assert_eq!(clips.len(), listening.keywords().len(), "{clips:?}");
     let clip = clips.iter().find(|path| path.to_string_lossy().contains("_stop_")).unwrap();
-    let mut wav = hound::WavReader::open(clip).unwrap();
-    assert_eq!((wav.spec().sample_rate, wav.spec().channels), (16_000, 1));
-    assert!(wav.duration() > 16_000, "{} samples", wav.duration());
+    let samples = wav::read(clip);
+    assert!(samples.len() > 16_000, "{} samples", samples.len());
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&folder), mode(clip)), (0o700, 0o600), "nobody else may hear it");
     // The word's peak is half of full scale; mixed with the other channel it would be a quarter.
-    let peak = wav.samples::<i16>().map(|sample| sample.unwrap().unsigned_abs()).max().unwrap();
+    let peak = samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap();
     assert!(peak > 12_000, "the word is in it: peak {peak}");
 }
 
@@ -153,7 +151,7 @@ fn a_detection_that_was_wrong_is_saved_and_explained() {
     let wrong = listening.wait_for("false-alarm", |_| true);
     assert_eq!((&wrong["keyword"], &wrong["start"]), (&detection["keyword"], &detection["start"]));
     let summary = listening.finish();
-    assert_eq!(fs::read_dir(folder).unwrap().count(), 1, "of {summary} only this one");
+    assert_eq!(entries(folder).len(), 1, "of {summary} only this one");
 
     let explained = polyspot(&["explain", "last", "--clips", folder]).output().unwrap();
     let text = String::from_utf8(explained.stdout).unwrap();
@@ -161,7 +159,7 @@ fn a_detection_that_was_wrong_is_saved_and_explained() {
 }
 
 #[test]
-fn the_end_comes_by_itself_when_a_duration_is_given() {
+fn listening_ends_by_itself_when_a_duration_is_given() {
     let server = SoundServer::start();
     let mut listening = Listening::start(&server, &["--json", "--duration", "2"]);
     let summary = listening.wait_for("summary", |_| true);
@@ -288,7 +286,7 @@ fn several_languages_are_heard_at_once() {
 }
 
 #[test]
-fn of_several_languages_the_one_spoken_is_gone_on_with() {
+fn auto_goes_on_with_the_language_that_is_spoken() {
     let server = SoundServer::start();
     let arguments = ["--language", "en,ar,zh", "--auto", "--threshold", "0.4"];
     let mut listening = Listening::start(&server, &arguments);

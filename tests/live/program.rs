@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::sound_server::{MICROPHONE, SoundServer};
+use super::support::process;
 
 /// `polyspot`, not started yet.
 pub(crate) fn polyspot(arguments: &[&str]) -> Command {
@@ -147,9 +148,7 @@ impl Listening {
 
     /// A number of the process's status, such as `Threads` or `VmRSS` in KiB.
     pub(crate) fn status(&self, key: &str) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with(key)).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+        process::status(self.child.id(), key).unwrap()
     }
 
     /// Files that the program has open.

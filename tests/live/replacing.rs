@@ -3,6 +3,7 @@
 use super::fixture;
 use super::program::{Listening, polyspot};
 use super::sound_server::{ELSEWHERE, Format, MICROPHONE, SoundServer, USUAL};
+use super::support::wav;
 
 #[test]
 fn a_named_microphone_that_is_unplugged_is_waited_for() {
@@ -51,15 +52,8 @@ fn what_doctor_would_find_wrong_is_a_warning() {
     server.mute(false);
 
     let cancelling = server.path("cancelling.wav");
-    let word: Vec<i16> =
-        hound::WavReader::open(fixture("stop")).unwrap().samples().map(Result::unwrap).collect();
-    let spec = hound::WavSpec { channels: 2, ..hound::WavReader::open(fixture("stop")).unwrap().spec() };
-    let mut wav = hound::WavWriter::create(&cancelling, spec).unwrap();
-    for sample in word.iter().cycle().take(6 * word.len()) {
-        wav.write_sample(*sample).unwrap();
-        wav.write_sample(sample.saturating_neg()).unwrap();
-    }
-    wav.finalize().unwrap();
+    let words = wav::read(fixture("stop")).repeat(6);
+    wav::write(&cancelling, 2, words.into_iter().flat_map(|sample| [sample, sample.saturating_neg()]));
     server.play(&cancelling);
     let warning = listening.wait_for("warning", |_| true);
     assert_eq!(warning["finding"], "channels-cancel", "{warning}");

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use safetensors::SafeTensors;
 
-use crate::kill::{kill_at_random, kills, names, partial_files, random_below};
+use crate::kill::{kill_at_random, kills, partial_files, random_below};
 use crate::room::{Room, alike, succeeded};
+use crate::support::folder::file_names;
 
 /// Whether a file's contents are all there.
 fn is_whole(name: &str, bytes: &[u8]) -> bool {
@@ -23,14 +24,14 @@ fn is_whole(name: &str, bytes: &[u8]) -> bool {
 /// Kills a command that writes `out`, and runs it again to its end, several times. What is there before the first run stays;
 /// `resume` is a flag that goes on with what was begun, if there is one.
 fn kill(room: &Room, arguments: &[&str], out: &str, resume: Option<&str>) {
-    let before = names(&room.path(""));
+    let before = file_names(room.path(""));
     let begun = Instant::now();
     succeeded(&room.run(arguments));
     let takes = begun.elapsed().max(Duration::from_millis(20));
-    let after = names(&room.path(""));
+    let after = file_names(room.path(""));
     let expected: Vec<Vec<u8>> = after.iter().map(|name| room.bytes(name)).collect();
     let remove = || {
-        for name in names(&room.path("")).iter().filter(|name| !before.contains(name)) {
+        for name in file_names(room.path("")).iter().filter(|name| !before.contains(name)) {
             fs::remove_file(room.path(name)).unwrap();
         }
     };
@@ -40,7 +41,7 @@ fn kill(room: &Room, arguments: &[&str], out: &str, resume: Option<&str>) {
             remove();
         }
         kill_at_random(&mut room.command(arguments), takes, &room.path(""));
-        for name in names(&room.path("")).iter().filter(|name| !name.ends_with(".partial")) {
+        for name in file_names(room.path("")).iter().filter(|name| !name.ends_with(".partial")) {
             assert!(is_whole(name, &room.bytes(name)), "{arguments:?}: {name} is half-written");
         }
         let goes_on = resume
@@ -50,7 +51,7 @@ fn kill(room: &Room, arguments: &[&str], out: &str, resume: Option<&str>) {
             succeeded(&room.run(arguments));
         }
         assert_eq!(partial_files(&room.path("")), 0, "{arguments:?}");
-        assert_eq!(names(&room.path("")), after, "{arguments:?}");
+        assert_eq!(file_names(room.path("")), after, "{arguments:?}");
         for (name, expected) in after.iter().zip(&expected) {
             let found = room.bytes(name);
             if !goes_on {

@@ -8,4 +8,7 @@ mod import;
 mod kill;
 mod killing;
 mod room;
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "the tests of the other program need more")]
+mod support;
 mod training;

@@ -33,9 +33,6 @@ enum Command {
     /// List the microphones.
     #[cfg(feature = "devices")]
     Devices(devices::Args),
-    #[cfg(feature = "devices")]
-    /// Try out days of listening: lost microphones, changes of language, noise.
-    Soak(listen::soak::Args),
     /// Show the built-in models, or any model files.
     Models(models::Args),
 }
@@ -52,16 +49,8 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Doctor(args) => doctor::run(args),
         #[cfg(feature = "devices")]
         Command::Devices(args) => devices::run(args),
-        #[cfg(feature = "devices")]
-        Command::Soak(args) => listen::soak::run(args),
         Command::Models(args) => models::run(args),
     }
-}
-
-/// Reads a score, for `--threshold`.
-pub(crate) fn parse_threshold(text: &str) -> Result<f32, String> {
-    let threshold: f32 = text.parse().map_err(|_| "expected a number".to_owned())?;
-    if (0.0..=1.0).contains(&threshold) { Ok(threshold) } else { Err("expected 0 to 1".into()) }
 }
 
 #[cfg(test)]

@@ -62,8 +62,8 @@ impl Exit {
         }
         #[cfg(feature = "devices")]
         if cause.is::<cpal::Error>()
-            || cause.is::<crate::devices::NoMicrophone>()
-            || cause.is::<crate::listen::capture::NothingComes>()
+            || cause.is::<crate::audio_input::NoMicrophone>()
+            || cause.is::<crate::audio_input::NothingComes>()
         {
             return Some(Self::AudioDevice);
         }

@@ -1,7 +1,7 @@
 //! How loud it is.
 
 /// Digital silence is shown as this.
-const FLOOR_DBFS: f32 = -120.0;
+pub(crate) const FLOOR_DBFS: f32 = -120.0;
 
 /// Level of a stretch of audio, in dB relative to a full-scale sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,7 +48,8 @@ impl Level {
     }
 }
 
-fn dbfs(amplitude: f32) -> f32 {
+/// An amplitude, relative to a full-scale sample.
+pub(crate) fn dbfs(amplitude: f32) -> f32 {
     (20.0 * amplitude.log10()).max(FLOOR_DBFS)
 }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use polyspot::{Detection, Detector, Manifest, Takes};
 
-use super::Heard;
+use super::heard::Heard;
 
 /// A half of what was heard: the first or second half of each ambient recording, and every second take of a keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,11 @@
 //! files ─── recordings ─┘
 //! ```
 
+mod heard;
 mod hearing;
+mod keywords;
+#[cfg(feature = "devices")]
+mod microphone;
 mod recordings;
 mod report;
 #[cfg(feature = "devices")]
@@ -16,15 +20,12 @@ mod ways;
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::anyhow;
-use polyspot::{EngineError, Model, Trace, TraceRecorder};
-use polyspot_audio::ChannelChoice;
 use polyspot_files::WholeFile;
 use polyspot_text::{say, shown_path};
 
-use crate::built_in::ModelChoice;
+use crate::arguments::{Channel, ModelChoice, positive};
 use crate::exit::{Exit, Failure};
 
 const EXAMPLES: &str = "\
@@ -35,9 +36,6 @@ Examples:
   polyspot listen --profile room.json
 
 The ambient sound must hold no keyword: talk, television, music and machines as they are usual in the room.";
-
-/// The lowest threshold that is considered.
-const FLOOR: f32 = 0.1;
 
 /// Find thresholds for your own room and voice.
 #[derive(clap::Args)]
@@ -70,33 +68,17 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR", requires = "ambient")]
     takes: Option<PathBuf>,
 
-    /// Listen to this channel only, counted from 1, instead of the mean of all.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    channel: Option<u16>,
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    let number = text.parse::<f64>().ok().filter(|number| *number > 0.0 && number.is_finite());
-    number.ok_or_else(|| "expected a number above 0".into())
-}
-
-/// What was recorded or read, as the model hears it.
-struct Heard {
-    /// Recordings of the room, without keywords.
-    ambient: Vec<Trace>,
-    /// Takes, each with the number of its keyword among the model's.
-    takes: Vec<(usize, Trace)>,
-    /// Whether there was nothing but zeros in the ambient sound.
-    is_silent: bool,
+    #[command(flatten)]
+    channel: Channel,
 }
 
 /// Records or reads, chooses thresholds, and writes them.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let model = args.model.load()?;
-    let keywords = keywords(&model, &args.keywords)?;
+    let keywords = keywords::numbers(&model, &args.keywords)?;
     // Before minutes of recording, not after them.
     let mut out = WholeFile::create(&args.out).map_err(|error| Failure::unwritable(&args.out, error))?;
-    let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
+    let choice = args.channel.choice();
     let heard = match &args.ambient {
         Some(ambient) => recordings::read(&model, ambient, args.takes.as_deref(), &keywords, choice)?,
         #[cfg(feature = "devices")]
@@ -126,23 +108,4 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     printed?;
     say!("polyspot: written: {0}; use it with: polyspot listen --profile {0}", shown_path(&args.out));
     Ok(Exit::Done)
-}
-
-/// The numbers of the keywords asked for, or of all.
-fn keywords(model: &Model, wanted: &[String]) -> Result<Vec<usize>, Failure> {
-    let names: Vec<&str> = model.manifest().keywords().map(|(_, label)| label.name.as_str()).collect();
-    if wanted.is_empty() {
-        return Ok((0..names.len()).collect());
-    }
-    wanted.iter().map(|word| number_of(word, &names).map_err(Failure::usage)).collect()
-}
-
-fn number_of(word: &str, names: &[&str]) -> anyhow::Result<usize> {
-    let found = names.iter().position(|name| *name == word);
-    found.ok_or_else(|| anyhow!("expected a keyword of the model ({}), found {word:?}", names.join(", ")))
-}
-
-/// Prepares to hear one recording after the other.
-fn recorder(model: &Arc<Model>) -> Result<TraceRecorder, EngineError> {
-    TraceRecorder::new(model, FLOOR)
 }

@@ -7,7 +7,8 @@ use anyhow::{Context, anyhow};
 use polyspot::{Model, Trace, TraceRecorder};
 use polyspot_audio::{ChannelChoice, for_each_block};
 
-use super::{Heard, number_of, recorder};
+use super::heard::{Heard, recorder};
+use super::keywords::number_of;
 use crate::exit::Failure;
 use crate::score::files;
 

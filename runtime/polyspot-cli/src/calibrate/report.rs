@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use polyspot::{Interval, Model, Profile, ProfileEvidence, Takes};
 use polyspot_text::{say, shown};
 
-use super::Heard;
+use super::heard::Heard;
 use super::thresholds::{Chosen, Keyword};
 
 /// With fewer takes than this a keyword is warned of: even if all are heard, half may not be.

@@ -6,9 +6,10 @@ use polyspot::Model;
 use polyspot_audio::ChannelChoice;
 use polyspot_text::say;
 
-use super::{Heard, positive, recorder};
+use super::heard::{Heard, recorder};
+use super::microphone::Microphone;
+use crate::arguments::positive;
 use crate::exit::Failure;
-use crate::listen::microphone::Microphone;
 
 /// The options of a recording.
 #[derive(clap::Args)]

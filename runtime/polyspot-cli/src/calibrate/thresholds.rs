@@ -2,9 +2,9 @@
 
 use polyspot::{HeldOutTakes, Interval, Manifest, Takes};
 
+use super::heard::{FLOOR, Heard};
 use super::hearing::{Half, Hearing};
 use super::ways::{each, together};
-use super::{FLOOR, Heard};
 
 /// Of takes that thresholds were not chosen on no more than this share may be missed.
 const MOST_MISSED: f64 = 0.9;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use polyspot_audio::{AudioError, AudioFile, ChannelChoice};
 use polyspot_text::lossless;
 
-use super::Examination;
+use super::examination::Examination;
 use super::judge::judge;
 use super::measured::{Measured, Meter, Way};
 use crate::exit::Failure;

@@ -1,7 +1,6 @@
 //! What can be wrong, in plain words, and what to do about it.
 
-use crate::devices::NoMicrophone;
-use crate::listen::capture::NothingComes;
+use crate::audio_input::{NoMicrophone, NothingComes};
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq)]

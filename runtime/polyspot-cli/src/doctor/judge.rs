@@ -5,6 +5,7 @@ use polyspot_audio::Damage;
 use super::finding::Finding;
 use super::measured::{Measured, Way};
 use super::signal::Signal;
+use crate::level::FLOOR_DBFS;
 
 /// Below this the models lack what they have learnt from.
 const LOWEST_RATE_HZ: u32 = 16_000;
@@ -35,7 +36,7 @@ pub(crate) fn judge(measured: &Measured) -> Vec<Finding> {
     let mut findings = way(measured);
     let heard = &measured.heard;
     let loudest_dbfs = heard.loudest_dbfs();
-    let loudest_channel_dbfs = measured.channels.iter().map(Signal::loudest_dbfs).fold(-120.0, f32::max);
+    let loudest_channel_dbfs = measured.channels.iter().map(Signal::loudest_dbfs).fold(FLOOR_DBFS, f32::max);
     let clipped = measured.channels.iter().map(|signal| signal.clipped).max().unwrap_or(0);
     let offset = measured.highest(|signal| signal.mean.abs());
     if measured.frames > 0 && loudest_channel_dbfs < SILENT_DBFS {

@@ -7,15 +7,12 @@ use anyhow::Context;
 use polyspot_audio::ChannelChoice;
 use polyspot_text::say;
 
-use super::Examination;
+use super::examination::Examination;
 use super::finding::Finding;
 use super::judge::judge;
 use super::measured::{Meter, Way};
+use crate::audio_input::{self, Change, Connection, IDLE, Input, LossMeter};
 use crate::exit::Failure;
-use crate::listen::IDLE;
-use crate::listen::connection::{Change, Connection};
-use crate::listen::loss::LossMeter;
-use crate::listen::stream::{self, Input};
 
 /// The clock is looked at so often.
 const WINDOWS: u32 = 3;
@@ -66,7 +63,7 @@ pub(super) fn examine(
 /// Waits until the microphone delivers.
 fn open(wanted: Option<&str>) -> anyhow::Result<(Connection, Input)> {
     let wanted = wanted.map(str::to_owned);
-    let mut connection = Connection::begin(wanted, stream::opener(thread::current()), Instant::now())?;
+    let mut connection = Connection::begin(wanted, audio_input::opener(thread::current()), Instant::now())?;
     let mut nothing = Vec::new();
     loop {
         match connection.poll(Instant::now(), &mut nothing)? {

@@ -6,6 +6,7 @@
 //! file ───────┘
 //! ```
 
+mod examination;
 mod file;
 mod finding;
 mod judge;
@@ -17,11 +18,8 @@ mod signal;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use polyspot_audio::ChannelChoice;
-
+use crate::arguments::Channel;
 use crate::exit::{Exit, Failure};
-use measured::Measured;
-
 pub(crate) use finding::Finding;
 pub(crate) use judge::judge;
 pub(crate) use measured::{Meter, Way};
@@ -37,9 +35,14 @@ Exit codes: 0 nothing is wrong, 3 something is wrong with the file, 5 with the m
 It finds: no-permission, no-default-device, cannot-be-opened, dead-callbacks, wrong-rate, dropped-frames, silence, too-quiet, clipping,
 dc-offset, channels-cancel, cut-off, damaged.";
 
+/// What `--channel` means here.
+const CHANNEL_HELP: &str =
+    "Examine what is heard on this channel only, counted from 1, instead of the mean of all";
+
 /// Say what is wrong with a microphone or a recording, and what to do.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
+#[command(mut_arg("channel", |channel| channel.help(CHANNEL_HELP)))]
 pub(crate) struct Args {
     /// Examine this microphone: an index or id as `polyspot devices` lists them, or (part of) a name.
     #[arg(value_name = "DEVICE")]
@@ -53,9 +56,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", default_value_t = 6.0, value_parser = seconds, conflicts_with = "file")]
     seconds: f64,
 
-    /// Examine what is heard on this channel only, counted from 1, instead of the mean of all.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    channel: Option<u16>,
+    #[command(flatten)]
+    channel: Channel,
 
     /// Write one line of JSON.
     #[arg(long)]
@@ -67,18 +69,9 @@ fn seconds(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "expected 3 to 3600".into())
 }
 
-/// What was examined, and what came of it.
-struct Examination {
-    /// What the user calls it.
-    name: String,
-    /// None if there was nothing to measure.
-    measured: Option<Measured>,
-    findings: Vec<Finding>,
-}
-
 /// Examines and reports.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
+    let choice = args.channel.choice();
     let (examination, sick) = if let Some(path) = &args.file {
         (file::examine(path, choice)?, Exit::BadInput)
     } else {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use polyspot_text::shown;
 use serde::Serialize;
 
-use super::Examination;
+use super::examination::Examination;
 use super::finding::Finding;
 use super::measured::{Measured, Way};
 use crate::json_lines::{self, rounded};

@@ -1,5 +1,7 @@
 //! What can be measured of one channel, or of the mean of all.
 
+use crate::level::dbfs;
+
 /// A level is that of the loudest stretch of this length.
 const STRETCH_MS: usize = 100;
 /// Samples from this magnitude on are full-scale …
@@ -121,9 +123,4 @@ impl Signal {
     pub(crate) fn loudest_dbfs(&self) -> f32 {
         dbfs(self.loudest)
     }
-}
-
-/// Relative to a sample of full scale; nothing at all is -120.
-fn dbfs(amplitude: f32) -> f32 {
-    (20.0 * amplitude.log10()).max(-120.0)
 }

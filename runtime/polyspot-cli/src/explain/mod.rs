@@ -9,11 +9,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use polyspot_audio::ChannelChoice;
 use polyspot_files::WholeFile;
 use polyspot_text::lossless;
 
-use crate::built_in::ModelChoice;
+use crate::arguments::{Channel, ModelChoice};
 use crate::exit::{Exit, Failure};
 use hearing::Hearing;
 
@@ -41,9 +40,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 
-    /// Listen to this channel only, counted from 1, instead of the mean of all.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    channel: Option<u16>,
+    #[command(flatten)]
+    channel: Channel,
 }
 
 /// Listens again and tells what happened.
@@ -56,7 +54,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         }
         None => None,
     };
-    let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
+    let choice = args.channel.choice();
     let hearing =
         Hearing::new(&model, &path, choice).with_context(|| lossless(&path)).map_err(Failure::bad_input)?;
     // Whoever reads the words may have gone; the drawing is there all the same.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use polyspot_audio::ChannelChoice;
 
 use super::pace::Pace;
-use super::stream::Input;
+use crate::audio_input::Input;
 use crate::doctor::{Finding, Meter, Way, judge};
 
 /// It is judged by so much audio at a time, in seconds.

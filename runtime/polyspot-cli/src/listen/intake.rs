@@ -4,7 +4,7 @@ use polyspot_audio::{ChannelChoice, Resampler, mono_samples};
 
 use super::health::Health;
 use super::listener::Listener;
-use super::stream::Input;
+use crate::audio_input::Input;
 
 /// All channels come in, one at the model's rate goes out; on the way the microphone's health is watched.
 pub(super) struct Intake {

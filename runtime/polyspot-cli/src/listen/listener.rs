@@ -4,16 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use polyspot::{Detection, EngineError, Model, Spotter};
+use polyspot::{Detection, Model, Spotter};
 
 use super::auto::{Auto, Turn};
-use super::clips::Clips;
-use super::connection::Losses;
 use super::control::{Answer, Ready};
-use super::events::{By, Counts, Device, Event, LanguageScores, Posteriors};
-use super::report::Report;
-use super::stream::Input;
-use super::tally::Tally;
+use super::output::{By, Clips, Counts, Device, Event, LanguageScores, Posteriors, Report, Summary};
+use crate::audio_input::{Input, Losses};
 use crate::doctor::Finding;
 use crate::json_lines::rounded;
 use crate::level::LevelMeter;
@@ -36,7 +32,7 @@ pub(super) struct Listener {
     false_alarms: Option<Clips>,
     /// The last detection, until it is said to be none.
     last: Option<Detection>,
-    tally: Tally,
+    summary: Summary,
     /// Narrows several languages to the one being spoken, if that is wanted.
     auto: Option<Auto>,
     report: Report,
@@ -58,7 +54,7 @@ impl Listener {
         let mut listener = Self {
             level_samples: (level_samples > 0).then_some(level_samples),
             before: None,
-            tally: Tally::default(),
+            summary: Summary::default(),
             auto: auto.then(|| Auto::new(spotter.models(), sample_rate_hz)),
             sample_rate_hz,
             spotter,
@@ -70,7 +66,7 @@ impl Listener {
             last: None,
             report,
         };
-        listener.tally.admit(keywords(&listener.spotter));
+        listener.summary.admit(keywords(&listener.spotter));
         listener
     }
 
@@ -99,7 +95,7 @@ impl Listener {
         let (old, before) = (languages(&self.spotter), self.spotter.models().to_vec());
         self.spotter.swap_all(models)?;
         self.before = Some(before);
-        self.tally.admit(keywords(&self.spotter));
+        self.summary.admit(keywords(&self.spotter));
         let (sample, seconds) = (self.position, self.seconds(self.position));
         let milliseconds = rounded(asked.elapsed().as_secs_f64() * 1_000.0, 3);
         let new = languages(&self.spotter);
@@ -152,7 +148,7 @@ impl Listener {
         self.position += samples.len() as u64;
         let mut heard = Vec::new();
         if let Err(error) = self.spotter.push(samples, |detection| heard.push(detection)) {
-            self.fall_back(error)?;
+            self.fall_back(error.into())?;
         }
         self.save(|clips| clips.push(samples))?;
         heard.into_iter().try_for_each(|detection| self.detected(detection))?;
@@ -167,10 +163,10 @@ impl Listener {
     }
 
     /// Goes back to the models before the last change, as those that listen cannot be run; without any, that is the end.
-    fn fall_back(&mut self, error: EngineError) -> anyhow::Result<()> {
+    fn fall_back(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
         let failed = languages(&self.spotter);
         let Some(before) = self.before.take() else {
-            return Err(anyhow::Error::from(error).context(format!("the model for {failed} fails")));
+            return Err(error.context(format!("the model for {failed} fails")));
         };
         self.warn(&format!("the model for {failed} fails, back to the one before it: {error}"))?;
         self.swap(&before, Instant::now(), By::Failure)?;
@@ -219,7 +215,7 @@ impl Listener {
     }
 
     /// Reports frames that were dropped here; the stream was broken off before.
-    pub(super) fn torn(&mut self, dropped: u64) -> anyhow::Result<()> {
+    pub(super) fn discontinuity(&mut self, dropped: u64) -> anyhow::Result<()> {
         let (sample, seconds) = (self.position, self.seconds(self.position));
         let event = Event::SamplesLost { start: sample, end: sample, seconds, dropped, missing: 0 };
         Ok(self.report.show(&event)?)
@@ -234,7 +230,7 @@ impl Listener {
     }
 
     /// Reports the end.
-    pub(super) fn summary(mut self, elapsed: Duration, losses: &Losses) -> anyhow::Result<()> {
+    pub(super) fn end(mut self, elapsed: Duration, losses: &Losses) -> anyhow::Result<()> {
         let event = Event::Summary {
             samples: self.position,
             seconds: self.seconds(self.position),
@@ -243,8 +239,8 @@ impl Listener {
             samples_missing: losses.missing,
             gaps: losses.gaps,
             gap_seconds: rounded(losses.gap.as_secs_f64(), 3),
-            detections: self.tally.total(),
-            by_keyword: Counts(self.tally.by_keyword()),
+            detections: self.summary.total(),
+            by_keyword: Counts(self.summary.by_keyword()),
         };
         Ok(self.report.show(&event)?)
     }
@@ -252,7 +248,7 @@ impl Listener {
     fn detected(&mut self, detection: Detection) -> anyhow::Result<()> {
         let (start, end) = (self.stream_start + detection.start, self.stream_start + detection.end);
         let detection = Detection { start, end, ..detection };
-        self.tally.count(&detection.keyword);
+        self.summary.count(&detection.keyword);
         self.clips.iter_mut().chain(&mut self.false_alarms).for_each(|clips| clips.mark(&detection));
         if let Some(auto) = &mut self.auto {
             auto.heard(&detection.language, self.position);
@@ -323,3 +319,7 @@ fn keywords(spotter: &Spotter) -> Vec<&str> {
     let labels = spotter.models().iter().flat_map(|model| model.manifest().keywords());
     labels.map(|(_, label)| label.name.as_str()).collect()
 }
+
+#[cfg(test)]
+#[path = "listener_tests.rs"]
+mod tests;

@@ -1,44 +1,21 @@
 //! `polyspot listen`: reports each keyword as it is heard.
 //!
 //! ```text
-//! audio callback: all channels ─ ring ─ Connection ─ Intake: Health, one channel, Resampler ─ Listener: Spotter, Clips, Report
+//! audio_input::Connection ─ Intake: Health, one channel, Resampler ─ Listener: Spotter, output
+//!                                                    control ─ answers ┘
 //! ```
-//! The callback only fills the ring and wakes the main thread, on which all else happens.
+//! All of it happens step by step in the session, on the main thread, which the audio callback wakes.
 
 mod auto;
-pub(crate) mod capture;
-mod choices;
-mod clip_folder;
-mod clips;
-pub(crate) mod connection;
 mod control;
-mod desk;
-mod display;
-mod events;
 mod health;
 mod intake;
-mod keyboard;
 mod listener;
-pub(crate) mod loss;
-pub(crate) mod microphone;
-mod outlet;
+mod output;
 mod pace;
-mod partings;
-mod probe;
-mod report;
-mod request;
-pub(crate) mod ring;
 mod service;
 mod session;
-pub(crate) mod soak;
-mod standard_input;
-mod stop;
-pub(crate) mod stream;
-mod tally;
-#[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has terminals that hang up"))]
-mod terminal;
-mod utc;
-mod workers;
+pub mod simulation;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -50,24 +27,16 @@ use std::time::{Duration, Instant};
 use anyhow::anyhow;
 use bytesize::ByteSize;
 use polyspot::Spotter;
-use polyspot_audio::ChannelChoice;
 use polyspot_text::{say, shown_path};
 
-use crate::built_in::{ModelChoice, refused};
-use crate::cli::parse_threshold;
+use crate::arguments::{self, Channel, ModelChoice, refused};
+use crate::audio_input::{self, Connection};
 use crate::exit::{Exit, Failure};
-use clips::Clips;
-use connection::Connection;
-use control::Asking;
-use desk::Desk;
-use keyboard::{Keyboard, Lent};
+use control::{Asking, Desk, Keyboard, Lent};
 use listener::Listener;
-use report::Report;
+use output::{Clips, Report};
 use service::Service;
 use session::Session;
-
-/// Pause of commands that record for a while, when there is nothing to do: a small part of a posterior's step.
-pub(crate) const IDLE: Duration = Duration::from_millis(10);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -110,12 +79,11 @@ pub(crate) struct Args {
     auto: bool,
 
     /// Report keywords from this score (0 to 1) on, instead of the model's thresholds.
-    #[arg(long, value_name = "SCORE", value_parser = parse_threshold, conflicts_with = "profile")]
+    #[arg(long, value_name = "SCORE", value_parser = arguments::score, conflicts_with = "profile")]
     threshold: Option<f32>,
 
-    /// Listen to this channel only, counted from 1, instead of the mean of all.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    channel: Option<u16>,
+    #[command(flatten)]
+    channel: Channel,
 
     /// Write JSON lines, as when standard output is no terminal.
     #[arg(long)]
@@ -165,7 +133,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let models: Vec<_> =
         languages.iter().map(|tag| store.load(tag)).collect::<Result<_, _>>().map_err(refused)?;
     let mut spotter = Spotter::for_models(&models)?;
-    probe::probe(&models).map_err(Failure::bad_model)?;
+    control::probe(&models).map_err(Failure::bad_model)?;
     let sample_rate_hz = models[0].manifest().front_end.sample_rate_hz;
     let longest_window = models.iter().map(|model| model.manifest().window_samples()).max().unwrap_or(0);
     let clips = |folder: &Option<PathBuf>, what: &str, new: NewClips| match folder {
@@ -182,7 +150,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let saved = clips(&args.save_clips, "the sound around every detection", Clips::new)?;
     let wrong = "the sound around detections that are said to be wrong";
     let false_alarms = clips(&args.log_false_alarms, wrong, Clips::on_demand)?;
-    let choice = args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1));
+    let choice = args.channel.choice();
     if let Some(threshold) = args.threshold {
         spotter.set_thresholds(threshold);
     }
@@ -193,9 +161,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let keyboard = keyboard.map(Arc::new);
     // Dropped at the end, on an error and on a panic.
     let _lent = keyboard.clone().map(Lent);
-    stop::on_signals(&stop, keyboard.as_ref(), &desk)?;
+    control::on_signals(&stop, keyboard.as_ref(), &desk)?;
     let asking = if let Some(keyboard) = &keyboard {
-        let choices = choices::choices(&store, &languages);
+        let choices = control::choices(&store, &languages);
         report.offer(choices.clone());
         Asking::Keys { choices, keyboard: Arc::clone(keyboard), stop: Arc::clone(&stop) }
     } else {
@@ -203,7 +171,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let listener = Listener::new(spotter, saved, false_alarms, args.auto, args.level_interval, report);
     let connection =
-        Connection::begin(args.device.clone(), stream::opener(thread::current()), Instant::now())?;
+        Connection::begin(args.device.clone(), audio_input::opener(thread::current()), Instant::now())?;
     let answers = control::start(&desk, store, languages, args.model.file().cloned(), args.watch, asking)?;
     Session::new(connection, listener, answers, choice, sample_rate_hz).run(
         args.duration,

@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 use polyspot::EngineError;
 use polyspot_audio::ChannelChoice;
 
-use super::connection::{Change, Connection};
 use super::control::Answer;
 use super::intake::Intake;
 use super::listener::Listener;
 use super::service::Service;
-use super::stream::Input;
+use crate::audio_input::{Change, Connection, Input};
 use crate::doctor::Finding;
 use crate::exit::Failure;
 
@@ -106,7 +105,7 @@ impl Session {
         });
         let losses = losses.map_err(failed)?;
         self.break_off()?;
-        self.listener.summary(elapsed, &losses)?;
+        self.listener.end(elapsed, &losses)?;
         Ok(())
     }
 
@@ -123,9 +122,9 @@ impl Session {
                 self.intake = None;
                 self.listener.device_lost(&reason)?;
             }
-            Change::Torn { dropped } => {
+            Change::Discontinuity { dropped } => {
                 self.break_off()?;
-                self.listener.torn(dropped)?;
+                self.listener.discontinuity(dropped)?;
             }
             Change::Missing { frames } => self.listener.missing(frames, Change::MISSING_WITHIN)?,
             Change::OddRate { stated_hz, measured_hz } => {

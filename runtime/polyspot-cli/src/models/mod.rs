@@ -11,7 +11,8 @@ use polyspot::{Interval, Label, LabelKind, Manifest, Model, ModelStore};
 use polyspot_text::{lossless, say, shown, visible_json};
 use serde::Serialize;
 
-use crate::built_in::{BUILT_IN, refused};
+use crate::arguments::refused;
+use crate::built_in::BUILT_IN;
 use crate::exit::{Exit, Failure};
 
 const EXAMPLES: &str = "\

@@ -20,11 +20,10 @@ mod standard;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use polyspot_audio::{ChannelChoice, RawFormat};
+use polyspot_audio::RawFormat;
 use polyspot_text::say;
 
-use crate::built_in::ModelChoice;
-use crate::cli::parse_threshold;
+use crate::arguments::{self, Channel, ModelChoice};
 use crate::exit::{Exit, Failure};
 use folders::FolderLabels;
 use output::{Format, Sink};
@@ -58,12 +57,11 @@ pub(crate) struct Args {
     clips: bool,
 
     /// Detect keywords from this score (0 to 1) on, instead of the model's thresholds.
-    #[arg(long, value_name = "SCORE", value_parser = parse_threshold, conflicts_with_all = ["clips", "profile"])]
+    #[arg(long, value_name = "SCORE", value_parser = arguments::score, conflicts_with_all = ["clips", "profile"])]
     threshold: Option<f32>,
 
-    /// Listen to this channel only, counted from 1, instead of the mean of all.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    channel: Option<u16>,
+    #[command(flatten)]
+    channel: Channel,
 
     /// How to write the results.
     #[arg(long, value_enum, default_value_t)]
@@ -110,7 +108,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let job = Job {
         models,
         task: if args.clips { Task::Clips } else { Task::Detections { threshold: args.threshold } },
-        choice: args.channel.map_or(ChannelChoice::Mix, |n| ChannelChoice::Only(usize::from(n) - 1)),
+        choice: args.channel.choice(),
     };
     let sink = Sink::new(args.out.as_deref())
         .map_err(|error| Failure::unwritable(args.out.as_deref().unwrap_or(Path::new("-")), error))?;

@@ -1,0 +1,39 @@
+//! The program `polyspot`: hears keywords in a microphone or in files.
+//!
+//! It is a library too, so that the tests and measurements of its repository can run days of listening without a device
+//! ([`simulation`]). That is no interface for others, and changes without notice: to hear keywords in a program of your own, use the
+//! crate `polyspot`.
+
+mod arguments;
+#[cfg(feature = "devices")]
+mod audio_input;
+mod built_in;
+mod calibrate;
+mod cli;
+#[cfg(feature = "devices")]
+mod devices;
+#[cfg(feature = "devices")]
+mod doctor;
+mod exit;
+mod explain;
+mod json_lines;
+mod level;
+#[cfg(feature = "devices")]
+mod listen;
+mod models;
+mod score;
+
+#[cfg(feature = "devices")]
+pub use listen::simulation;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Runs the program as its command line says.
+pub fn main() -> ExitCode {
+    match cli::Cli::try_parse() {
+        Ok(cli) => exit::report(cli::run(&cli)),
+        Err(error) => exit::refuse(&error),
+    }
+}

@@ -1,0 +1,93 @@
+//! What happens to a model that fails while it listens.
+//!
+//! No file of a model brings that about: those whose sums may overflow are refused when they are loaded. What is left are failures of
+//! an engine, which are made up here.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+use polyspot_audio::{ChannelChoice, read_mono};
+use serde_json::Value;
+use tempfile::NamedTempFile;
+
+use super::*;
+use crate::built_in::BUILT_IN;
+
+/// A listener for English, which other models replace.
+struct Session {
+    listener: Listener,
+    events: NamedTempFile,
+}
+
+impl Session {
+    fn begin() -> Self {
+        let events = NamedTempFile::new().unwrap();
+        let report = Report::Lines(Box::new(events.reopen().unwrap()));
+        let spotter = Spotter::for_models(&[model("en")]).unwrap();
+        Self { listener: Listener::new(spotter, None, None, false, Some(Duration::ZERO), report), events }
+    }
+
+    fn change_to(&mut self, language: &str) {
+        let ready = Ready { models: vec![model(language)], asked: Instant::now() };
+        self.listener.answer(Answer::Models(ready)).unwrap();
+    }
+
+    fn fail(&mut self) -> anyhow::Result<()> {
+        self.listener.fall_back(anyhow!("its sums overflow"))
+    }
+
+    /// Says an English word.
+    fn say_stop(&mut self) {
+        let word = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/keywords/stop/en-us.wav");
+        let mut samples = read_mono(&word, 16_000, ChannelChoice::Mix).unwrap();
+        samples.resize(48_000, 0.0);
+        samples.chunks(1_600).for_each(|piece| self.listener.hear(piece).unwrap());
+    }
+
+    /// Of the events of a kind, this value of each.
+    fn values(&self, kind: &str, key: &str) -> Vec<String> {
+        let lines = std::fs::read_to_string(self.events.path()).unwrap();
+        let events = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let of_kind = events.filter(|event| event["event"] == kind);
+        of_kind.map(|event| event[key].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+fn model(language: &str) -> Arc<Model> {
+    let built_in = BUILT_IN.iter().find(|built_in| built_in.language == language).unwrap();
+    Arc::new(Model::from_bytes(built_in.bytes).unwrap())
+}
+
+#[test]
+fn a_model_that_fails_gives_way_to_the_one_before_it_which_listens_on() {
+    let mut session = Session::begin();
+    session.say_stop();
+    session.change_to("zh");
+    session.fail().unwrap();
+    session.say_stop();
+    assert_eq!(session.values("model-changed", "by"), ["request", "failure"]);
+    assert_eq!(session.values("model-changed", "new"), ["zh", "en"]);
+    let warning = "the model for zh fails, back to the one before it: its sums overflow";
+    assert_eq!(session.values("warning", "message"), [warning]);
+    assert_eq!(session.values("detection", "keyword"), ["stop", "stop"]);
+}
+
+#[test]
+fn each_change_may_fail_once() {
+    let mut session = Session::begin();
+    for language in ["zh", "ar"] {
+        session.change_to(language);
+        session.fail().unwrap();
+    }
+    assert_eq!(session.values("model-changed", "new"), ["zh", "en", "ar", "en"]);
+}
+
+#[test]
+fn without_a_model_before_it_or_if_that_fails_too_listening_ends_with_the_reason() {
+    let mut session = Session::begin();
+    let error = session.fail().unwrap_err();
+    assert_eq!(format!("{error:#}"), "the model for en fails: its sums overflow");
+    session.change_to("zh");
+    session.fail().unwrap();
+    assert_eq!(format!("{:#}", session.fail().unwrap_err()), "the model for en fails: its sums overflow");
+}

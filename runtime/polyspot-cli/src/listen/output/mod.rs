@@ -1,0 +1,21 @@
+//! What listening gives: events for people and programs, and clips of what was heard.
+//!
+//! ```text
+//! Listener ─ Event ─ Report ─┬ Display: a terminal
+//!     │                      └ JSON lines ─ Outlet: standard output
+//!     └ Clips ─ ClipFolder
+//! ```
+
+mod clip_folder;
+mod clips;
+mod display;
+mod events;
+mod outlet;
+mod report;
+mod summary;
+mod utc;
+
+pub(super) use clips::Clips;
+pub(super) use events::{By, Counts, Device, Event, LanguageScores, Posteriors};
+pub(super) use report::Report;
+pub(super) use summary::Summary;
