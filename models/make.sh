@@ -34,13 +34,14 @@ model() {
   "$tools" calibrate "$work/$language.onnx" --data "$data/$language" --negatives "$data/speech" \
     --negatives "$data/noise" --no-bank --false-alarms-per-hour 2 --out "models/$language.onnx"
   "$tools" evaluate "models/$language.onnx" --data "$data/$language" --noise "$data/noise" --snr clean,10,0 \
-    --apart 0.2,0.5 --negatives "$data/speech" --negatives "$data/noise"
+    --apart 0.2,0.5 --negatives "$data/speech" --negatives "$data/noise" --json "$work/$language.json"
+  models/card.py "$language" "$work/$language.json"
 }
 
 # What is no keyword: running speech, and the other languages' words.
-model en --share-prefix 5 --epochs 9 --keywords "$keywords" --extra "$work/words/en" --speech "$data/ar" --speech "$data/zh"
-model ar --share-prefix 6 --epochs 9 --speech "$data/en" --speech "$data/zh"
-model zh --share-prefix 6 --epochs 11 --speech "$data/en" --speech "$data/ar"
+model en --share-prefix 7 --epochs 12 --keywords "$keywords" --extra "$work/words/en" --speech "$data/ar" --speech "$data/zh"
+model ar --share-prefix 7 --epochs 9 --speech "$data/en" --speech "$data/zh"
+model zh --share-prefix 7 --epochs 14 --speech "$data/en" --speech "$data/ar"
 
 (cd models && sha256sum ./*.onnx ./*.safetensors | sed 's|\./||' > SHA256SUMS)
 "$tools" cost --base models/base.safetensors models/en.onnx models/ar.onnx models/zh.onnx
