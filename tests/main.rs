@@ -5,12 +5,16 @@ mod a_broken_recording_stops_no_other;
 mod a_decision_is_explained;
 mod a_killed_run_leaves_no_half_result;
 mod a_room_has_its_own_thresholds;
+mod an_installed_program_has_a_manual;
 mod clips_have_labels;
 mod days_pass_as_the_first_hour;
 mod every_format_is_read;
 mod failures_have_exit_codes;
 mod flac;
 mod hostile_input_ends_in_words;
+#[path = "../runtime/polyspot-cli/examples/install_files.rs"]
+#[expect(dead_code, reason = "its `main` is for packagers")]
+mod install_files;
 mod kill;
 #[cfg(target_os = "linux")] // reads /proc
 mod memory_stays_the_same;

@@ -1,8 +1,8 @@
 //! The program `polyspot`: hears keywords in a microphone or in files.
 //!
 //! It is a library too, so that the tests and measurements of its repository can run days of listening without a device
-//! ([`simulation`]). That is no interface for others, and changes without notice: to hear keywords in a program of your own, use the
-//! crate `polyspot`.
+//! ([`simulation`]), and packages get a manual ([`command`]). That is no interface for others, and changes without notice: to hear
+//! keywords in a program of your own, use the crate `polyspot`.
 
 mod arguments;
 #[cfg(feature = "devices")]
@@ -28,7 +28,12 @@ pub use listen::simulation;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+
+/// The command line, for its manual pages and completions.
+pub fn command() -> clap::Command {
+    cli::Cli::command()
+}
 
 /// Runs the program as its command line says.
 pub fn main() -> ExitCode {
