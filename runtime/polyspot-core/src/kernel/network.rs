@@ -1,0 +1,299 @@
+//! A network of the family, packed for the kernel.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use pulp::Simd;
+
+use super::dense::{Dense, panel_width};
+use super::depthwise::Depthwise;
+use super::description::{self, Convolution, Layer, NetworkDescription, NetworkError};
+use super::signal::{Signal, SignalShape};
+use crate::float;
+use crate::simd::{Aligned, Instructions};
+
+/// One operation of a packed network: reads a signal, writes another.
+#[derive(PartialEq)]
+pub struct Step {
+    pub(super) operation: Operation,
+    pub(super) input: usize,
+    pub(super) output: usize,
+}
+
+/// What a step computes.
+#[derive(PartialEq)]
+pub(super) enum Operation {
+    /// `(x - mean) * scale`, channel by channel.
+    Normalise {
+        mean: Aligned,
+        scale: Aligned,
+    },
+    Dense(Dense),
+    Depthwise(Depthwise),
+    /// Over so many channels.
+    Softmax {
+        channels: usize,
+    },
+}
+
+/// Channels of a signal are padded to a multiple of so many at most: two of the widest vectors.
+pub const WIDEST_PANEL: usize = 32;
+
+/// What one step of a network is called and costs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepCost {
+    /// Name of its layer: in a model file, of its node.
+    pub name: String,
+    /// Multiply-accumulates of its convolution for one frame, on the average; 0 if it is none.
+    pub macs_per_frame: f64,
+}
+
+/// A network of the family: immutable, to be run by any number of streams.
+pub struct Network {
+    /// Shared with other networks where these are equal.
+    pub(super) steps: Vec<Arc<Step>>,
+    costs: Vec<StepCost>,
+    /// The first is the input; every other is some step's output.
+    pub(super) signals: Vec<SignalShape>,
+    context_frames: usize,
+    macs_per_frame: f64,
+    pub(super) instructions: Instructions,
+}
+
+impl Network {
+    /// Packs a network, to be run with these instructions.
+    ///
+    /// # Errors
+    /// In what the description is not one of a network that the kernel can run.
+    pub fn new(
+        description: &NetworkDescription<'_>,
+        instructions: Instructions,
+    ) -> Result<Self, NetworkError> {
+        let channels = description.coefficients;
+        let mut packer = Packer {
+            steps: Vec::with_capacity(description.layers.len()),
+            costs: Vec::with_capacity(description.layers.len()),
+            signals: vec![SignalShape { channels, width: channels, frames_per_row: 1, history: 0 }],
+            context_frames: 0,
+            macs_per_frame: 0.0,
+            panel: panel_width(instructions),
+        };
+        for layer in &description.layers {
+            packer.layer(layer)?;
+        }
+        let Packer { steps, costs, signals, context_frames, macs_per_frame, .. } = packer;
+        if steps.is_empty() || channels == 0 {
+            let found = format!("{} on {channels} channels", steps.len());
+            return Err(NetworkError::new("all of them", "layers, and channels to work on", &found));
+        }
+        let steps = steps.into_iter().map(Arc::new).collect();
+        Ok(Self { steps, costs, signals, context_frames, macs_per_frame, instructions })
+    }
+
+    /// What its steps are called and cost, in their order.
+    pub fn costs(&self) -> &[StepCost] {
+        &self.costs
+    }
+
+    /// Its steps, in their order.
+    pub fn steps(&self) -> &[Arc<Step>] {
+        &self.steps
+    }
+
+    /// Holds this step instead of its own one in this place, if they are equal: of networks that are changes to one base, equal
+    /// weights are then in memory once. Gives whether they are.
+    pub fn share_step(&mut self, index: usize, step: &Arc<Step>) -> bool {
+        let own = self.steps.get_mut(index).filter(|own| ***own == **step);
+        own.map(|own| *own = Arc::clone(step)).is_some()
+    }
+
+    /// How many of their first steps two networks have in common: the same operations with the same numbers on the same signals.
+    pub fn shared_steps(&self, other: &Self) -> usize {
+        // Every step writes the signal after the last one, so that so many steps need one signal more.
+        if self.signals[0] != other.signals[0] {
+            return 0;
+        }
+        let alike = |(index, (own, others)): &(usize, (&Arc<Step>, &Arc<Step>))| {
+            (Arc::ptr_eq(own, others) || own == others) && self.signals[index + 1] == other.signals[index + 1]
+        };
+        self.steps.iter().zip(&other.steps).enumerate().take_while(alike).count()
+    }
+
+    /// Channels of the input: coefficients of a frame.
+    pub fn coefficients(&self) -> usize {
+        self.signals[0].channels
+    }
+
+    /// Channels of the output: labels.
+    pub fn outputs(&self) -> usize {
+        self.signals[self.output()].channels
+    }
+
+    /// Frames from one output to the next.
+    pub fn stride_frames(&self) -> usize {
+        self.signals[self.output()].frames_per_row
+    }
+
+    /// Frames before an output's last one that it can rest on.
+    pub fn context_frames(&self) -> usize {
+        self.context_frames
+    }
+
+    /// Multiply-accumulates that running it takes for each frame, on the average, with channels padded to the widest vectors and all
+    /// that is done to single numbers.
+    pub fn macs_per_frame(&self) -> f64 {
+        self.macs_per_frame
+    }
+
+    /// The signal that holds the posteriors.
+    pub(super) fn output(&self) -> usize {
+        self.steps.last().map_or(0, |step| step.output)
+    }
+}
+
+/// Packs layer after layer.
+struct Packer {
+    steps: Vec<Step>,
+    costs: Vec<StepCost>,
+    signals: Vec<SignalShape>,
+    context_frames: usize,
+    macs_per_frame: f64,
+    /// Channels of a panel of weights, of which signals are multiples.
+    panel: usize,
+}
+
+impl Packer {
+    fn layer(&mut self, layer: &Layer<'_>) -> Result<(), NetworkError> {
+        let input = self.signals.len() - 1;
+        let shape = self.signals[input];
+        let (operation, shape, macs, passes) = match &layer.operation {
+            description::Operation::Normalise { mean, scale } => {
+                layer.check("means", shape.channels, mean.len())?;
+                layer.check("scales", shape.channels, scale.len())?;
+                let (mean, scale) = (Aligned::from(&**mean), Aligned::from(&**scale));
+                (Operation::Normalise { mean, scale }, shape, 0, 2)
+            }
+            description::Operation::Convolve(convolution) => {
+                let (operation, shape) = self.convolution(layer, convolution)?;
+                let passes = 1 + usize::from(convolution.residual.is_some()) + usize::from(convolution.relu);
+                self.macs_per_frame += padded_macs(convolution) / shape.frames_per_row as f64;
+                (operation, shape, convolution.weights.len(), passes)
+            }
+            description::Operation::Softmax => (Operation::Softmax { channels: shape.channels }, shape, 0, 1),
+        };
+        let numbers = passes * shape.channels.next_multiple_of(WIDEST_PANEL);
+        self.macs_per_frame += numbers as f64 / shape.frames_per_row as f64;
+        let macs_per_frame = macs as f64 / shape.frames_per_row as f64;
+        self.costs.push(StepCost { name: layer.name.to_string(), macs_per_frame });
+        self.steps.push(Step { operation, input, output: input + 1 });
+        self.signals.push(SignalShape { history: 0, ..shape });
+        Ok(())
+    }
+
+    fn convolution(
+        &mut self,
+        layer: &Layer<'_>,
+        convolution: &Convolution<'_>,
+    ) -> Result<(Operation, SignalShape), NetworkError> {
+        let Convolution { weights, bias, outputs, taps, stride, is_depthwise, residual, relu } = convolution;
+        let (outputs, taps, stride) = (*outputs, *taps, *stride);
+        let wrong = |expected: &str, found: String| Err(NetworkError::new(&layer.name, expected, &found));
+        if !(1..=taps).contains(&stride) {
+            return wrong("a stride of 1 to its taps", format!("{stride} of {taps}"));
+        }
+        let last = self.signals.len() - 1;
+        let source = self.signals[last];
+        let Some(frames_per_row) = source.frames_per_row.checked_mul(stride) else {
+            return wrong("fewer frames to an output", "more than can be counted".to_string());
+        };
+        let depth = if *is_depthwise { Some(taps) } else { source.channels.checked_mul(taps) };
+        let count = depth.and_then(|depth| depth.checked_mul(outputs)).filter(|&count| count > 0);
+        layer.check("weights", count.unwrap_or(usize::MAX), weights.len())?;
+        layer.check("biases", outputs, bias.as_ref().map_or(outputs, |bias| bias.len()))?;
+        let width = outputs.next_multiple_of(self.panel);
+        let shape = SignalShape { channels: outputs, width, frames_per_row, history: 0 };
+        if *is_depthwise && (source.channels, source.width) != (outputs, width) {
+            // The input's rows are not padded to panels.
+            return wrong(
+                "as many channels as its input, in whole panels",
+                format!("{outputs} and {source:?}"),
+            );
+        }
+        if let Some(signal) = *residual {
+            let other = self.signals.get(signal);
+            let alike = |other: &SignalShape| SignalShape { history: 0, ..*other } == shape;
+            if *is_depthwise || !other.is_some_and(alike) {
+                return wrong("a residual of its own shape, if it is full", format!("{other:?}"));
+            }
+        }
+        self.context_frames =
+            self.context_frames.saturating_add((taps - 1).saturating_mul(source.frames_per_row));
+        self.signals[last].history = source.history.max(taps - stride);
+        let (source, bias) = (self.signals[last], bias.as_deref());
+        let operation = if *is_depthwise {
+            let mut depthwise = Depthwise::new(weights, bias, source, taps, stride);
+            depthwise.relu = *relu;
+            Operation::Depthwise(depthwise)
+        } else {
+            let mut dense = Dense::new(weights, bias, source, shape, taps, stride, self.panel);
+            (dense.residual, dense.relu) = (*residual, *relu);
+            Operation::Dense(dense)
+        };
+        Ok((operation, shape))
+    }
+}
+
+/// Multiply-accumulates of a convolution for one of its outputs in time, with channels padded to the widest vectors.
+fn padded_macs(convolution: &Convolution<'_>) -> f64 {
+    let Convolution { weights, outputs, taps, is_depthwise, .. } = convolution;
+    let inputs = weights.len() / (outputs * taps);
+    let inputs = if *is_depthwise { 1 } else { inputs.next_multiple_of(WIDEST_PANEL) };
+    (outputs.next_multiple_of(WIDEST_PANEL) * inputs * taps) as f64
+}
+
+impl Step {
+    /// Runs the step on so many frames. `place` gives a signal's place in `signals`.
+    #[inline(always)]
+    pub(super) fn run<S: Simd>(&self, simd: S, place: &[usize], signals: &mut [Signal], frames: usize) {
+        let mut output = core::mem::take(&mut signals[place[self.output]]);
+        let input = &signals[place[self.input]];
+        let rows = frames / output.shape.frames_per_row;
+        match &self.operation {
+            Operation::Normalise { mean, scale } => {
+                for row in 0..rows {
+                    let parts = mean.values().iter().zip(scale.values()).zip(input.row(row));
+                    for (y, ((mean, scale), x)) in output.row_mut(row).iter_mut().zip(parts) {
+                        *y = (x - mean) * scale;
+                    }
+                }
+            }
+            Operation::Dense(dense) => {
+                let residual = dense.residual.map(|signal| &signals[place[signal]]);
+                dense.run(simd, input, residual, &mut output, rows);
+            }
+            Operation::Depthwise(depthwise) => depthwise.run(simd, input, &mut output, rows),
+            Operation::Softmax { channels } => {
+                for row in 0..rows {
+                    softmax(&input.row(row)[..*channels], &mut output.row_mut(row)[..*channels]);
+                }
+            }
+        }
+        signals[place[self.output]] = output;
+    }
+}
+
+fn softmax(logits: &[f32], probabilities: &mut [f32]) {
+    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut sum = 0.0;
+    for (probability, logit) in probabilities.iter_mut().zip(logits) {
+        *probability = float::exp(logit - highest);
+        sum += *probability;
+    }
+    let scale = 1.0 / sum;
+    for probability in probabilities {
+        *probability *= scale;
+    }
+}
