@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Compiles polyspot-core without the standard library for a browser and for a microcontroller.
+# Compiles polyspot-core without the standard library for a browser and for a microcontroller, and runs it on an emulated one.
 #
-# The compilers come from rustup where its targets can be had, else from Debian's packages rustc-web, cargo-web, rust-web-src and lld.
-# With neither the script fails.
+# The compilers come from rustup where its targets can be had, else from Debian's packages rustc-web, cargo-web, rust-web-src and
+# lld-19; the emulator is Debian's qemu-system-arm. With neither, or without the emulator, the script fails.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -18,7 +18,11 @@ compile() {
   done
   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-C target-feature=+simd128" \
     "$@" "${build[@]}" --target wasm32-unknown-unknown
+  # The words that it hears must be those that this machine hears.
+  (cd runtime/polyspot-core/examples/cortex-m4f && "$@" run --release --locked)
 }
+
+command -v qemu-system-arm > /dev/null || { echo "qemu-system-arm is missing: apt-get install qemu-system-arm" >&2; exit 1; }
 
 rustup_has_targets() {
   command -v rustup > /dev/null && timeout 300 rustup target add "${targets[@]}"
@@ -32,9 +36,9 @@ if rustup_has_targets; then
   compile cargo
 elif debian_has_compiler; then
   # Debian has no libraries for these targets: they are compiled from its sources, which a released compiler refuses without being told.
-  export RUSTC_BOOTSTRAP=1
+  export RUSTC_BOOTSTRAP=1 CARGO_TARGET_THUMBV7EM_NONE_EABIHF_LINKER=ld.lld-19
   compile env PATH=/usr/bin:/bin RUSTC=/usr/bin/rustc /usr/bin/cargo -Zbuild-std=core,alloc
 else
-  echo "neither rustup's targets (${targets[*]}) nor Debian's packages (rustc-web cargo-web rust-web-src lld) are at hand" >&2
+  echo "neither rustup's targets (${targets[*]}) nor Debian's packages (rustc-web cargo-web rust-web-src lld-19) are at hand" >&2
   exit 1
 fi

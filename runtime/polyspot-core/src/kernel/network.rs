@@ -297,3 +297,101 @@ fn softmax(logits: &[f32], probabilities: &mut [f32]) {
         *probability *= scale;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::borrow::Cow;
+
+    use super::*;
+
+    fn convolution(outputs: usize, inputs: usize) -> Convolution<'static> {
+        Convolution {
+            weights: vec![0.5; outputs * inputs * 3].into(),
+            bias: None,
+            outputs,
+            taps: 3,
+            stride: 1,
+            is_depthwise: false,
+            residual: None,
+            relu: false,
+        }
+    }
+
+    fn packed(layers: Vec<description::Operation<'static>>) -> Result<Network, String> {
+        let layers = layers.into_iter().enumerate();
+        let layers =
+            layers.map(|(index, operation)| Layer { name: Cow::Owned(format!("layer {index}")), operation });
+        let description = NetworkDescription { coefficients: 5, layers: layers.collect() };
+        Network::new(&description, Instructions::portable()).map_err(|error| error.to_string())
+    }
+
+    /// Why two convolutions, of 5 to 4 and of 4 to 4 channels, are refused when the second one is changed so.
+    fn refused(change: impl FnOnce(&mut Convolution<'static>)) -> String {
+        let mut second = convolution(4, 4);
+        change(&mut second);
+        let layers = [convolution(4, 5), second].map(description::Operation::Convolve);
+        packed(layers.into()).map(|_| ()).expect_err("a description that is wrong")
+    }
+
+    #[test]
+    fn it_tells_its_shape() {
+        let mut strided = convolution(4, 4);
+        (strided.stride, strided.residual, strided.relu) = (2, None, true);
+        let layers = [convolution(4, 5), convolution(4, 4), strided].map(description::Operation::Convolve);
+        let network = packed(layers.into()).expect("a network");
+        assert_eq!((network.coefficients(), network.outputs(), network.stride_frames()), (5, 4, 2));
+        assert_eq!(network.context_frames(), 6);
+        let macs: Vec<f64> = network.costs().iter().map(|cost| cost.macs_per_frame).collect();
+        assert_eq!(macs, [60.0, 48.0, 24.0]);
+        // 3 taps of 32 by 32 channels, one pass over what each convolution makes, and one more for the ReLU.
+        let padded = 3.0 * 1024.0;
+        assert_eq!(network.macs_per_frame(), padded + 32.0 + padded + 32.0 + (padded + 64.0) / 2.0);
+    }
+
+    #[test]
+    fn what_is_no_network_is_refused_with_the_reason() {
+        for (found, expected) in [
+            (
+                refused(|c| c.stride = 4),
+                "layer \"layer 1\" must have a stride of 1 to its taps, found 4 of 3",
+            ),
+            (
+                refused(|c| c.stride = 0),
+                "layer \"layer 1\" must have a stride of 1 to its taps, found 0 of 3",
+            ),
+            (refused(|c| c.outputs = 5), "layer \"layer 1\" must have 60 weights, found 48"),
+            (
+                refused(|c| c.bias = Some(vec![0.0; 3].into())),
+                "layer \"layer 1\" must have 4 biases, found 3",
+            ),
+            (refused(|c| c.taps = usize::MAX), "weights, found 48"),
+        ] {
+            assert!(found.contains(expected), "{found}, expected {expected}");
+        }
+        // The input has 5 channels, and no signal is made later.
+        for residual in [0, 2, 7] {
+            let found = refused(|c| c.residual = Some(residual));
+            assert!(found.contains("a residual of its own shape"), "{found}");
+        }
+        let found = packed(vec![]).map(|_| ()).expect_err("no layers");
+        assert!(found.contains("must have layers"), "{found}");
+        let wrong =
+            description::Operation::Normalise { mean: vec![0.0; 5].into(), scale: vec![1.0; 4].into() };
+        let found = packed(vec![wrong]).map(|_| ()).expect_err("too few scales");
+        assert!(found.contains("must have 5 scales, found 4"), "{found}");
+    }
+
+    #[test]
+    fn a_depthwise_convolution_is_one_of_all_its_channels() {
+        let depthwise = |outputs: usize| {
+            let weights = vec![0.5; outputs * 3].into();
+            Convolution { weights, is_depthwise: true, ..convolution(outputs, 1) }
+        };
+        let network = |outputs| {
+            packed([convolution(4, 5), depthwise(outputs)].map(description::Operation::Convolve).into())
+        };
+        assert!(network(4).is_ok());
+        let found = network(5).map(|_| ()).expect_err("a channel too many");
+        assert!(found.contains("as many channels as its input"), "{found}");
+    }
+}

@@ -14,15 +14,15 @@ use super::signal::Signal;
 /// Networks whose first steps are equal, bit for bit, share the signals that these make: the steps are run once.
 pub(crate) struct State {
     signals: Vec<Signal>,
-    shares: Vec<Share>,
+    runs: Vec<NetworkRun>,
 }
 
-/// What one of the networks runs by itself.
-struct Share {
-    /// Who has it.
+/// What one of the networks runs by itself: the steps after a prefix that it shares with another.
+struct NetworkRun {
+    /// The network's number.
     network: usize,
-    /// Whose signals its first steps make.
-    lender: Option<usize>,
+    /// The number of the network whose run of the shared prefix serves this one too.
+    prefix_of: Option<usize>,
     /// Its first step that no network before it runs already.
     first_step: usize,
     /// Where each of its signals is in the state.
@@ -35,23 +35,23 @@ impl State {
     /// # Panics
     /// If the networks take frames of different numbers of coefficients.
     pub(crate) fn new(networks: &[(usize, &Network)], most_frames: usize) -> Self {
-        let mut state = Self { signals: Vec::new(), shares: Vec::<Share>::new() };
+        let mut state = Self { signals: Vec::new(), runs: Vec::<NetworkRun>::new() };
         for (index, &(number, network)) in networks.iter().enumerate() {
             let nearest = (0..index).max_by_key(|&other| networks[other].1.shared_steps(network));
-            let mut share = Share { network: number, lender: None, first_step: 0, place: vec![0] };
+            let mut run = NetworkRun { network: number, prefix_of: None, first_step: 0, place: vec![0] };
             if let Some(other) = nearest {
                 assert_eq!(networks[other].1.signals[0].channels, network.signals[0].channels);
-                share.lender = Some(networks[other].0);
-                share.first_step = networks[other].1.shared_steps(network);
-                share.place = state.shares[other].place[..=share.first_step].to_vec();
+                run.prefix_of = Some(networks[other].0);
+                run.first_step = networks[other].1.shared_steps(network);
+                run.place = state.runs[other].place[..=run.first_step].to_vec();
             } else {
                 state.signals.push(Signal::new(network.signals[0], most_frames));
             }
-            for &shape in &network.signals[share.place.len()..] {
-                share.place.push(state.signals.len());
+            for &shape in &network.signals[run.place.len()..] {
+                run.place.push(state.signals.len());
                 state.signals.push(Signal::new(shape, most_frames));
             }
-            state.shares.push(share);
+            state.runs.push(run);
         }
         state
     }
@@ -75,13 +75,13 @@ impl State {
         for (index, frame) in frames.chunks_exact(coefficients).enumerate() {
             input.row_mut(index).copy_from_slice(frame);
         }
-        for share in &self.shares {
-            let Some(network) = network(share.network) else { continue };
-            share.run(network, &mut self.signals, count);
-            let output = &self.signals[share.place[network.output()]];
+        for run in &self.runs {
+            let Some(network) = network(run.network) else { continue };
+            run.run(network, &mut self.signals, count);
+            let output = &self.signals[run.place[network.output()]];
             let shape = output.shape;
             for row in 0..count / shape.frames_per_row {
-                on_posterior(share.network, &output.row(row)[..shape.channels]);
+                on_posterior(run.network, &output.row(row)[..shape.channels]);
             }
         }
         for signal in &mut self.signals {
@@ -90,9 +90,9 @@ impl State {
     }
 
     /// Which network's first steps, and how many, serve a network too.
-    pub(crate) fn borrowed(&self, network: usize) -> Option<(usize, usize)> {
-        let share = self.shares.iter().find(|share| share.network == network)?;
-        share.lender.filter(|_| share.first_step > 0).map(|lender| (lender, share.first_step))
+    pub(crate) fn shared_prefix(&self, network: usize) -> Option<(usize, usize)> {
+        let run = self.runs.iter().find(|run| run.network == network)?;
+        run.prefix_of.filter(|_| run.first_step > 0).map(|other| (other, run.first_step))
     }
 
     /// As before the stream.
@@ -101,7 +101,7 @@ impl State {
     }
 }
 
-impl Share {
+impl NetworkRun {
     /// Runs a network's own steps on so many frames.
     ///
     /// Apart from the callers, each of which has a copy of the code around it: of the steps' one is enough.

@@ -143,3 +143,39 @@ fn agree(field: &'static str, said: usize, found: usize) -> Result<(), StreamSpe
     }
     Err(StreamSpecError::value(field, format!("{found}, as the network has"), &said))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+    use alloc::vec;
+
+    use super::super::shipped;
+    use super::*;
+    use crate::kernel::{Layer, NetworkDescription, Operation};
+    use crate::simd::Instructions;
+
+    /// A network that normalises its input, of so many channels, and no more.
+    fn network(channels: usize) -> Network {
+        let (mean, scale) = (vec![0.0; channels].into(), vec![1.0; channels].into());
+        let layers = vec![Layer { name: "input".into(), operation: Operation::Normalise { mean, scale } }];
+        let description = NetworkDescription { coefficients: channels, layers };
+        Network::new(&description, Instructions::best()).expect("a network")
+    }
+
+    #[test]
+    fn a_specification_is_of_its_network() {
+        let spec = shipped::model("en").spec().clone();
+        for (channels, expected) in [
+            (39, "front_end.coefficients must be 39, as the network has, found 40"),
+            (40, "labels must be 40, as the network has, found 12"),
+        ] {
+            let refused = StreamModel::new(spec.clone(), network(channels)).expect_err("another network");
+            assert_eq!(refused.to_string(), expected);
+        }
+        let mut labels = spec.labels.clone();
+        labels.resize(40, spec.labels[11].clone());
+        let refused =
+            StreamModel::new(StreamSpec { labels, ..spec }, network(40)).expect_err("another stride");
+        assert_eq!(refused.to_string(), "network.stride_frames must be 1, as the network has, found 4");
+    }
+}

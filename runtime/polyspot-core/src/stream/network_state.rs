@@ -62,7 +62,7 @@ impl<M: AsRef<StreamModel>> NetworkState<M> {
 
     /// Which model's first steps, and how many, serve a model too, so that it runs only the others; `None` if it runs all.
     pub fn borrowed_steps(&self, model: usize) -> Option<(usize, usize)> {
-        self.kernel.borrowed(model)
+        self.kernel.shared_prefix(model)
     }
 
     /// Takes one frame `[coefficients]`; when there is no room for more, runs those that have gathered, and calls

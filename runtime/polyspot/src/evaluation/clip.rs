@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use polyspot_core::Spotter;
 use polyspot_core::stream::{EngineError, Posterior};
 
-use crate::Spotter;
 use crate::model::Model;
 
 /// Gives a clip, that is a short recording of one word or of none, one posterior.
@@ -16,7 +16,7 @@ use crate::model::Model;
 /// times as likely as in a stream. No threshold is applied; the clip's label is [the most probable one](Posterior::best). Memory does
 /// not grow with the length of the clip.
 pub struct ClipClassifier {
-    spotter: Spotter,
+    spotter: Spotter<Model>,
     /// Samples of the clip so far.
     samples: u64,
     representative: Representative,

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use polyspot_core::Spotter;
 use polyspot_core::stream::{Detection, Detector, EngineError, Posterior};
 
-use crate::Spotter;
 use crate::model::Model;
 
 /// The smoothed posteriors of a stream, kept to be judged at any thresholds.
@@ -96,7 +96,7 @@ impl Trace {
 
 /// Makes the [`Trace`] of a stream in one language.
 pub struct TraceRecorder {
-    spotter: Spotter,
+    spotter: Spotter<Model>,
     /// Outputs of the network that are keywords.
     keywords: Vec<usize>,
     trace: Trace,

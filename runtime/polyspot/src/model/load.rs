@@ -141,3 +141,22 @@ fn program(proto: ModelProto, manifest: &Manifest, engine: Option<Engine>) -> Re
         (Err(error), _) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The check bounds what any engine needs, the kernel tells what it does itself: catching up after a swap must take the same time
+    /// by either.
+    #[test]
+    fn a_shipped_network_costs_what_its_check_says() {
+        for language in ["ar", "en", "zh"] {
+            let path = format!("{}/../../models/{language}.onnx", env!("CARGO_MANIFEST_DIR"));
+            let (proto, manifest) = decode(&read(Path::new(&path)).unwrap()).unwrap();
+            let extent = check(&proto, &manifest).unwrap();
+            let network = packed(&proto.graph.unwrap(), Instructions::best()).unwrap();
+            assert_eq!(network.context_frames(), extent.context_frames, "{language}");
+            assert_eq!(network.macs_per_frame(), extent.macs_per_frame, "{language}");
+        }
+    }
+}

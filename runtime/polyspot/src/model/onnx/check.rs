@@ -23,11 +23,11 @@ const OPERATOR_SETS: RangeInclusive<i64> = 13..=18;
 pub(crate) struct Extent {
     /// Values in its initialisers.
     pub(crate) parameters: usize,
-    #[cfg_attr(not(feature = "tract"), expect(dead_code, reason = "the kernel tells its own"))]
     /// Frames before a step's last one that its posterior can rest on.
+    #[cfg_attr(not(any(test, feature = "tract")), expect(dead_code, reason = "the kernel tells its own"))]
     pub(crate) context_frames: usize,
-    #[cfg_attr(not(feature = "tract"), expect(dead_code, reason = "the kernel tells its own"))]
     /// Multiply-accumulates for each frame, as engines pack them.
+    #[cfg_attr(not(any(test, feature = "tract")), expect(dead_code, reason = "the kernel tells its own"))]
     pub(crate) macs_per_frame: f64,
 }
 
