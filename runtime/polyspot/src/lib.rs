@@ -22,7 +22,7 @@
 //! The library opens no device, spawns no thread, reads no environment variable, prints nothing and keeps no
 //! global state.
 //!
-//! What hears a stream is the crate [`polyspot_core`](core), which needs no files and no operating system; this one adds model files
+//! What hears a stream is the crate [`polyspot_core`], which needs no files and no operating system; this one adds model files
 //! and, in [`evaluation`], what programs measure models with.
 
 pub mod evaluation;

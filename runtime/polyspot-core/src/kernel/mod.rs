@@ -13,9 +13,11 @@ mod dense;
 mod depthwise;
 mod description;
 mod network;
+mod packing;
 mod signal;
 mod state;
 
 pub use description::{Convolution, Layer, NetworkDescription, NetworkError, Operation};
-pub use network::{Network, Step, StepCost, WIDEST_PANEL};
+pub use network::{Network, Step, StepCost};
+pub use packing::WIDEST_PANEL;
 pub(crate) use state::State;

@@ -127,7 +127,14 @@ pub(super) fn packed(graph: &GraphProto, instructions: Instructions) -> Result<N
 }
 
 /// The network, ready for the engine asked for, or for the first that can run it.
-#[cfg_attr(not(feature = "tract"), expect(unused_variables, reason = "only tract needs the manifest"))]
+#[cfg_attr(
+    not(feature = "tract"),
+    expect(
+        unused_variables,
+        clippy::needless_pass_by_value,
+        reason = "tract needs the manifest, and the graph as its own"
+    )
+)]
 fn program(proto: ModelProto, manifest: &Manifest, engine: Option<Engine>) -> Result<Program, ModelError> {
     #[cfg(feature = "tract")]
     if engine == Some(Engine::Tract) {

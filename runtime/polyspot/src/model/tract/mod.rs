@@ -26,7 +26,7 @@ const MAX_DELAY_FRAMES: usize = 1_000;
 
 /// A network that takes a pulse of frames at a time.
 pub(super) struct Plan {
-    plan: std::sync::Arc<TypedRunnableModel>,
+    network: std::sync::Arc<TypedRunnableModel>,
     /// Posteriors that the engine delivers before the first one of the stream.
     delay_steps: usize,
     /// Numbers in a frame, and frames in a pulse.
@@ -97,7 +97,7 @@ fn stream(proto: &ModelProto, manifest: &Manifest) -> TractResult<Result<Plan, M
             found: shape.map_or_else(|| "a shape that is not fixed".into(), |s| format!("{s:?}")),
         }));
     }
-    Ok(Ok(Plan { plan: SimplePlan::new(optimised)?, delay_steps, shape: [coefficients, pulse] }))
+    Ok(Ok(Plan { network: SimplePlan::new(optimised)?, delay_steps, shape: [coefficients, pulse] }))
 }
 
 /// Posteriors that the engine delivers before the first one of the stream.

@@ -23,7 +23,7 @@ impl State {
     /// # Errors
     /// When the engine cannot set up its state.
     pub(super) fn new(plan: &Plan) -> Result<Self, EngineError> {
-        let engine = guarded(|| plan.plan.spawn())?;
+        let engine = guarded(|| plan.network.spawn())?;
         Ok(Self { engine, to_skip: plan.delay_steps, shape: plan.shape, step: Vec::new() })
     }
 
