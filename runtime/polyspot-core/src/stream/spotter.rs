@@ -128,19 +128,20 @@ impl<M: AsRef<StreamModel>> Spotter<M> {
         })
     }
 
-    /// The same of frames `[T, coefficients]` that the models' front end has made of samples before.
+    /// Takes frames `[T, coefficients]` that the models' front end has made of samples before, and calls `on_step` with each smoothed
+    /// posterior that a decision rests on.
     ///
     /// # Errors
     /// As [`Spotter::push`].
     ///
     /// # Panics
     /// As [`PosteriorStream::push_frames`].
-    pub(crate) fn push_frames_observed(
+    pub fn push_frames_observed(
         &mut self,
         frames: &[f32],
         mut on_step: impl FnMut(Posterior<'_>),
     ) -> Result<(), EngineError> {
-        let spec = &self.models[0].manifest().front_end;
+        let spec = &of(&self.models[0]).spec().front_end;
         self.heard += (frames.len() / spec.coefficients * spec.hop_samples) as u64;
         let Self { stream, detectors, .. } = self;
         stream.push_frames(frames, |posterior| judge(detectors, &posterior, &mut |_| {}, &mut on_step))
