@@ -16,7 +16,7 @@ pub trait GeneralEngine: Send + Sync {
 }
 
 /// A network's running state in one stream.
-pub trait GeneralStream: Send {
+pub trait GeneralStream: Send + Sync {
     /// Takes frames `[n, coefficients]`, n a multiple of the pulse, and delivers the posteriors that the engine has then. It may have
     /// fewer than the frames complete, and the others later.
     ///

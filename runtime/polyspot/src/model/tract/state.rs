@@ -1,5 +1,7 @@
 //! tract's running state in one stream.
 
+use std::sync::{Mutex, PoisonError};
+
 use polyspot_core::stream::{EngineError, GeneralStream};
 use tract_onnx::prelude::{IntoTensor, Tensor, TypedFact, TypedOp, tvec};
 use tract_onnx::tract_core::plan::SimpleState;
@@ -8,7 +10,8 @@ use super::{Plan, error, guarded};
 
 /// One stream's network.
 pub(super) struct State {
-    engine: SimpleState<TypedFact, Box<dyn TypedOp>>,
+    /// Used by one thread at a time, and never locked: it only makes the stream one that threads may share.
+    engine: Mutex<SimpleState<TypedFact, Box<dyn TypedOp>>>,
     /// Outputs still to be dropped: they belong to the time before the stream.
     to_skip: usize,
     /// Numbers in a frame, and frames in a pulse.
@@ -24,7 +27,12 @@ impl State {
     /// When the engine cannot set up its state.
     pub(super) fn new(plan: &Plan) -> Result<Self, EngineError> {
         let engine = guarded(|| plan.network.spawn())?;
-        Ok(Self { engine, to_skip: plan.delay_steps, shape: plan.shape, step: Vec::new() })
+        Ok(Self {
+            engine: Mutex::new(engine),
+            to_skip: plan.delay_steps,
+            shape: plan.shape,
+            step: Vec::new(),
+        })
     }
 
     fn run_pulse(&mut self, frames: &[f32]) -> tract_onnx::prelude::TractResult<Tensor> {
@@ -34,7 +42,8 @@ impl State {
             columns.extend(frames[coefficient..].iter().step_by(coefficients));
         }
         let input = Tensor::from_shape(&[1, coefficients, pulse], &columns)?;
-        let mut outputs = self.engine.run(tvec!(input.into()))?;
+        let mut outputs =
+            self.engine.get_mut().unwrap_or_else(PoisonError::into_inner).run(tvec!(input.into()))?;
         Ok(outputs.remove(0).into_tensor())
     }
 }
