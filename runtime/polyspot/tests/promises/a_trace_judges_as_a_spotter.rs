@@ -89,3 +89,22 @@ fn and_says_what_became_of_each_step() {
     let heard: Vec<Detection> = trace.detections(&mut detector);
     assert_eq!(heard.iter().map(|d| d.score).collect::<Vec<_>>(), [0.8, 0.6]);
 }
+
+#[test]
+fn of_frames_that_were_made_before_as_of_their_samples() {
+    let (model, signal) = (english(), signal());
+    let mut frames = Vec::new();
+    let mut front_end = FrontEnd::new(&model.manifest().front_end).unwrap();
+    front_end.push(&signal, |frame| frames.extend_from_slice(frame));
+    let mut recorder = TraceRecorder::new(&model, 0.0).unwrap();
+    recorder.push_frames(&frames).unwrap();
+    let of_frames = recorder.finish().unwrap();
+    // The silence after the last frame begins where that frame ends, not where the signal does.
+    let heard = |trace: &Trace| -> Vec<(Vec<f32>, u64)> {
+        let steps = trace.steps().take_while(|step| step.end <= of_frames.samples());
+        steps.map(|step| (step.probabilities.to_vec(), step.end)).collect()
+    };
+    let expected = heard(&trace(&model, 0.0, &signal));
+    assert!(expected.len() > 50, "{} steps", expected.len());
+    assert_eq!(heard(&of_frames), expected);
+}
