@@ -21,48 +21,34 @@
 //!
 //! The library opens no device, spawns no thread, reads no environment variable, prints nothing and keeps no
 //! global state.
+//!
+//! What hears a stream is the crate [`polyspot_core`], which needs no files and no operating system; this one adds model files
+//! and, in [`evaluation`], what programs measure models with.
 
-mod aligned;
-mod base;
-mod bases;
-mod clip;
-mod confusion;
-mod detection;
-mod detector;
-mod engine;
-mod front_end;
-mod guess;
-mod history;
-mod instructions;
-mod interval;
-mod manifest;
+pub mod evaluation;
 mod model;
-mod name;
-mod onnx;
-mod posterior;
-mod profile;
-mod quote;
-mod spotter;
-mod store;
-mod trace;
 
-pub use base::{Base, Normalisation};
-pub use clip::ClipClassifier;
-pub use confusion::Confusion;
-pub use detection::Detection;
-pub use detector::{Decision, Detector};
-pub use engine::{Engine, EngineError, NetworkState, StepCost};
-pub use front_end::{Dct, FrontEnd, FrontEndSpec, FrontEndSpecError, MelScale, WindowFunction};
-pub use guess::LanguageGuess;
-pub use instructions::Instructions;
-pub use interval::Interval;
-pub use manifest::{
-    DataSource, DetectorSpec, Evidence, HeldOut, KeywordEvidence, Label, LabelKind, Manifest, ManifestError,
-    NegativeEvidence, NetworkSpec,
+pub use polyspot_core as core;
+pub use polyspot_core::front_end::{
+    Dct, FrontEnd, FrontEndSpec, FrontEndSpecError, MelScale, WindowFunction,
 };
-pub use model::{MismatchError, Model, ModelError};
-pub use posterior::{Posterior, PosteriorStream};
-pub use profile::{HeldOutTakes, Profile, ProfileError, ProfileEvidence, Takes};
-pub use spotter::Spotter;
-pub use store::{ModelStore, StoreError};
-pub use trace::{Trace, TraceRecorder};
+pub use polyspot_core::kernel::StepCost;
+pub use polyspot_core::simd::Instructions;
+pub use polyspot_core::stream::{
+    Decision, Detection, Detector, DetectorSpec, EngineError, LabelKind, LanguageIdentifier, MismatchError,
+    NetworkSpec, Posterior, StreamSpec,
+};
+
+pub use evaluation::{ClipClassifier, Confusion, Trace, TraceRecorder};
+pub use model::{
+    Base, DataSource, Engine, Evidence, HeldOut, HeldOutTakes, Interval, KeywordEvidence, Label, Manifest,
+    ManifestError, Model, ModelError, ModelStore, NegativeEvidence, Normalisation, Profile, ProfileError,
+    ProfileEvidence, StoreError, Takes,
+};
+
+/// Listens to one stream of audio with [`Model`]s.
+pub type Spotter = polyspot_core::Spotter<Model>;
+/// One stream's way from samples to posteriors of [`Model`]s.
+pub type PosteriorStream = polyspot_core::PosteriorStream<Model>;
+/// The networks of one stream's [`Model`]s.
+pub type NetworkState = polyspot_core::stream::NetworkState<Model>;

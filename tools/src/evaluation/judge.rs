@@ -63,7 +63,7 @@ impl Judge {
     }
 
     fn point(&self, thresholds: &[f32], half: Option<Half>, seed: Option<u64>) -> OperatingPoint {
-        let mut detector = Detector::new(&self.manifest);
+        let mut detector = Detector::new(&self.manifest.stream_spec());
         detector.set_keyword_thresholds(thresholds);
         let alarms: Vec<Alarm<'_>> = self
             .negatives

@@ -137,7 +137,7 @@ fn false_alarms_are_counted_by_kind() {
 #[test]
 fn delays_count_from_the_end_of_a_word_to_the_report() {
     let judge = by_hand();
-    let mut detector = Detector::new(&judge.manifest);
+    let mut detector = Detector::new(&judge.manifest.stream_spec());
     detector.set_thresholds(0.65);
     let stream = &judge.keywords[0];
     let reported = stream.trace.reports(&mut detector);

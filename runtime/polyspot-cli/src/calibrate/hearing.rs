@@ -39,7 +39,7 @@ impl<'a> Hearing<'a> {
             heard,
             names: manifest.keywords().map(|(_, label)| label.name.as_str()).collect(),
             outputs: manifest.keywords().map(|(output, _)| output).collect(),
-            detector: RefCell::new(Detector::new(manifest)),
+            detector: RefCell::new(Detector::new(&manifest.stream_spec())),
             hours: samples as f64 / f64::from(manifest.front_end.sample_rate_hz) / 3_600.0,
         }
     }

@@ -82,7 +82,7 @@ impl Hearing {
             most_samples as f64 / f64::from(rate_hz) / 60.0
         );
         let (samples, input, smoothed, unsmoothed) = listening.end(model)?;
-        let mut detector = Detector::new(manifest);
+        let mut detector = Detector::new(&manifest.stream_spec());
         let detections = smoothed.detections(&mut detector);
         Ok(Self {
             samples,
@@ -134,8 +134,7 @@ impl Listening {
 
     /// All of it, the unsmoothed posteriors up to the end of the silence that a spotter plays last.
     fn end(mut self, model: &Model) -> Result<(u64, Input, Trace, Trace), EngineError> {
-        let manifest = model.manifest();
-        let silence = vec![0.0; Spotter::silence_samples(manifest)];
+        let silence = vec![0.0; Spotter::silence_samples(model.spec())];
         let Self { samples, stream, steps, .. } = &mut self;
         stream.push(&silence, |step| steps.push((step.probabilities.to_vec(), step.end)))?;
         stream.flush(|step| steps.push((step.probabilities.to_vec(), step.end)))?;

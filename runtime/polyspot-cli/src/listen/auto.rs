@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use polyspot::{LanguageGuess, Model};
+use polyspot::{LanguageIdentifier, Model};
 
 /// A language is gone on with alone from this score on …
 const SURE: f32 = 0.9;
@@ -49,7 +49,7 @@ impl Auto {
     }
 
     /// Whether the languages are to change at this sample.
-    pub(super) fn judge(&mut self, sample: u64, guess: &LanguageGuess) -> Option<Turn> {
+    pub(super) fn judge(&mut self, sample: u64, guess: &LanguageIdentifier) -> Option<Turn> {
         let (language, reported) = self.last.as_ref()?;
         let since_s = (sample - reported) as f32 / self.sample_rate_hz;
         let turn = if self.is_narrow {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     /// A second of posteriors for the language with this index: all of it on its first keyword, or on "unknown".
-    fn speak(guess: &mut LanguageGuess, index: usize, manifest: &Manifest, knows: bool) {
+    fn speak(guess: &mut LanguageIdentifier, index: usize, manifest: &Manifest, knows: bool) {
         let mut probabilities = vec![0.0; manifest.labels.len()];
         let is_spoken = |label: &polyspot::Label| match label.kind {
             polyspot::LabelKind::Keyword => knows,
@@ -97,8 +97,8 @@ mod tests {
         }
     }
 
-    fn guess(models: &[Arc<Model>]) -> LanguageGuess {
-        LanguageGuess::new(models.iter().map(|model| model.manifest()))
+    fn guess(models: &[Arc<Model>]) -> LanguageIdentifier {
+        LanguageIdentifier::new(models.iter().map(|model| model.spec()))
     }
 
     #[test]

@@ -107,7 +107,7 @@ impl Listener {
     /// Narrows to the language being spoken, or widens again.
     fn follow_the_speaker(&mut self) -> anyhow::Result<()> {
         let Some(auto) = &mut self.auto else { return Ok(()) };
-        let (models, by) = match auto.judge(self.position, self.spotter.guess()) {
+        let (models, by) = match auto.judge(self.position, self.spotter.language_identifier()) {
             None => return Ok(()),
             Some(Turn::Narrow(index)) => (auto.wide()[index..=index].to_vec(), By::Guess),
             Some(Turn::Widen) => (auto.wide().to_vec(), By::Doubt),
@@ -311,7 +311,7 @@ fn languages(spotter: &Spotter) -> String {
 /// How likely each of several languages is the one being spoken.
 fn language_scores(spotter: &Spotter) -> LanguageScores<'_> {
     let languages = spotter.models().iter().map(|model| model.manifest().language.as_str());
-    LanguageScores::new(languages.zip(spotter.guess().scores()))
+    LanguageScores::new(languages.zip(spotter.language_identifier().scores()))
 }
 
 /// All their keywords.

@@ -1,28 +1,31 @@
 //! From the bytes of an ONNX file to a model: every check before it is accepted.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
-use prost::Message;
+use polyspot_core::simd::Instructions;
+use polyspot_core::stream::{StreamModel, StreamSpec};
+use polyspot_core::{Network, NetworkDescription};
 use prost::bytes::Bytes;
-use sha2::{Digest, Sha256};
 
-use super::{Model, ModelError};
-use crate::base::{AdapterLink, Base};
-use crate::engine::{Engine, Program, kernel};
-use crate::instructions::Instructions;
-use crate::manifest::Manifest;
-use crate::onnx::census::parts;
-use crate::onnx::check::{Extent, check};
-use crate::onnx::proto::ModelProto;
-use crate::quote::shortened;
+use super::engine::Engine;
+use super::error::ModelError;
+use super::file::{AdapterLink, MAX_FILE_BYTES, copied, decode, read, sha256};
+use super::loaded::Model;
+use super::manifest::Manifest;
+use super::onnx::{GraphProto, ModelProto, check, lower};
+#[cfg(feature = "tract")]
+use super::tract;
 
-/// Most fields of all messages in a file: twenty times those of a shipped model.
-const MAX_PARTS: usize = 20_000;
+/// A network made ready for one engine.
+pub(super) enum Program {
+    Kernel(Network),
+    #[cfg(feature = "tract")]
+    Tract(tract::Plan),
+}
 
 impl Model {
     /// Largest model file accepted, in bytes: about twenty-five times the size of a shipped model.
-    pub const MAX_FILE_BYTES: u64 = 8 << 20;
+    pub const MAX_FILE_BYTES: u64 = MAX_FILE_BYTES;
 
     /// Reads a model file.
     ///
@@ -56,14 +59,24 @@ impl Model {
     /// # Errors
     /// As [`Model::for_engine`].
     pub fn with_instructions(bytes: &[u8], instructions: Instructions) -> Result<Self, ModelError> {
-        Self::make(&copied(bytes)?, |proto, _| {
-            let network = kernel::Network::new(&proto.graph.unwrap_or_default(), instructions);
-            network.map(Program::Kernel).map_err(ModelError::NotOfTheFamily)
-        })
+        let kernel = |proto: ModelProto| packed(&proto.graph.unwrap_or_default(), instructions);
+        Self::make(&copied(bytes)?, |proto, _| kernel(proto).map(Program::Kernel))
+    }
+
+    /// What a model file says of its stream and its network, once it has been checked: for programs that carry a model without its
+    /// file, such as firmware, which needs no more than the crate `polyspot-core`.
+    ///
+    /// # Errors
+    /// As [`Model::from_bytes`], and when the network is not of the kernel's family.
+    pub fn describe(bytes: &[u8]) -> Result<(StreamSpec, NetworkDescription<'static>), ModelError> {
+        let (proto, manifest) = decode_model(&copied(bytes)?)?;
+        check(&proto, &manifest)?;
+        let description = lower(&proto.graph.unwrap_or_default()).map_err(ModelError::NotOfTheFamily)?;
+        Ok((manifest.stream_spec(), description))
     }
 
     /// For one engine, or for the fastest that can run it.
-    pub(crate) fn load(bytes: &Bytes, engine: Option<Engine>) -> Result<Self, ModelError> {
+    pub(super) fn load(bytes: &Bytes, engine: Option<Engine>) -> Result<Self, ModelError> {
         Self::make(bytes, |proto, manifest| program(proto, manifest, engine))
     }
 
@@ -71,101 +84,86 @@ impl Model {
         bytes: &Bytes,
         program: impl FnOnce(ModelProto, &Manifest) -> Result<Program, ModelError>,
     ) -> Result<Self, ModelError> {
-        let (proto, manifest) = decode(bytes)?;
-        if let Some(link) = AdapterLink::of(&proto)? {
-            return Err(ModelError::IsAdapter { base_sha256: link.base_sha256 });
-        }
+        let (proto, manifest) = decode_model(bytes)?;
         Self::assemble(proto, manifest, sha256(bytes), program)
     }
 
     /// Makes a model of a graph once it has been checked.
-    pub(crate) fn assemble(
+    pub(super) fn assemble(
         proto: ModelProto,
         manifest: Manifest,
         sha256: String,
         program: impl FnOnce(ModelProto, &Manifest) -> Result<Program, ModelError>,
     ) -> Result<Self, ModelError> {
-        let Extent { parameters, context_frames, macs_per_frame } = check(&proto, &manifest)?;
-        let program = program(proto, &manifest)?;
-        Ok(Self { manifest, sha256, parameters, context_frames, macs_per_frame, program })
+        let extent = check(&proto, &manifest)?;
+        let spec = manifest.stream_spec();
+        let (engine, stream) = match program(proto, &manifest)? {
+            Program::Kernel(network) => (Engine::Kernel, StreamModel::new(spec, network)?),
+            #[cfg(feature = "tract")]
+            Program::Tract(plan) => {
+                let (context_frames, macs_per_frame) = (extent.context_frames, extent.macs_per_frame);
+                let plan = Box::new(plan);
+                (Engine::Tract, StreamModel::with_engine(spec, plan, context_frames, macs_per_frame)?)
+            }
+        };
+        Ok(Self { manifest, sha256, parameters: extent.parameters, engine, stream })
     }
 }
 
-/// SHA-256 in hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    format!("{:x}", Sha256::digest(bytes))
-}
-
-/// The bytes of a model file, if they have the SHA-256 that is wanted: nobody looks into others.
-pub(crate) fn read_pinned(path: &Path, expected: Option<&str>) -> Result<Bytes, ModelError> {
-    let bytes = read(path)?;
-    if let Some(expected) = expected {
-        let found = sha256(&bytes);
-        if !found.eq_ignore_ascii_case(expected) {
-            return Err(ModelError::OtherFile { expected: expected.to_owned(), found });
-        }
-    }
-    Ok(bytes)
-}
-
-/// The bytes of a model file: a regular one, of not too many.
-pub(crate) fn read(path: &Path) -> Result<Bytes, ModelError> {
-    let limit = Model::MAX_FILE_BYTES;
-    match polyspot_files::read(path, limit) {
-        Ok(bytes) => Ok(bytes.into()),
-        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
-            Err(ModelError::TooLarge { found: limit + 1, limit })
-        }
-        Err(error) => Err(error.into()),
+/// A model file, which is no adapter.
+fn decode_model(bytes: &Bytes) -> Result<(ModelProto, Manifest), ModelError> {
+    let (proto, manifest) = decode(bytes)?;
+    match AdapterLink::of(&proto)? {
+        None => Ok((proto, manifest)),
+        Some(link) => Err(ModelError::IsAdapter { base_sha256: link.base_sha256 }),
     }
 }
 
-/// Bytes of someone else, if they are not too many.
-pub(crate) fn copied(bytes: &[u8]) -> Result<Bytes, ModelError> {
-    check_size(bytes)?;
-    Ok(Bytes::copy_from_slice(bytes))
-}
-
-fn check_size(bytes: &[u8]) -> Result<(), ModelError> {
-    let (found, limit) = (bytes.len() as u64, Model::MAX_FILE_BYTES);
-    if found > limit { Err(ModelError::TooLarge { found, limit }) } else { Ok(()) }
-}
-
-/// An ONNX file of an acceptable size.
-pub(crate) fn decode_onnx(bytes: &Bytes) -> Result<ModelProto, ModelError> {
-    check_size(bytes)?;
-    let parts = parts(bytes);
-    if parts > MAX_PARTS {
-        return Err(ModelError::TooManyParts { found: parts, limit: MAX_PARTS });
-    }
-    ModelProto::decode(bytes.clone()).map_err(|e| ModelError::NotOnnx(shortened(e.to_string())))
-}
-
-/// An ONNX file with a manifest: a model or an adapter.
-pub(crate) fn decode(bytes: &Bytes) -> Result<(ModelProto, Manifest), ModelError> {
-    let proto = decode_onnx(bytes)?;
-    match proto.metadata(Manifest::KEY) {
-        Some(json) => {
-            let manifest = Manifest::from_json(json)?;
-            Ok((proto, manifest))
-        }
-        None if proto.metadata(Base::KEY).is_some() => Err(ModelError::IsBase),
-        None => Err(ModelError::NoManifest),
-    }
+/// A graph packed for the kernel.
+pub(super) fn packed(graph: &GraphProto, instructions: Instructions) -> Result<Network, ModelError> {
+    let network = lower(graph)
+        .and_then(|description| Network::new(&description, instructions).map_err(|error| error.to_string()));
+    network.map_err(ModelError::NotOfTheFamily)
 }
 
 /// The network, ready for the engine asked for, or for the first that can run it.
-#[cfg_attr(not(feature = "tract"), expect(unused_variables, reason = "only tract needs the manifest"))]
+#[cfg_attr(
+    not(feature = "tract"),
+    expect(
+        unused_variables,
+        clippy::needless_pass_by_value,
+        reason = "tract needs the manifest, and the graph as its own"
+    )
+)]
 fn program(proto: ModelProto, manifest: &Manifest, engine: Option<Engine>) -> Result<Program, ModelError> {
     #[cfg(feature = "tract")]
     if engine == Some(Engine::Tract) {
-        return Ok(Program::Tract(crate::engine::tract::Plan::new(proto, manifest)?));
+        return Ok(Program::Tract(tract::Plan::new(proto, manifest)?));
     }
-    let network = proto.graph.as_ref().ok_or_else(|| "there is no graph".into());
-    match (network.and_then(|graph| kernel::Network::new(graph, Instructions::best())), engine) {
+    let graph = proto.graph.as_ref().ok_or_else(|| ModelError::NotOfTheFamily("there is no graph".into()));
+    match (graph.and_then(|graph| packed(graph, Instructions::best())), engine) {
         (Ok(network), _) => Ok(Program::Kernel(network)),
         #[cfg(feature = "tract")]
-        (Err(_), None) => Ok(Program::Tract(crate::engine::tract::Plan::new(proto, manifest)?)),
-        (Err(reason), _) => Err(ModelError::NotOfTheFamily(reason)),
+        (Err(_), None) => Ok(Program::Tract(tract::Plan::new(proto, manifest)?)),
+        (Err(error), _) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The check bounds what any engine needs, the kernel tells what it does itself: catching up after a swap must take the same time
+    /// by either.
+    #[test]
+    fn a_shipped_network_costs_what_its_check_says() {
+        for language in ["ar", "en", "zh"] {
+            let path = format!("{}/../../models/{language}.onnx", env!("CARGO_MANIFEST_DIR"));
+            let (proto, manifest) = decode(&read(Path::new(&path)).unwrap()).unwrap();
+            let extent = check(&proto, &manifest).unwrap();
+            let network = packed(&proto.graph.unwrap(), Instructions::best()).unwrap();
+            assert_eq!(network.context_frames(), extent.context_frames, "{language}");
+            assert_eq!(network.macs_per_frame(), extent.macs_per_frame, "{language}");
+        }
     }
 }

@@ -29,7 +29,7 @@ fn at_every_common_threshold() {
         let brief = trace(model, 0.1, &signal);
         assert_eq!(whole.samples(), signal.len() as u64);
         assert!(brief.steps().count() <= whole.steps().count());
-        let mut detector = Detector::new(model.manifest());
+        let mut detector = Detector::new(model.spec());
         let mut spotter = Spotter::new(Arc::clone(model)).unwrap();
         for threshold in [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99] {
             spotter.set_thresholds(threshold);
@@ -52,7 +52,7 @@ fn at_thresholds_of_each_keyword() {
     assert!(own.manifest().evidence.is_none(), "it was measured at other thresholds");
     let expected = detections(&mut Spotter::new(own).unwrap(), [&signal[..]]);
     assert!(!expected.is_empty());
-    let mut detector = Detector::new(model.manifest());
+    let mut detector = Detector::new(model.spec());
     detector.set_keyword_thresholds(&thresholds);
     assert_eq!(trace(&model, 0.2, &signal).detections(&mut detector), expected);
 }
@@ -61,7 +61,7 @@ fn at_thresholds_of_each_keyword() {
 #[should_panic(expected = "threshold 0.1 below 0.2")]
 fn but_not_below_its_floor() {
     let model = english();
-    let mut detector = Detector::new(model.manifest());
+    let mut detector = Detector::new(model.spec());
     detector.set_thresholds(0.1);
     trace(&model, 0.2, &babble(16_000, 1)).detections(&mut detector);
 }
@@ -74,7 +74,7 @@ fn and_says_what_became_of_each_step() {
     let first = [0.2, 0.6, 0.8, 0.7, 0.7, 0.7, 0.7, 0.1, 0.6, 0.1];
     let steps: Vec<_> = first.iter().zip(1..).map(|(&p, step)| (vec![p, 0.0, 1.0 - p], step * 640)).collect();
     let trace = Trace::from_steps(&steps, 6_400);
-    let mut detector = Detector::new(&manifest);
+    let mut detector = Detector::new(&manifest.stream_spec());
     detector.set_thresholds(0.5);
     let decisions: Vec<Decision> = trace
         .steps()
@@ -88,4 +88,23 @@ fn and_says_what_became_of_each_step() {
     assert_eq!(decisions, expected);
     let heard: Vec<Detection> = trace.detections(&mut detector);
     assert_eq!(heard.iter().map(|d| d.score).collect::<Vec<_>>(), [0.8, 0.6]);
+}
+
+#[test]
+fn of_frames_that_were_made_before_as_of_their_samples() {
+    let (model, signal) = (english(), signal());
+    let mut frames = Vec::new();
+    let mut front_end = FrontEnd::new(&model.manifest().front_end).unwrap();
+    front_end.push(&signal, |frame| frames.extend_from_slice(frame));
+    let mut recorder = TraceRecorder::new(&model, 0.0).unwrap();
+    recorder.push_frames(&frames).unwrap();
+    let of_frames = recorder.finish().unwrap();
+    // The silence after the last frame begins where that frame ends, not where the signal does.
+    let heard = |trace: &Trace| -> Vec<(Vec<f32>, u64)> {
+        let steps = trace.steps().take_while(|step| step.end <= of_frames.samples());
+        steps.map(|step| (step.probabilities.to_vec(), step.end)).collect()
+    };
+    let expected = heard(&trace(&model, 0.0, &signal));
+    assert!(expected.len() > 50, "{} steps", expected.len());
+    assert_eq!(heard(&of_frames), expected);
 }

@@ -19,7 +19,7 @@ fn manifest(smoothing_steps: usize, refractory_ms: u32) -> Manifest {
 
 /// What is detected when the two keywords have these posteriors.
 fn detections(manifest: &Manifest, steps: &[[f32; 2]]) -> Vec<Detection> {
-    let mut detector = Detector::new(manifest);
+    let mut detector = Detector::new(&manifest.stream_spec());
     let mut heard = Vec::new();
     for (step, &[first, second]) in (1..).zip(steps) {
         let probabilities = &[first, second, 1.0 - first - second];
@@ -126,7 +126,7 @@ fn without_waiting_for_ever_for_the_peak() {
     for (peak_wait_ms, steps) in [(None, 12), (Some(480), 12), (Some(120), 3), (Some(0), 1)] {
         let mut manifest = manifest(1, 0);
         manifest.detector.peak_wait_ms = peak_wait_ms;
-        let mut detector = Detector::new(&manifest);
+        let mut detector = Detector::new(&manifest.stream_spec());
         let heard_after = (1..).zip(&rising).position(|(step, &p)| {
             let probabilities = &[p, 0.0, 1.0 - p];
             detector.push(&Posterior { probabilities, end: step * STEP, model: 0 }).is_some()

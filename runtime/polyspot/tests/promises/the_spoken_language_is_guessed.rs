@@ -1,6 +1,6 @@
 //! With several languages at once, the one being spoken scores highest, and silence makes all equal again.
 
-use polyspot::{LabelKind, LanguageGuess, Posterior, Spotter};
+use polyspot::{LabelKind, LanguageIdentifier, Posterior, Spotter};
 
 use crate::materials::{RATE_HZ, clip, shipped, test_model};
 
@@ -11,7 +11,7 @@ fn listening() -> Spotter {
 }
 
 fn scores(spotter: &Spotter) -> Vec<f32> {
-    spotter.guess().scores().collect()
+    spotter.language_identifier().scores().collect()
 }
 
 /// The language with the highest score, and that score.
@@ -74,7 +74,7 @@ fn by_the_formula_that_is_documented() {
     let model = test_model("stride_4_pulse_4");
     let manifest = model.manifest();
     let kind = |wanted: LabelKind| manifest.labels.iter().position(|label| label.kind == wanted).unwrap();
-    let mut guess = LanguageGuess::new([manifest, manifest]);
+    let mut guess = LanguageIdentifier::new([model.spec(), model.spec()]);
     let mut probabilities = vec![0.0; manifest.labels.len()];
     probabilities[kind(LabelKind::Keyword)] = 0.7;
     probabilities[kind(LabelKind::Unknown)] = 0.3;

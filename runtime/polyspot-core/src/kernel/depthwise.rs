@@ -1,0 +1,62 @@
+//! Depthwise convolutions: every channel for itself.
+
+use pulp::Simd;
+
+use super::signal::{Signal, SignalShape};
+use crate::simd::Aligned;
+
+/// A causal depthwise convolution.
+#[derive(PartialEq)]
+pub(super) struct Depthwise {
+    pub(super) taps: usize,
+    pub(super) stride: usize,
+    /// `[taps][channels]`, padded like the signal's rows.
+    weights: Aligned,
+    bias: Aligned,
+    pub(super) relu: bool,
+}
+
+impl Depthwise {
+    /// Packs `weights` `[channels, 1, taps]`.
+    ///
+    /// # Panics
+    /// If their number is not `channels * taps`, or the bias has not `channels` values.
+    pub(super) fn new(
+        weights: &[f32],
+        bias: Option<&[f32]>,
+        signal: SignalShape,
+        taps: usize,
+        stride: usize,
+    ) -> Self {
+        assert_eq!(weights.len(), signal.channels * taps);
+        let mut packed = Aligned::zeros(taps * signal.width);
+        for (channel, row) in weights.chunks_exact(taps).enumerate() {
+            for (tap, weight) in row.iter().enumerate() {
+                packed.values_mut()[tap * signal.width + channel] = *weight;
+            }
+        }
+        let bias = Aligned::padded(bias.unwrap_or_default(), signal.width);
+        Self { taps, stride, weights: packed, bias, relu: false }
+    }
+
+    /// Computes the first `rows` new rows of `output`.
+    #[inline(always)]
+    pub(super) fn run<S: Simd>(&self, simd: S, input: &Signal, output: &mut Signal, rows: usize) {
+        let weights = S::as_simd_f32s(self.weights.values()).0;
+        let bias = S::as_simd_f32s(self.bias.values()).0;
+        let vectors = bias.len();
+        let zero = simd.splat_f32s(0.0);
+        for row in 0..rows {
+            let window = S::as_simd_f32s(input.window(row, self.taps, self.stride)).0;
+            let target = S::as_mut_simd_f32s(output.row_mut(row)).0;
+            for (at, (target, bias)) in target.iter_mut().zip(bias).enumerate() {
+                let mut sum = *bias;
+                let taps = weights[at..].iter().step_by(vectors).zip(window[at..].iter().step_by(vectors));
+                for (weight, x) in taps {
+                    sum = simd.mul_add_e_f32s(*weight, *x, sum);
+                }
+                *target = if self.relu { simd.max_f32s(sum, zero) } else { sum };
+            }
+        }
+    }
+}

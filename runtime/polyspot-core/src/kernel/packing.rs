@@ -1,0 +1,246 @@
+//! From a network's description to its steps, packed for the kernel.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::dense::{Dense, panel_width};
+use super::depthwise::Depthwise;
+use super::description::{self, Convolution, Layer, NetworkDescription, NetworkError};
+use super::network::{Network, Operation, Step, StepCost};
+use super::signal::SignalShape;
+use crate::simd::{Aligned, Instructions};
+
+/// Channels of a signal are padded to a multiple of so many at most: two of the widest vectors.
+pub const WIDEST_PANEL: usize = 32;
+
+impl Network {
+    /// Packs a network, to be run with these instructions.
+    ///
+    /// # Errors
+    /// In what the description is not one of a network that the kernel can run.
+    pub fn new(
+        description: &NetworkDescription<'_>,
+        instructions: Instructions,
+    ) -> Result<Self, NetworkError> {
+        let channels = description.coefficients;
+        let mut packer = Packer {
+            steps: Vec::with_capacity(description.layers.len()),
+            costs: Vec::with_capacity(description.layers.len()),
+            signals: vec![SignalShape { channels, width: channels, frames_per_row: 1, history: 0 }],
+            context_frames: 0,
+            macs_per_frame: 0.0,
+            panel: panel_width(instructions),
+        };
+        for layer in &description.layers {
+            packer.layer(layer)?;
+        }
+        let Packer { steps, costs, signals, context_frames, macs_per_frame, .. } = packer;
+        if steps.is_empty() || channels == 0 {
+            let found = format!("{} on {channels} channels", steps.len());
+            return Err(NetworkError::new("all of them", "layers, and channels to work on", &found));
+        }
+        let steps = steps.into_iter().map(Arc::new).collect();
+        Ok(Self { steps, costs, signals, context_frames, macs_per_frame, instructions })
+    }
+}
+
+/// Packs layer after layer.
+struct Packer {
+    steps: Vec<Step>,
+    costs: Vec<StepCost>,
+    signals: Vec<SignalShape>,
+    context_frames: usize,
+    macs_per_frame: f64,
+    /// Channels of a panel of weights, of which signals are multiples.
+    panel: usize,
+}
+
+impl Packer {
+    fn layer(&mut self, layer: &Layer<'_>) -> Result<(), NetworkError> {
+        let input = self.signals.len() - 1;
+        let shape = self.signals[input];
+        let (operation, shape, macs, passes) = match &layer.operation {
+            description::Operation::Normalise { mean, scale } => {
+                layer.check("means", shape.channels, mean.len())?;
+                layer.check("scales", shape.channels, scale.len())?;
+                let (mean, scale) = (Aligned::from(&**mean), Aligned::from(&**scale));
+                (Operation::Normalise { mean, scale }, shape, 0, 2)
+            }
+            description::Operation::Convolve(convolution) => {
+                let (operation, shape) = self.convolution(layer, convolution)?;
+                let passes = 1 + usize::from(convolution.residual.is_some()) + usize::from(convolution.relu);
+                self.macs_per_frame += padded_macs(convolution) / shape.frames_per_row as f64;
+                (operation, shape, convolution.weights.len(), passes)
+            }
+            description::Operation::Softmax => (Operation::Softmax { channels: shape.channels }, shape, 0, 1),
+        };
+        let numbers = passes * shape.channels.next_multiple_of(WIDEST_PANEL);
+        self.macs_per_frame += numbers as f64 / shape.frames_per_row as f64;
+        let macs_per_frame = macs as f64 / shape.frames_per_row as f64;
+        self.costs.push(StepCost { name: layer.name.to_string(), macs_per_frame });
+        self.steps.push(Step { operation, input, output: input + 1 });
+        self.signals.push(SignalShape { history: 0, ..shape });
+        Ok(())
+    }
+
+    fn convolution(
+        &mut self,
+        layer: &Layer<'_>,
+        convolution: &Convolution<'_>,
+    ) -> Result<(Operation, SignalShape), NetworkError> {
+        let Convolution { weights, bias, outputs, taps, stride, is_depthwise, residual, relu } = convolution;
+        let (outputs, taps, stride) = (*outputs, *taps, *stride);
+        let wrong = |expected: &str, found: String| Err(NetworkError::new(&layer.name, expected, &found));
+        if !(1..=taps).contains(&stride) {
+            return wrong("a stride of 1 to its taps", format!("{stride} of {taps}"));
+        }
+        let last = self.signals.len() - 1;
+        let source = self.signals[last];
+        let Some(frames_per_row) = source.frames_per_row.checked_mul(stride) else {
+            return wrong("fewer frames to an output", "more than can be counted".to_string());
+        };
+        let depth = if *is_depthwise { Some(taps) } else { source.channels.checked_mul(taps) };
+        let count = depth.and_then(|depth| depth.checked_mul(outputs)).filter(|&count| count > 0);
+        layer.check("weights", count.unwrap_or(usize::MAX), weights.len())?;
+        layer.check("biases", outputs, bias.as_ref().map_or(outputs, |bias| bias.len()))?;
+        let width = outputs.next_multiple_of(self.panel);
+        let shape = SignalShape { channels: outputs, width, frames_per_row, history: 0 };
+        if *is_depthwise && (source.channels, source.width) != (outputs, width) {
+            // The input's rows are not padded to panels.
+            return wrong(
+                "as many channels as its input, in whole panels",
+                format!("{outputs} and {source:?}"),
+            );
+        }
+        if let Some(signal) = *residual {
+            let other = self.signals.get(signal);
+            let alike = |other: &SignalShape| SignalShape { history: 0, ..*other } == shape;
+            if *is_depthwise || !other.is_some_and(alike) {
+                return wrong("a residual of its own shape, if it is full", format!("{other:?}"));
+            }
+        }
+        self.context_frames =
+            self.context_frames.saturating_add((taps - 1).saturating_mul(source.frames_per_row));
+        self.signals[last].history = source.history.max(taps - stride);
+        let (source, bias) = (self.signals[last], bias.as_deref());
+        let operation = if *is_depthwise {
+            let mut depthwise = Depthwise::new(weights, bias, source, taps, stride);
+            depthwise.relu = *relu;
+            Operation::Depthwise(depthwise)
+        } else {
+            let mut dense = Dense::new(weights, bias, source, shape, taps, stride, self.panel);
+            (dense.residual, dense.relu) = (*residual, *relu);
+            Operation::Dense(dense)
+        };
+        Ok((operation, shape))
+    }
+}
+
+/// Multiply-accumulates of a convolution for one of its outputs in time, with channels padded to the widest vectors.
+fn padded_macs(convolution: &Convolution<'_>) -> f64 {
+    let Convolution { weights, outputs, taps, is_depthwise, .. } = convolution;
+    let inputs = weights.len() / (outputs * taps);
+    let inputs = if *is_depthwise { 1 } else { inputs.next_multiple_of(WIDEST_PANEL) };
+    (outputs.next_multiple_of(WIDEST_PANEL) * inputs * taps) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::borrow::Cow;
+
+    use super::*;
+
+    fn convolution(outputs: usize, inputs: usize) -> Convolution<'static> {
+        Convolution {
+            weights: vec![0.5; outputs * inputs * 3].into(),
+            bias: None,
+            outputs,
+            taps: 3,
+            stride: 1,
+            is_depthwise: false,
+            residual: None,
+            relu: false,
+        }
+    }
+
+    fn packed(layers: Vec<description::Operation<'static>>) -> Result<Network, String> {
+        let layers = layers.into_iter().enumerate();
+        let layers =
+            layers.map(|(index, operation)| Layer { name: Cow::Owned(format!("layer {index}")), operation });
+        let description = NetworkDescription { coefficients: 5, layers: layers.collect() };
+        Network::new(&description, Instructions::portable()).map_err(|error| error.to_string())
+    }
+
+    /// Why two convolutions, of 5 to 4 and of 4 to 4 channels, are refused when the second one is changed so.
+    fn refused(change: impl FnOnce(&mut Convolution<'static>)) -> String {
+        let mut second = convolution(4, 4);
+        change(&mut second);
+        let layers = [convolution(4, 5), second].map(description::Operation::Convolve);
+        packed(layers.into()).map(|_| ()).expect_err("a description that is wrong")
+    }
+
+    #[test]
+    fn it_tells_its_shape() {
+        let mut strided = convolution(4, 4);
+        (strided.stride, strided.residual, strided.relu) = (2, None, true);
+        let layers = [convolution(4, 5), convolution(4, 4), strided].map(description::Operation::Convolve);
+        let network = packed(layers.into()).expect("a network");
+        assert_eq!((network.coefficients(), network.outputs(), network.stride_frames()), (5, 4, 2));
+        assert_eq!(network.context_frames(), 6);
+        let macs: Vec<f64> = network.costs().iter().map(|cost| cost.macs_per_frame).collect();
+        assert_eq!(macs, [60.0, 48.0, 24.0]);
+        // 3 taps of 32 by 32 channels, one pass over what each convolution makes, and one more for the ReLU.
+        let padded = 3.0 * 1024.0;
+        assert_eq!(network.macs_per_frame(), 2.5 * padded + 3.0 * 32.0);
+    }
+
+    #[test]
+    fn what_is_no_network_is_refused_with_the_reason() {
+        for (found, expected) in [
+            (
+                refused(|c| c.stride = 4),
+                "layer \"layer 1\" must have a stride of 1 to its taps, found 4 of 3",
+            ),
+            (
+                refused(|c| c.stride = 0),
+                "layer \"layer 1\" must have a stride of 1 to its taps, found 0 of 3",
+            ),
+            (refused(|c| c.outputs = 5), "layer \"layer 1\" must have 60 weights, found 48"),
+            (
+                refused(|c| c.bias = Some(vec![0.0; 3].into())),
+                "layer \"layer 1\" must have 4 biases, found 3",
+            ),
+            (refused(|c| c.taps = usize::MAX), "weights, found 48"),
+        ] {
+            assert!(found.contains(expected), "{found}, expected {expected}");
+        }
+        // The input has 5 channels, and no signal is made later.
+        for residual in [0, 2, 7] {
+            let found = refused(|c| c.residual = Some(residual));
+            assert!(found.contains("a residual of its own shape"), "{found}");
+        }
+        let found = packed(vec![]).map(|_| ()).expect_err("no layers");
+        assert!(found.contains("must have layers"), "{found}");
+        let wrong =
+            description::Operation::Normalise { mean: vec![0.0; 5].into(), scale: vec![1.0; 4].into() };
+        let found = packed(vec![wrong]).map(|_| ()).expect_err("too few scales");
+        assert!(found.contains("must have 5 scales, found 4"), "{found}");
+    }
+
+    #[test]
+    fn a_depthwise_convolution_is_one_of_all_its_channels() {
+        let depthwise = |outputs: usize| {
+            let weights = vec![0.5; outputs * 3].into();
+            Convolution { weights, is_depthwise: true, ..convolution(outputs, 1) }
+        };
+        let network = |outputs| {
+            packed([convolution(4, 5), depthwise(outputs)].map(description::Operation::Convolve).into())
+        };
+        assert!(network(4).is_ok());
+        let found = network(5).map(|_| ()).expect_err("a channel too many");
+        assert!(found.contains("as many channels as its input"), "{found}");
+    }
+}
