@@ -1,14 +1,16 @@
 //! What the events say was heard and lost, read as any other program would.
 
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
+
 use anyhow::{Context, ensure};
 use serde_json::Value;
-
-use crate::support::lines::Lines;
 
 /// Reads the events of one session, a little at a time: it must not need memory of its own that grows with a round.
 #[derive(Default)]
 pub(super) struct EventLog {
-    lines: Lines,
+    lines: Rc<RefCell<Vec<u8>>>,
     /// The sample that the round began with.
     begin: u64,
     /// The sample of the last loss of the microphone.
@@ -19,6 +21,9 @@ pub(super) struct EventLog {
     heard: Heard,
     total: Option<Total>,
 }
+
+/// The writing end.
+struct Lines(Rc<RefCell<Vec<u8>>>);
 
 /// What was heard in a round; positions count from its beginning.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,14 +54,17 @@ pub(super) struct Total {
 
 impl EventLog {
     /// Where the events are to be written.
-    pub(super) fn lines(&self) -> Lines {
-        self.lines.clone()
+    pub(super) fn lines(&self) -> impl Write + use<> {
+        Lines(Rc::clone(&self.lines))
     }
 
     /// Reads what was written since the last call.
     pub(super) fn read(&mut self) -> anyhow::Result<()> {
-        let events = self.lines.take();
-        events.iter().try_for_each(|event| self.note(event))
+        let lines = std::mem::take(&mut *self.lines.borrow_mut());
+        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            self.note(&serde_json::from_slice(line)?)?;
+        }
+        Ok(())
     }
 
     /// What was heard in the round that ends with the last loss of the microphone.
@@ -110,4 +118,15 @@ impl EventLog {
 
 fn number(event: &Value, key: &str) -> anyhow::Result<u64> {
     event[key].as_u64().with_context(|| format!("expected a number {key:?} in {event}"))
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
