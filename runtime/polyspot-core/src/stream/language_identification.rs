@@ -11,7 +11,8 @@ use crate::float;
 const HALF_LIFE_S: f32 = 8.0;
 /// Added to both probabilities of a ratio: no single step is worth more than `ln(1.05 / 0.05)`, about 3.
 const DOUBT: f32 = 0.05;
-/// Evidence goes no further up or down, so that two or three words turn it.
+/// Evidence for one language alone goes no further up or down, and among several none is further than twice this from another, so that
+/// two or three words turn it.
 const MOST_EVIDENCE: f32 = 4.0;
 
 /// Identifies the language being spoken, from the posteriors of models that listen at once.
@@ -20,7 +21,8 @@ const MOST_EVIDENCE: f32 = 4.0;
 /// unknown words, `Δ` the time from one posterior to the next, `H` = 8 s, and `W` the time that a word shows in posteriors: the detector's smoothing where
 /// `k` > `u`, since a keyword is heard at its end only, and else the model's window, since an unknown word is one all along:
 ///
-/// `E ← 2^(-Δ/H) · E + (Δ/W) · max(k, u) · ln((k + 0.05) / (u + 0.05))`, kept within ±4.
+/// `E ← 2^(-Δ/H) · E + (Δ/W) · max(k, u) · ln((k + 0.05) / (u + 0.05))`, kept within ±4 for one language, and among several within 8 of
+/// every other: a word is unknown to all of them for as long as their windows hold it after its end.
 ///
 /// The likeliest and not their sum: in silence dozens of keywords have a little each, and none is spoken.
 ///
@@ -76,10 +78,24 @@ impl LanguageIdentifier {
         let heard = keyword.max(unknown) * float::ln((keyword + DOUBT) / (unknown + DOUBT));
         let share = if keyword > unknown { language.shares.0 } else { language.shares.1 };
         let evidence = language.kept * language.evidence + share * heard;
-        language.evidence = evidence.clamp(-MOST_EVIDENCE, MOST_EVIDENCE);
+        let (lowest, highest) = self.range(posterior.model);
+        self.languages[posterior.model].evidence = evidence.max(lowest).min(highest);
     }
 
-    /// The evidence for each language, in -4..=4: above 0 if it knows more of what was heard than not.
+    /// Between what the evidence for a language is kept.
+    fn range(&self, of: usize) -> (f32, f32) {
+        let others = self.languages.iter().enumerate().filter(|(index, _)| *index != of);
+        let evidence = others.map(|(_, language)| language.evidence);
+        let range = evidence.fold(None, |range: Option<(f32, f32)>, evidence| {
+            let (lowest, highest) = range.unwrap_or((evidence, evidence));
+            Some((lowest.max(evidence), highest.min(evidence)))
+        });
+        range.map_or((-MOST_EVIDENCE, MOST_EVIDENCE), |(most, least)| {
+            (most - 2.0 * MOST_EVIDENCE, least + 2.0 * MOST_EVIDENCE)
+        })
+    }
+
+    /// The evidence for each language: above 0 if it knows more of what was heard than not.
     pub fn evidence(&self) -> impl Iterator<Item = f32> {
         self.languages.iter().map(|language| language.evidence)
     }

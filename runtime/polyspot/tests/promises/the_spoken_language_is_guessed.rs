@@ -61,6 +61,20 @@ fn and_turns_with_the_speaker() {
 }
 
 #[test]
+fn after_words_of_all_of_them() {
+    let mut spotter = listening();
+    for _ in 0..8 {
+        say(&mut spotter, "other_languages/zh_voice.wav");
+        say(&mut spotter, "keywords/stop/en-us.wav");
+        say(&mut spotter, "other_languages/ar_front.wav");
+    }
+    for _ in 0..3 {
+        say(&mut spotter, "other_languages/ar_front.wav");
+    }
+    assert_eq!(best(&spotter).0, "ar", "{:?}", scores(&spotter));
+}
+
+#[test]
 fn until_it_has_been_silent_for_long() {
     let mut spotter = listening();
     say(&mut spotter, "keywords/stop/en-us.wav");
@@ -91,7 +105,13 @@ fn by_the_formula_that_is_documented() {
     for _ in 0..10_000 {
         guess.push(&Posterior { probabilities: &probabilities, end: 0, model: 1 });
     }
-    assert!(guess.evidence().all(|evidence| evidence <= 4.0));
+    let found: Vec<f32> = guess.evidence().collect();
+    assert!(found[0] == 0.0 && found[1] <= 8.0, "{found:?}");
+    let mut alone = LanguageIdentifier::new([model.spec()]);
+    for _ in 0..10_000 {
+        alone.push(&Posterior { probabilities: &probabilities, end: 0, model: 0 });
+    }
+    assert!(alone.evidence().all(|evidence| evidence <= 4.0));
     guess.reset();
     assert!(guess.scores().all(|score| score == 0.5));
 }
