@@ -62,7 +62,8 @@ impl HardNegatives {
 }
 
 fn keep_hardest<Sound>(hard: &mut Vec<Hard<Sound>>) {
-    hard.sort_by(|a, b| b.score.total_cmp(&a.score));
+    // What differs by rounding only keeps its order: an interrupted run goes on as if it had not been.
+    hard.sort_by_key(|hard| std::cmp::Reverse((hard.score * 1e4).round() as u32));
     hard.truncate(MOST);
 }
 
