@@ -70,9 +70,9 @@ fn whatever_is_killed_and_whenever() {
     let room = Room::new();
     let train = ["train", "--data", "xx", "--recipe", "small.json", "--out", "base.safetensors"];
     kill(&room, &train, "base.safetensors", Some("--resume"));
-    let adapt =
-        ["adapt", "--base", "base.safetensors", "--data", "xx", "--epochs", "3", "--budget", "0.5", "--out"];
-    kill(&room, &[&adapt[..], &["xx.safetensors"]].concat(), "xx.safetensors", Some("--resume"));
+    let adapt = ["adapt", "--base", "base.safetensors", "--data", "xx", "--no-bank", "--epochs", "3"];
+    let budget = ["--budget", "0.5", "--out", "xx.safetensors"];
+    kill(&room, &[&adapt[..], &budget].concat(), "xx.safetensors", Some("--resume"));
     let fuse = ["fuse", "--base", "base.safetensors", "--adapter", "xx.safetensors", "--out", "xx.onnx"];
     kill(&room, &fuse, "xx.onnx", None);
     let calibrate = ["calibrate", "xx.onnx", "--data", "xx", "--negatives", "xx/dev/hum"];

@@ -107,6 +107,12 @@ impl Corpus {
         }
     }
 
+    /// Whether there is anything besides the words themselves.
+    pub(crate) fn has_negatives(&self) -> bool {
+        let recordings = self.speech.iter().chain(&self.tapes).flatten().chain(&self.noise);
+        recordings.count() + self.bank.len() > 0
+    }
+
     pub(crate) fn vocabularies(&self) -> Vec<Vocabulary> {
         self.languages.iter().map(|language| language.vocabulary.clone()).collect()
     }

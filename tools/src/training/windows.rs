@@ -54,7 +54,8 @@ impl<'a> Windows<'a> {
     /// # Errors
     /// When the network cannot be run.
     pub(crate) fn mine(&self, turn: u64, weights: &Weights, vocabularies: &[Vocabulary]) -> Result<()> {
-        if !self.recipe.mining || !self.kept.is_empty() {
+        // Made-up noise alone is no measure of what a network takes for words.
+        if !self.recipe.mining || !self.kept.is_empty() || !self.corpus.has_negatives() {
             return Ok(());
         }
         let made_up = self.sampler.noises(turn);
