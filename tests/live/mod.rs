@@ -247,7 +247,7 @@ fn words_in_order_are_counted() {
 fn languages_are_swapped_while_it_listens() {
     let server = SoundServer::start();
     // The voices are synthetic, the models have learnt from people.
-    let mut listening = Listening::start(&server, &["--threshold", "0.4"]);
+    let mut listening = Listening::start(&server, &["--threshold", "0.25"]);
     let front = data("other_languages/ar_front.wav");
     let voice = data("other_languages/zh_voice.wav");
     let stop = fixture("stop");
