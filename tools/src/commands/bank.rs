@@ -41,8 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     check_output(&arguments.out)?;
     let base = Checkpoint::open(&arguments.base)?;
     let text = read_text(&arguments.sources)?;
-    let sources: Vec<Source> =
-        serde_json::from_str(&text).with_context(|| shown_path(&arguments.sources).to_string())?;
+    let sources: Vec<Source> = serde_json::from_str(&text).with_context(|| shown_path(&arguments.sources))?;
     let bar = progress::bar(0, 0);
     let bank = bank::make(&base, (&sources, &arguments.data), arguments.minutes as usize, &bar)?;
     bar.finish_and_clear();
