@@ -20,7 +20,8 @@ impl Candidate {
         let HeldOutFigures { missed, false_alarms } = self.held_out.as_ref()?;
         if false_alarms.interval.low > false_alarms_per_hour {
             return Some(format!(
-                "on data that they were not chosen on there are {false_alarms}, where {false_alarms_per_hour} were asked for"
+                "on data that they were not chosen on there are {false_alarms}, where {false_alarms_per_hour} were asked for; ask for \
+                 more, or give it more audio without keywords"
             ));
         }
         let missed = missed.first()?;
