@@ -36,7 +36,8 @@ fn memory_does_not_grow_with_ten_minutes_of_audio() {
 fn memory_does_not_grow_with_a_hundred_megabytes_of_metadata() {
     let folder = tempfile::tempdir().unwrap();
     let path = crate::flac::flac_of(&folder, &samples("keywords/stop/en-us.wav"));
-    let plain = peak_of_file(&[], &path);
+    // It is over within milliseconds, and may grow between the last look at it and its end.
+    let plain = (0..5).map(|_| peak_of_file(&[], &path)).max().unwrap();
     let sound = std::fs::read(&path).unwrap();
     // Behind the 34 bytes that describe the stream, which are no longer the last: 100 MB of pictures, of applications, of comments.
     let mut bytes = sound[..42].to_vec();
