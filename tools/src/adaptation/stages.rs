@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::evaluation::accuracy_of_keywords;
+use crate::evaluation::figures::Rate;
 use crate::network::Weights;
 use crate::tensor_file::TensorFile;
 use crate::training::Recipe;
@@ -227,7 +228,7 @@ impl<'a> Stages<'a> {
             Some(Gates::Policy(policy)) => Some(policy.probabilities(progress.average.get(GATES))),
             _ => None,
         };
-        let share = |(right, clips): (u64, u64)| 100.0 * right as f64 / clips as f64;
+        let share = |(right, clips)| 100.0 * Rate::new(right, clips).rate;
         let accuracy = dev_right.map(|dev| format!("  dev {:.2} %", share(dev))).unwrap_or_default();
         let message = format!("{}  loss {loss:.3}{accuracy}", stage.name);
         if self.watch.bar.is_hidden() && self.watch.progress.is_some() {

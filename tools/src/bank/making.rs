@@ -19,7 +19,7 @@ use crate::augment::{NoiseBank, NoiseSettings, Scene, WaveformSettings};
 use crate::data;
 use crate::export;
 use crate::training::Checkpoint;
-use crate::training::loss::RUN_STEPS;
+use crate::training::loss::{RUN_STEPS, highest_mean};
 
 /// Seconds of a piece.
 const PIECE_SECONDS: usize = 10;
@@ -205,10 +205,7 @@ fn hardness(model: &Arc<Model>, frames: &[f32]) -> Result<f32> {
     let mut steps: Vec<Vec<f32>> = Vec::new();
     PosteriorStream::new(model)?
         .push_frames(frames, |step| steps.push(step.probabilities[..keywords].to_vec()))?;
-    let mean = |run: &[Vec<f32>]| {
-        let of = |keyword: usize| run.iter().map(|step| step[keyword]).sum::<f32>() / run.len() as f32;
-        (0..keywords).map(of).fold(0.0, f32::max)
-    };
+    let mean = |run: &[Vec<f32>]| highest_mean(&run.iter().map(Vec::as_slice));
     Ok(steps.windows(RUN_STEPS).map(mean).fold(0.0, f32::max))
 }
 

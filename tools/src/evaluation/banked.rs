@@ -19,11 +19,15 @@ impl Judge {
     /// # Errors
     /// When the engine fails.
     pub(crate) fn hear_bank(&mut self, model: &Arc<Model>, pieces: &[BankPiece]) -> Result<()> {
-        let spec = &model.manifest().front_end;
-        let mut placed = Vec::new();
-        for piece in pieces {
+        let hear = |piece: &BankPiece| {
+            let mut recorder = TraceRecorder::new(model, FLOOR)?;
+            recorder.push_frames(&piece.frames)?;
+            Ok(recorder.finish()?)
+        };
+        let heard = pieces.par_iter().map(hear).collect::<Result<Vec<_>>>()?;
+        for (piece, trace) in pieces.iter().zip(heard) {
             let name = format!("{BANK}{}", piece.source);
-            let samples = (piece.frames.len() / spec.coefficients * spec.hop_samples) as u64;
+            let samples = trace.samples();
             let kind = self.kinds.iter().position(|kind| kind.name == name).unwrap_or_else(|| {
                 self.kinds.push(Kind { name, recordings: 0, samples: 0 });
                 self.kinds.len() - 1
@@ -31,15 +35,9 @@ impl Judge {
             let half = Half::of(self.kinds[kind].recordings);
             self.kinds[kind].recordings += 1;
             self.kinds[kind].samples += samples;
-            placed.push(Played { kind, end: u64::MAX, samples, stands_for: piece.stands_for, half });
+            let played = Played { kind, end: u64::MAX, samples, stands_for: piece.stands_for, half };
+            self.negatives.push(NegativeStream { trace, recordings: vec![played] });
         }
-        let hear = |(piece, played): (&BankPiece, &Played)| {
-            let mut recorder = TraceRecorder::new(model, FLOOR)?;
-            recorder.push_frames(&piece.frames)?;
-            Ok(NegativeStream { trace: recorder.finish()?, recordings: vec![*played] })
-        };
-        let heard = pieces.par_iter().zip(&placed).map(hear).collect::<Result<Vec<_>>>()?;
-        self.negatives.extend(heard);
         Ok(())
     }
 }

@@ -109,8 +109,8 @@ impl Corpus {
 
     /// Whether there is anything besides the words themselves.
     pub(crate) fn has_negatives(&self) -> bool {
-        let recordings = self.speech.iter().chain(&self.tapes).flatten().chain(&self.noise);
-        recordings.count() + self.bank.len() > 0
+        let mut recordings = self.speech.iter().chain(&self.tapes).flatten().chain(&self.noise);
+        recordings.next().is_some() || !self.bank.is_empty()
     }
 
     pub(crate) fn vocabularies(&self) -> Vec<Vocabulary> {

@@ -13,6 +13,13 @@ pub(crate) const RUN_STEPS: usize = 3;
 /// Steps of a window that are taught twice.
 const HARDEST_STEPS: usize = 4;
 
+/// The highest mean posterior that a keyword has over a run of steps, each of which has one for every keyword.
+pub(crate) fn highest_mean<'a>(run: &(impl ExactSizeIterator<Item = &'a [f32]> + Clone)) -> f32 {
+    let keywords = run.clone().next().map_or(0, <[f32]>::len);
+    let mean = |keyword: usize| run.clone().map(|step| step[keyword]).sum::<f32>() / run.len() as f32;
+    (0..keywords).map(mean).fold(0.0, f32::max)
+}
+
 /// Weights of a window's negative logarithms of posteriors.
 ///
 /// The loss of a step that holds no keyword is −ln of the sum of all that may be there instead. Its gradient is that of a

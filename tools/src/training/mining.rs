@@ -10,7 +10,7 @@ use anyhow::{Result, anyhow};
 use polyspot::{FrontEndSpec, Model, Posterior, PosteriorStream};
 
 use super::corpus::{Corpus, Recording};
-use super::loss::RUN_STEPS;
+use super::loss::{RUN_STEPS, highest_mean};
 use super::made_up::MADE_UP;
 use super::vocabulary::Vocabulary;
 use crate::bank::BankPiece;
@@ -153,8 +153,7 @@ fn hear<'r>(
 fn peaks(steps: &[(Vec<f32>, usize)]) -> Vec<(usize, f32)> {
     let mean = |last: usize| {
         let run = &steps[last + 1 - RUN_STEPS..=last];
-        let of = |keyword: usize| run.iter().map(|(p, _)| p[keyword]).sum::<f32>() / RUN_STEPS as f32;
-        (0..steps[last].0.len()).map(of).fold(0.0, f32::max)
+        highest_mean(&run.iter().map(|(posteriors, _)| posteriors.as_slice()))
     };
     let mut peaks: Vec<(usize, f32)> = Vec::new();
     for last in RUN_STEPS.saturating_sub(1)..steps.len() {

@@ -84,19 +84,16 @@ impl LanguageIdentifier {
 
     /// Between what the evidence for a language is kept.
     fn range(&self, of: usize) -> (f32, f32) {
-        let others = self.languages.iter().enumerate().filter(|(index, _)| *index != of);
-        let evidence = others.map(|(_, language)| language.evidence);
-        let range = evidence.fold(None, |range: Option<(f32, f32)>, evidence| {
-            let (lowest, highest) = range.unwrap_or((evidence, evidence));
-            Some((lowest.max(evidence), highest.min(evidence)))
-        });
-        range.map_or((-MOST_EVIDENCE, MOST_EVIDENCE), |(most, least)| {
-            (most - 2.0 * MOST_EVIDENCE, least + 2.0 * MOST_EVIDENCE)
-        })
+        let others =
+            self.evidence().enumerate().filter(|(index, _)| *index != of).map(|(_, evidence)| evidence);
+        match (others.clone().reduce(f32::max), others.reduce(f32::min)) {
+            (Some(most), Some(least)) => (most - 2.0 * MOST_EVIDENCE, least + 2.0 * MOST_EVIDENCE),
+            _ => (-MOST_EVIDENCE, MOST_EVIDENCE),
+        }
     }
 
     /// The evidence for each language: above 0 if it knows more of what was heard than not.
-    pub fn evidence(&self) -> impl Iterator<Item = f32> {
+    pub fn evidence(&self) -> impl Iterator<Item = f32> + Clone {
         self.languages.iter().map(|language| language.evidence)
     }
 
