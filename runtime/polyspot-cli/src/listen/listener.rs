@@ -74,6 +74,7 @@ impl Listener {
     pub(super) fn answer(&mut self, answer: Answer) -> anyhow::Result<()> {
         let changed = match answer {
             Answer::Wrong => return self.was_wrong(),
+            Answer::Warning(message) => return self.warn(&message),
             Answer::Refused(error) => Err(error),
             Answer::Models(Ready { models, asked }) => self.swap(&models, asked, By::Request),
         };

@@ -22,7 +22,7 @@ struct Session {
 impl Session {
     fn begin() -> Self {
         let events = NamedTempFile::new().unwrap();
-        let report = Report::Lines(Box::new(events.reopen().unwrap()));
+        let report = Report::lines(events.reopen().unwrap());
         let spotter = Spotter::for_models(&[model("en")]).unwrap();
         Self { listener: Listener::new(spotter, None, None, false, Some(Duration::ZERO), report), events }
     }

@@ -154,6 +154,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     if let Some(threshold) = args.threshold {
         spotter.set_thresholds(threshold);
     }
+    let (answer, _warner, answers) = control::answers();
     let mut report = Report::new(args.json);
     let (stop, desk) = (Arc::new(AtomicBool::new(false)), Arc::<Desk>::default());
     let keyboard =
@@ -172,7 +173,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let listener = Listener::new(spotter, saved, false_alarms, args.auto, args.level_interval, report);
     let connection =
         Connection::begin(args.device.clone(), audio_input::opener(thread::current()), Instant::now())?;
-    let answers = control::start(&desk, store, languages, args.model.file().cloned(), args.watch, asking)?;
+    let file = args.model.file().cloned();
+    control::start(&desk, store, languages, file, args.watch, asking, answer)?;
     Session::new(connection, listener, answers, choice, sample_rate_hz).run(
         args.duration,
         &stop,

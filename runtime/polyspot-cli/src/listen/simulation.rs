@@ -77,7 +77,7 @@ impl Simulation {
         now: Instant,
     ) -> anyhow::Result<Self> {
         let sample_rate_hz = models[0].manifest().front_end.sample_rate_hz;
-        let report = Report::Lines(Box::new(events));
+        let report = Report::lines(events);
         let listener = Listener::new(Spotter::for_models(models)?, None, None, false, None, report);
         let (hand_out, opened) = mpsc::channel();
         let connection = Connection::begin(None, opener(open, hand_out), now)?;

@@ -34,6 +34,24 @@ pub(crate) enum Answer {
     Wrong,
     /// Why nothing comes of a wish.
     Refused(anyhow::Error),
+    /// To warn of something that has happened elsewhere.
+    Warning(String),
+}
+
+/// Warns of things from other threads than the listening one.
+#[derive(Clone)]
+pub(crate) struct Warner(SyncSender<Answer>);
+
+impl Warner {
+    pub(super) fn new(answer: &SyncSender<Answer>) -> Self {
+        Self(answer.clone())
+    }
+
+    /// Warns without waiting; false if the listening thread has too much to do to hear of it.
+    #[expect(dead_code, reason = "no other thread has anything to warn of yet")]
+    pub(crate) fn warn(&self, message: String) -> bool {
+        self.0.try_send(Answer::Warning(message)).is_ok()
+    }
 }
 
 /// Fulfils wishes, one after the other, on a thread of its own.

@@ -22,7 +22,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 
 use polyspot::ModelStore;
@@ -36,7 +36,7 @@ use standard_input::StandardInput;
 pub(super) use choices::{Choice, choices};
 pub(super) use desk::Desk;
 pub(super) use keyboard::{Keyboard, Lent};
-pub(super) use loader::{Answer, Ready};
+pub(super) use loader::{Answer, Ready, Warner};
 pub(super) use probe::probe;
 pub(super) use stop::on_signals;
 
@@ -53,7 +53,14 @@ pub(super) enum Asking {
     Keys { choices: Vec<Choice>, keyboard: Arc<Keyboard>, stop: Arc<AtomicBool> },
 }
 
-/// Starts what waits for changes; gives the answers as they come.
+/// Whom answers go through, who may warn too, and the answers as they come.
+pub(super) fn answers() -> (SyncSender<Answer>, Warner, Receiver<Answer>) {
+    let (answer, answers) = mpsc::sync_channel(WAITING);
+    let warner = Warner::new(&answer);
+    (answer, warner, answers)
+}
+
+/// Starts what waits for changes, and answers.
 ///
 /// # Errors
 /// When there is no thread for it.
@@ -64,8 +71,8 @@ pub(super) fn start(
     file: Option<PathBuf>,
     watch: bool,
     asking: Asking,
-) -> anyhow::Result<Receiver<Answer>> {
-    let (answer, answers) = mpsc::sync_channel(WAITING);
+    answer: SyncSender<Answer>,
+) -> anyhow::Result<()> {
     let asked = Arc::clone(desk);
     let piecewise = |keyboard| BufReader::with_capacity(PIECE, StandardInput::new(keyboard));
     thread::Builder::new().name("control".into()).spawn(move || match asking {
@@ -76,7 +83,7 @@ pub(super) fn start(
     })?;
     let mut loader = Loader::new(Arc::clone(desk), store, languages, file.filter(|_| watch), answer);
     thread::Builder::new().name("loader".into()).spawn(move || loader.run())?;
-    Ok(answers)
+    Ok(())
 }
 
 /// Reads keys until one of them ends the program.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! Listener ─ Event ─ Report ─┬ Display: a terminal
-//!     │                      └ JSON lines ─ Outlet: standard output
+//!     │                      ├ JSON lines ─ Outlet: standard output
+//!     │                      └ queue ─ Subscription: others, each on a thread of its own
 //!     └ Clips ─ ClipFolder
 //! ```
 
@@ -12,6 +13,8 @@ mod display;
 mod events;
 mod outlet;
 mod report;
+#[cfg_attr(not(test), expect(dead_code, reason = "nobody subscribes yet"))]
+mod subscription;
 mod summary;
 mod utc;
 

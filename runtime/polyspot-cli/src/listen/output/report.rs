@@ -1,4 +1,4 @@
-//! Where events go: to a terminal or, as JSON lines, to a program.
+//! Where events go: to a terminal or, as JSON lines, to a program; and to any number of others, who subscribe.
 
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
@@ -8,11 +8,18 @@ use console::Term;
 use super::display::Display;
 use super::events::{Event, Stamped};
 use super::outlet::Outlet;
+use super::subscription::{self, Subscriber, Subscription, Tell};
 use crate::json_lines;
 use crate::listen::control::Choice;
 
-/// Shows events, on standard output.
-pub(crate) enum Report {
+/// Shows events.
+pub(crate) struct Report {
+    output: Output,
+    subscribers: Vec<Tell>,
+}
+
+/// Who sees all events, and without whom there is no use in listening.
+enum Output {
     Terminal(Display),
     /// JSON lines on standard output.
     Standard(Outlet),
@@ -21,28 +28,73 @@ pub(crate) enum Report {
 }
 
 impl Report {
-    /// A display where there is a terminal that can be redrawn, unless JSON is asked for.
+    /// On standard output: a display where there is a terminal that can be redrawn, unless JSON is asked for.
     pub(crate) fn new(json: bool) -> Self {
-        if json || !Term::stdout().is_term() || console::is_dumb() {
-            Outlet::standard().map_or_else(|_| Self::Lines(Box::new(io::stdout())), Self::Standard)
+        let output = if json || !Term::stdout().is_term() || console::is_dumb() {
+            Outlet::standard().map_or_else(|_| Output::Lines(Box::new(io::stdout())), Output::Standard)
         } else {
-            Self::Terminal(Display::new())
-        }
+            Output::Terminal(Display::new())
+        };
+        Self { output, subscribers: Vec::new() }
+    }
+
+    /// As JSON lines, for someone within the program.
+    pub(crate) fn lines(out: impl Write + 'static) -> Self {
+        Self { output: Output::Lines(Box::new(out)), subscribers: Vec::new() }
+    }
+
+    /// Tells someone else of events too, who can neither hold up nor break listening: [`subscription::start`].
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    #[expect(dead_code, reason = "nobody does yet")]
+    pub(crate) fn subscribe<T: Send + 'static>(
+        &mut self,
+        name: &str,
+        room: usize,
+        pick: impl FnMut(&Event<'_>, SystemTime) -> Option<T> + 'static,
+        work: impl FnOnce(Subscription<T>) + Send + 'static,
+    ) -> io::Result<Subscriber> {
+        let (tell, subscriber) = subscription::start(name, room, pick, work)?;
+        self.subscribers.push(tell);
+        Ok(subscriber)
     }
 
     /// Whether someone watches a terminal.
     pub(crate) fn is_terminal(&self) -> bool {
-        matches!(self, Self::Terminal(_))
+        matches!(self.output, Output::Terminal(_))
     }
 
     /// Shows the languages that keys choose, from now on.
     pub(crate) fn offer(&mut self, choices: Vec<Choice>) {
-        if let Self::Terminal(display) = self {
+        if let Output::Terminal(display) = &mut self.output {
             display.offer(choices);
         }
     }
 
+    /// Shows an event to everyone.
     pub(crate) fn show(&mut self, event: &Event<'_>) -> io::Result<()> {
+        let now = SystemTime::now();
+        self.subscribers.iter_mut().for_each(|tell| tell(event, now));
+        self.output.show(event, now)
+    }
+
+    /// Writes what a reader has not taken before, if it does now.
+    pub(crate) fn pass_on(&mut self) -> io::Result<()> {
+        if let Output::Standard(outlet) = &mut self.output { outlet.pass_on() } else { Ok(()) }
+    }
+
+    /// From one level to the next, of audio, if nothing else is asked for.
+    pub(crate) fn level_interval(&self) -> Duration {
+        Duration::from_millis(match self.output {
+            Output::Terminal(_) => 100,
+            Output::Standard(_) | Output::Lines(_) => 500,
+        })
+    }
+}
+
+impl Output {
+    fn show(&mut self, event: &Event<'_>, now: SystemTime) -> io::Result<()> {
         match self {
             Self::Terminal(display) => display.show(event),
             // A level that comes too late says nothing.
@@ -51,27 +103,14 @@ impl Report {
             }
             Self::Standard(outlet) => {
                 let mut line = Vec::new();
-                json_lines::write(&mut line, &Stamped::new(event, SystemTime::now()))?;
+                json_lines::write(&mut line, &Stamped::new(event, now))?;
                 outlet.line(&line)?;
                 if matches!(event, Event::Summary { .. }) { outlet.end() } else { Ok(()) }
             }
             Self::Lines(out) => {
-                json_lines::write(out, &Stamped::new(event, SystemTime::now()))?;
+                json_lines::write(out, &Stamped::new(event, now))?;
                 out.flush()
             }
         }
-    }
-
-    /// Writes what a reader has not taken before, if it does now.
-    pub(crate) fn pass_on(&mut self) -> io::Result<()> {
-        if let Self::Standard(outlet) = self { outlet.pass_on() } else { Ok(()) }
-    }
-
-    /// From one level to the next, of audio, if nothing else is asked for.
-    pub(crate) fn level_interval(&self) -> Duration {
-        Duration::from_millis(match self {
-            Self::Terminal(_) => 100,
-            Self::Standard(_) | Self::Lines(_) => 500,
-        })
     }
 }
