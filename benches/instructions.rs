@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use polyspot::{FrontEnd, FrontEndSpec, Instructions, Model, NetworkState};
+use polyspot::Model;
+use polyspot::core::simd::Instructions;
+use polyspot::front_end::{FrontEnd, FrontEndSpec};
+use polyspot::stream::NetworkState;
 
 const MODEL: &[u8] = include_bytes!("../models/en.onnx");
 /// Frames of one run.

@@ -4,7 +4,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use polyspot::{ClipClassifier, FrontEnd, FrontEndSpec, Model, PosteriorStream, Spotter};
+use polyspot::evaluation::ClipClassifier;
+use polyspot::front_end::{FrontEnd, FrontEndSpec};
+use polyspot::stream::PosteriorStream;
+use polyspot::{Model, Spotter};
 
 const MODEL: &[u8] = include_bytes!("../models/en.onnx");
 const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/keywords/stop/en-us.wav");
@@ -35,7 +38,9 @@ fn per_second_of_audio(criterion: &mut Criterion) {
     });
     let mut spotter = Spotter::new(Arc::clone(&model)).expect("a spotter");
     group.bench_function("detections", |bencher| {
-        bencher.iter(|| second.chunks(SLICE).try_for_each(|slice| spotter.push(slice, |d| _ = black_box(d))));
+        bencher.iter(|| {
+            second.chunks(SLICE).try_for_each(|slice| spotter.push(slice).map(|d| _ = black_box(d)))
+        });
     });
     group.finish();
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use polyspot::{Engine, FrontEnd, FrontEndSpec, Model, NetworkState};
+use polyspot::front_end::{FrontEnd, FrontEndSpec};
+use polyspot::stream::NetworkState;
+use polyspot::{Engine, Model};
 
 const MODELS: [(&str, &[u8]); 3] = [
     ("ar", include_bytes!("../models/ar.onnx")),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use polyspot::{Model, PosteriorStream, Spotter};
+use polyspot::stream::PosteriorStream;
+use polyspot::{Model, Spotter};
 use prost::Message;
 use tract_onnx::pb::ModelProto;
 use tract_onnx::pb::tensor_proto::DataType;
@@ -63,7 +64,7 @@ fn swap_and_catch_up(spotter: &mut Spotter, models: &[Arc<Model>]) -> (Duration,
     let call = begin.elapsed();
     let push = |_| {
         let begin = Instant::now();
-        spotter.push(&slice, |d| _ = black_box(d)).expect("a running engine");
+        black_box(spotter.push(&slice).expect("a running engine"));
         begin.elapsed()
     };
     (call, (0..PUSHES).map(push).max().unwrap_or_default())

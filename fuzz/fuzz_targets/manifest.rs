@@ -2,7 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use polyspot::{Manifest, Profile};
+use polyspot::profile::Profile;
+use polyspot::Manifest;
 
 fuzz_target!(|text: &str| {
     if let Ok(manifest) = Manifest::from_json(text) {

@@ -51,7 +51,8 @@ fuzz_target!(|data: (u8, u8, u8, u8, &[u8])| {
     let mut spotter = SPOTTER.lock().expect("one thread");
     spotter.reset().expect("a stream");
     while let Some(samples) = blocks.next_block().expect("a pipe") {
-        spotter.push(samples, |heard| assert!((0.0..=1.001).contains(&heard.score))).expect("a network");
+        let mut heard = spotter.push(samples).expect("a network");
+        assert!(heard.all(|detection| (0.0..=1.001).contains(&detection.score)));
     }
     let frames = blocks.summary().frames as usize;
     assert_eq!(frames * channels * sample_bytes + blocks.left_over_bytes(), bytes.len());

@@ -1,5 +1,6 @@
 //! A recording, whatever its kind.
 
+use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -58,6 +59,16 @@ pub struct AudioFile {
     block: Vec<f32>,
     frames_read: u64,
     ended: bool,
+}
+
+impl fmt::Debug for AudioFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rate_hz, channels) = (self.sample_rate_hz(), self.channels());
+        f.debug_struct("AudioFile")
+            .field("sample_rate_hz", &rate_hz)
+            .field("channels", &channels)
+            .finish_non_exhaustive()
+    }
 }
 
 impl AudioFile {

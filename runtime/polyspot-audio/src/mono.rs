@@ -30,6 +30,7 @@ impl FileSummary {
 }
 
 /// A recording as mono samples at another rate, block by block.
+#[derive(Debug)]
 pub struct MonoBlocks {
     file: AudioFile,
     choice: ChannelChoice,
@@ -63,17 +64,16 @@ impl MonoBlocks {
                 return std::mem::replace(end, Ok(())).map(|()| None);
             }
             let channels = self.file.channels();
-            let block = &mut self.block;
             let end = match self.file.next_block() {
                 Ok(Some(frames)) => {
                     mono_samples(frames, channels, self.choice, &mut self.mono);
-                    self.resampler.push(&self.mono, |samples| block.extend_from_slice(samples))?;
+                    self.block.extend_from_slice(self.resampler.push(&self.mono)?);
                     continue;
                 }
                 Ok(None) => Ok(()),
                 Err(error) => Err(error),
             };
-            self.resampler.flush(|samples| block.extend_from_slice(samples))?;
+            self.block.extend_from_slice(self.resampler.flush()?);
             self.end = Some(end);
         }
         Ok(Some(&self.block))

@@ -1,6 +1,7 @@
 //! Mono audio from any rate to any other.
 
 use std::error::Error;
+use std::fmt;
 
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
@@ -27,11 +28,21 @@ pub struct Resampler {
     engine: Option<Engine>,
 }
 
+impl fmt::Debug for Resampler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { from_hz, to_hz, .. } = self;
+        f.debug_struct("Resampler").field("from_hz", from_hz).field("to_hz", to_hz).finish_non_exhaustive()
+    }
+}
+
 struct Engine {
     fft: Fft<f32>,
     /// The samples of the block that is not yet full; room for one block.
     pending: Vec<f32>,
+    /// One block, resampled.
     resampled: Vec<f32>,
+    /// What the last call has completed.
+    complete: Vec<f32>,
     /// Samples still to be dropped from the start: the filter's delay.
     delay_left: usize,
     received: u64,
@@ -50,17 +61,13 @@ impl Resampler {
         Ok(Self { from_hz, to_hz, engine })
     }
 
-    /// Takes any number of samples and calls `on_block` with those that they complete.
+    /// Takes any number of samples and gives those that they complete.
     ///
     /// # Errors
     /// When the resampler fails, which it does for no input.
-    pub fn push(&mut self, mut samples: &[f32], mut on_block: impl FnMut(&[f32])) -> Result<(), AudioError> {
-        let Some(engine) = &mut self.engine else {
-            if !samples.is_empty() {
-                on_block(samples);
-            }
-            return Ok(());
-        };
+    pub fn push<'a>(&'a mut self, mut samples: &'a [f32]) -> Result<&'a [f32], AudioError> {
+        let Some(engine) = &mut self.engine else { return Ok(samples) };
+        engine.complete.clear();
         engine.received += samples.len() as u64;
         while !samples.is_empty() {
             let missing = engine.fft.input_frames_next() - engine.pending.len();
@@ -69,28 +76,29 @@ impl Resampler {
             engine.pending.extend(now.iter().copied().map(bounded));
             samples = later;
             if now.len() == missing {
-                engine.process(u64::MAX, &mut on_block)?;
+                engine.process(u64::MAX)?;
             }
         }
-        Ok(())
+        Ok(&engine.complete)
     }
 
-    /// Delivers what is still inside and begins a new stream.
+    /// Gives what is still inside and begins a new stream.
     ///
     /// In all, a stream of `n` samples gives `n · to_hz / from_hz`, rounded to the nearest (halves up).
     ///
     /// # Errors
     /// As [`push`](Self::push).
-    pub fn flush(&mut self, mut on_block: impl FnMut(&[f32])) -> Result<(), AudioError> {
-        let Some(engine) = &mut self.engine else { return Ok(()) };
+    pub fn flush(&mut self) -> Result<&[f32], AudioError> {
+        let Some(engine) = &mut self.engine else { return Ok(&[]) };
+        engine.complete.clear();
         let (from, to) = (u128::from(self.from_hz), u128::from(self.to_hz));
         let whole = ((2 * u128::from(engine.received) * to + from) / (2 * from)) as u64;
         while engine.delivered < whole {
             engine.pending.resize(engine.fft.input_frames_next(), 0.0);
-            engine.process(whole, &mut on_block)?;
+            engine.process(whole)?;
         }
         engine.reset();
-        Ok(())
+        Ok(&engine.complete)
     }
 }
 
@@ -113,6 +121,7 @@ impl Engine {
         Ok(Self {
             pending: Vec::with_capacity(fft.input_frames_next()),
             resampled: vec![0.0; fft.output_frames_next()],
+            complete: Vec::new(),
             delay_left: fft.output_delay(),
             received: 0,
             delivered: 0,
@@ -120,8 +129,8 @@ impl Engine {
         })
     }
 
-    /// Resamples the full pending block and delivers it, up to `limit` samples of the stream in all.
-    fn process(&mut self, limit: u64, on_block: &mut impl FnMut(&[f32])) -> Result<(), AudioError> {
+    /// Resamples the full pending block, up to `limit` samples of the stream in all.
+    fn process(&mut self, limit: u64) -> Result<(), AudioError> {
         let (length_in, length_out) = (self.pending.len(), self.resampled.len());
         let input = SequentialSlice::new(&self.pending[..], 1, length_in).map_err(failed)?;
         let mut output = SequentialSlice::new_mut(&mut self.resampled[..], 1, length_out).map_err(failed)?;
@@ -132,9 +141,7 @@ impl Engine {
         self.delay_left -= dropped;
         let delivered = (length_out - dropped).min((limit - self.delivered).min(usize::MAX as u64) as usize);
         self.delivered += delivered as u64;
-        if delivered > 0 {
-            on_block(&self.resampled[dropped..dropped + delivered]);
-        }
+        self.complete.extend_from_slice(&self.resampled[dropped..dropped + delivered]);
         Ok(())
     }
 

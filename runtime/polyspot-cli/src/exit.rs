@@ -5,7 +5,9 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use polyspot::{EngineError, MismatchError, ModelError, ProfileError, StoreError};
+use polyspot::profile::ProfileError;
+use polyspot::stream::MismatchError;
+use polyspot::{EngineError, ModelError, StoreError};
 use polyspot_audio::AudioError;
 use polyspot_text::{has_reader_gone, say, say_if_heard};
 
@@ -166,7 +168,7 @@ mod tests {
         let full = || io::Error::from(io::ErrorKind::StorageFull);
         let code = |error: anyhow::Error| Failure::from(error).exit;
         assert_eq!(code(anyhow!(full()).context("results")), Exit::Output);
-        assert_eq!(code(ModelError::from(full()).into()), Exit::BadModel);
+        assert_eq!(code(ModelError::File(full().into()).into()), Exit::BadModel);
         assert_eq!(code(anyhow!(ProfileError::from(full())).context("room.json")), Exit::BadInput);
         assert_eq!(code(anyhow!("no thread")), Exit::Output);
         assert_eq!(Failure::unwritable(Path::new("x"), full()).exit, Exit::Output);

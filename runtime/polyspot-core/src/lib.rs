@@ -16,7 +16,9 @@
 //! ) -> Result<(), Box<dyn std::error::Error>> {
 //!     let network = Network::new(description, Instructions::best())?;
 //!     let mut spotter = Spotter::new(Arc::new(StreamModel::new(spec, network)?))?;
-//!     spotter.push(samples, |heard| println!("{} ({:.2})", heard.keyword, heard.score))?;
+//!     for heard in spotter.push(samples)? {
+//!         println!("{} ({:.2})", heard.keyword, heard.score);
+//!     }
 //!     Ok(())
 //! }
 //! ```

@@ -12,6 +12,7 @@ use crate::place::folder_of;
 /// A folder that takes its name when it is finished; until then it is beside it under a random one. Nothing is replaced.
 ///
 /// One that is dropped unfinished leaves nothing; what a killed program left is removed by the next that writes beside it.
+#[derive(Debug)]
 pub struct WholeFolder {
     folder: TempDir,
     target: PathBuf,

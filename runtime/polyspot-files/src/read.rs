@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 /// A regular file that is read up to its limit.
+#[derive(Debug)]
 pub struct LimitedFile {
     file: File,
     limit: u64,

@@ -14,10 +14,12 @@ use crate::place::{Place, check_replaceable, folder_of};
 /// A link at the name stays, and what it leads to is written. What is no regular file is not replaced but written to as the bytes
 /// come: a device, a pipe, `/dev/stdout`. One that is dropped unfinished leaves nothing; what a killed program left is removed by
 /// the next that writes to the folder. Of two that write one file at the same time the last to finish wins, whole.
+#[derive(Debug)]
 pub struct WholeFile {
     writer: Writer,
 }
 
+#[derive(Debug)]
 enum Writer {
     Beside { file: BufWriter<NamedTempFile>, target: PathBuf },
     Stream(BufWriter<File>),

@@ -68,7 +68,7 @@ fn measure(base: &str, adapter: &str, is_late: bool, way: &str) -> Result<(), Bo
         ready.push(Arc::new(base.fuse(first)?));
     }
     let mut spotter = Spotter::new(Arc::clone(&ready[0]))?;
-    spotter.push(&vec![0.01; 32_000], |_| {})?;
+    spotter.push(&vec![0.01; 32_000])?;
     println!("{}", resident_kib().ok_or("no /proc/self/status")?);
     Ok(())
 }

@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::hint::black_box;
 
-use polyspot::{FrontEnd, FrontEndSpec};
+use polyspot::front_end::{FrontEnd, FrontEndSpec};
 
 /// Bytes before the samples.
 const HEADER: usize = 44;

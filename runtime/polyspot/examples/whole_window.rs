@@ -8,7 +8,9 @@ use std::error::Error;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use polyspot::{Engine, FrontEnd, Model, NetworkState};
+use polyspot::front_end::FrontEnd;
+use polyspot::stream::NetworkState;
+use polyspot::{Engine, Model};
 
 /// Frames heard at once, and frames from one time to the next.
 const WINDOW: usize = 96;

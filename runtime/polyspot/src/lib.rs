@@ -13,7 +13,9 @@
 //! let mut spotter = Spotter::new(model)?;
 //! for samples in microphone() {
 //!     // 16 kHz mono f32, in slices of any length.
-//!     spotter.push(&samples, |heard| println!("{} ({:.2})", heard.keyword, heard.score))?;
+//!     for heard in spotter.push(&samples)? {
+//!         println!("{} ({:.2})", heard.keyword, heard.score);
+//!     }
 //! }
 //! # Ok(())
 //! # }
@@ -29,26 +31,49 @@ pub mod evaluation;
 mod model;
 
 pub use polyspot_core as core;
-pub use polyspot_core::front_end::{
-    Dct, FrontEnd, FrontEndSpec, FrontEndSpecError, MelScale, WindowFunction,
-};
-pub use polyspot_core::kernel::StepCost;
-pub use polyspot_core::simd::Instructions;
-pub use polyspot_core::stream::{
-    Decision, Detection, Detector, DetectorSpec, EngineError, LabelKind, LanguageIdentifier, MismatchError,
-    NetworkSpec, Posterior, StreamSpec,
-};
+pub use polyspot_core::front_end;
+pub use polyspot_core::stream::{Detection, EngineError};
 
-pub use evaluation::{ClipClassifier, Confusion, Trace, TraceRecorder};
-pub use model::{
-    Base, DataSource, Engine, Evidence, HeldOut, HeldOutTakes, Interval, KeywordEvidence, Label, Manifest,
-    ManifestError, Model, ModelError, ModelStore, NegativeEvidence, Normalisation, Profile, ProfileError,
-    ProfileEvidence, StoreError, Takes,
-};
+pub use model::{Base, Engine, Manifest, Model, ModelError, ModelStore, StoreError};
 
 /// Listens to one stream of audio with [`Model`]s.
 pub type Spotter = polyspot_core::Spotter<Model>;
-/// One stream's way from samples to posteriors of [`Model`]s.
-pub type PosteriorStream = polyspot_core::PosteriorStream<Model>;
-/// The networks of one stream's [`Model`]s.
-pub type NetworkState = polyspot_core::stream::NetworkState<Model>;
+
+/// What a [`Manifest`] is made of.
+pub mod manifest {
+    pub use polyspot_core::stream::{DetectorSpec, LabelKind, NetworkSpec};
+
+    pub use crate::model::{
+        DataSource, Evidence, HeldOut, Interval, JsonError, KeywordEvidence, Label, ManifestError,
+        NegativeEvidence,
+    };
+}
+
+/// The ONNX file of a model: why one is refused.
+pub mod onnx {
+    pub use crate::model::{FileError, GraphError};
+}
+
+/// What [`Base`](crate::Base)s and their adapters are made with, and why none comes of them.
+pub mod base {
+    pub use crate::model::{BaseError, Normalisation};
+}
+
+/// Thresholds for one place, which a [`ModelStore`](crate::ModelStore) gives a model.
+pub mod profile {
+    pub use crate::model::{HeldOutTakes, Profile, ProfileError, ProfileEvidence, Takes};
+}
+
+/// One stream of audio, part by part: what a [`Spotter`](crate::Spotter) is made of.
+pub mod stream {
+    pub use polyspot_core::stream::{
+        Decision, Detector, LanguageIdentifier, MismatchError, Posterior, StreamSpec,
+    };
+
+    use crate::Model;
+
+    /// One stream's way from samples to posteriors of [`Model`]s.
+    pub type PosteriorStream = polyspot_core::PosteriorStream<Model>;
+    /// The networks of one stream's [`Model`]s.
+    pub type NetworkState = polyspot_core::stream::NetworkState<Model>;
+}

@@ -60,7 +60,7 @@ impl Session<'_> {
         ensure!(vocabularies.len() == 1, "expected recordings of one language, found {}", vocabularies.len());
         let shape = &self.base.about.recipe.network;
         ensure!(
-            self.base.about.front_end == polyspot::FrontEndSpec::default(),
+            self.base.about.front_end == polyspot::front_end::FrontEndSpec::default(),
             "the base has another front end than the one that recordings are read with"
         );
         let counted_head = count_head.then(|| head_parameters(shape, &vocabularies[0].head()));

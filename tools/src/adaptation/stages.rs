@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use indicatif::ProgressBar;
-use polyspot::FrontEndSpec;
+use polyspot::front_end::FrontEndSpec;
 use polyspot_text::say;
 use rand::SeedableRng;
 use rand::rngs::StdRng;

@@ -4,7 +4,7 @@
 
 use std::f32::consts::PI;
 
-use polyspot::FrontEndSpec;
+use polyspot::front_end::FrontEndSpec;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use indicatif::ProgressBar;
-use polyspot::{FrontEnd, FrontEndSpec, Model, PosteriorStream};
+use polyspot::Model;
+use polyspot::front_end::{FrontEnd, FrontEndSpec};
+use polyspot::stream::PosteriorStream;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};

@@ -15,7 +15,7 @@ use anyhow::{Context, Result, ensure};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use polyspot::FrontEndSpec;
+use polyspot::front_end::FrontEndSpec;
 use serde::{Deserialize, Serialize};
 
 use coding::Levels;

@@ -95,7 +95,7 @@ pub(crate) struct Recordings {
 impl Recordings {
     /// Reads the language's recordings and, where there are any, those of the base, whose heads were made for `known`.
     pub(crate) fn load(&self, keywords: &[String], known: &[Vocabulary]) -> Result<(Corpus, Option<Corpus>)> {
-        let rate_hz = polyspot::FrontEndSpec::default().sample_rate_hz;
+        let rate_hz = polyspot::front_end::FrontEndSpec::default().sample_rate_hz;
         let reading = ProgressBar::new_spinner().with_message("reading clips");
         let mut sources = Sources {
             data: vec![self.data.clone()],

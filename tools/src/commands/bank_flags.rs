@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use polyspot::FrontEndSpec;
+use polyspot::front_end::FrontEndSpec;
 
 use crate::bank::{Bank, BankPiece, Part};
 

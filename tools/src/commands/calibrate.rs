@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use polyspot::{Evidence, HeldOut, KeywordEvidence, LabelKind, Manifest, Model, NegativeEvidence};
+use polyspot::manifest::{Evidence, HeldOut, KeywordEvidence, LabelKind, NegativeEvidence};
+use polyspot::{Manifest, Model};
 use polyspot_text::{say, tell};
 
 use super::bank_flags::BankFlags;

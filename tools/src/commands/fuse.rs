@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use polyspot::{DataSource, Label, Manifest};
+use polyspot::Manifest;
+use polyspot::manifest::{DataSource, Label};
 use polyspot_text::say;
 use serde::Deserialize;
 

@@ -87,7 +87,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         keywords: arguments.keywords.into_iter().collect::<BTreeMap<_, _>>(),
     };
     let reading = ProgressBar::new_spinner().with_message("reading clips");
-    let mut corpus = Corpus::load(&sources, polyspot::FrontEndSpec::default().sample_rate_hz, &reading)?;
+    let mut corpus =
+        Corpus::load(&sources, polyspot::front_end::FrontEndSpec::default().sample_rate_hz, &reading)?;
     corpus.make_tapes(recipe.seed);
     if arguments.made_up_words > 0 {
         corpus.languages.push(made_up::language(&corpus.languages, arguments.made_up_words, recipe.seed));

@@ -5,7 +5,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
-use polyspot::{Model, PosteriorStream};
+use polyspot::Model;
+use polyspot::stream::PosteriorStream;
 use polyspot_text::tell;
 
 use super::Pair;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
-use polyspot::{Model, PosteriorStream};
+use polyspot::Model;
+use polyspot::stream::PosteriorStream;
 
 use super::Pair;
 

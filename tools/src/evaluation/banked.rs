@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use polyspot::{Model, TraceRecorder};
+use polyspot::Model;
+use polyspot::evaluation::TraceRecorder;
 use rayon::prelude::*;
 
 use super::judge::Judge;

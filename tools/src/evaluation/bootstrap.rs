@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use polyspot::Interval;
+use polyspot::manifest::Interval;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 

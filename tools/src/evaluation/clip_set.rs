@@ -1,6 +1,6 @@
 //! The clips that accuracy is measured on.
 
-use polyspot::Confusion;
+use polyspot::evaluation::Confusion;
 
 /// Clips with their labels: all keyword clips; other words, as many as a mean keyword has; and as many cuts of noise.
 ///

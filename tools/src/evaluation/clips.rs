@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
 use indicatif::ProgressBar;
-use polyspot::{ClipClassifier, Confusion, Interval, LabelKind, Model};
+use polyspot::Model;
+use polyspot::evaluation::{ClipClassifier, Confusion};
+use polyspot::manifest::{Interval, LabelKind};
 use polyspot_text::say;
 use rayon::prelude::*;
 use serde::Serialize;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use polyspot::Interval;
+use polyspot::manifest::Interval;
 use serde::Serialize;
 
 /// A share of events in trials, with Wilson's interval.

@@ -1,6 +1,7 @@
 //! What a model does at given thresholds: keywords missed against false alarms.
 
-use polyspot::{Detection, Detector, Manifest};
+use polyspot::stream::Detector;
+use polyspot::{Detection, Manifest};
 use rayon::prelude::*;
 
 use super::bootstrap;
@@ -102,7 +103,7 @@ impl Judge {
     }
 
     /// A bootstrap over recordings of all false alarms per hour.
-    fn over_recordings(&self, alarms: &[Alarm<'_>], seed: u64) -> Option<polyspot::Interval> {
+    fn over_recordings(&self, alarms: &[Alarm<'_>], seed: u64) -> Option<polyspot::manifest::Interval> {
         let played = self.negatives.iter().flat_map(|stream| &stream.recordings);
         let clusters: Vec<(f64, f64)> = played
             .filter(|played| played.samples > 0)

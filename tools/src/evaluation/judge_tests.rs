@@ -1,4 +1,6 @@
-use polyspot::{DetectorSpec, Model, Trace};
+use polyspot::Model;
+use polyspot::evaluation::Trace;
+use polyspot::manifest::DetectorSpec;
 
 use super::*;
 use crate::evaluation::conditions::Condition;

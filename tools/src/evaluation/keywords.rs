@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
 use indicatif::ProgressBar;
-use polyspot::{Model, TraceRecorder};
+use polyspot::Model;
+use polyspot::evaluation::TraceRecorder;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;

@@ -57,10 +57,7 @@ mod tests {
     fn outcome(detections: &[(usize, u64)]) -> (Vec<Option<u64>>, usize) {
         let detections: Vec<_> = detections
             .iter()
-            .map(|&(keyword, end)| {
-                let name = ["zero", "one"][keyword].into();
-                (Detection { keyword: name, language: "xx".into(), score: 1.0, start: 0, end }, end + 100)
-            })
+            .map(|&(keyword, end)| (Detection::new(["zero", "one"][keyword], "xx", 1.0, 0..end), end + 100))
             .collect();
         let number = |d: &Detection| ["zero", "one"].iter().position(|name| *name == &*d.keyword);
         let matched = matched(&words(), &detections, 1_000, number);

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
-use polyspot::{Model, TraceRecorder};
+use polyspot::Model;
+use polyspot::evaluation::TraceRecorder;
 use rayon::prelude::*;
 
 use super::streams::{FLOOR, Half, Kind, NegativeStream, Played, gap_samples};

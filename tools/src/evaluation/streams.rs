@@ -1,6 +1,7 @@
 //! Recordings played to a model as continuous streams, heard once and judged at any thresholds.
 
-use polyspot::{Model, Trace};
+use polyspot::Model;
+use polyspot::evaluation::Trace;
 
 use super::conditions::Condition;
 

@@ -1,6 +1,6 @@
 //! Batch normalisation folded into the convolution before it.
 
-use polyspot::Normalisation;
+use polyspot::base::Normalisation;
 
 use crate::network::Weights;
 use crate::network::forward::NORM_EPSILON;

@@ -12,7 +12,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 pub(crate) use detach::{base_bytes, write_adapter};
 pub(crate) use difference::{difference, read_graph};
-use polyspot::{DetectorSpec, FrontEndSpec, Manifest, Model, NetworkSpec};
+use polyspot::front_end::FrontEndSpec;
+use polyspot::manifest::{DetectorSpec, NetworkSpec};
+use polyspot::{Manifest, Model};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 

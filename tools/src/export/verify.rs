@@ -5,7 +5,9 @@ use std::sync::Arc;
 use anyhow::{Result, ensure};
 use burn::tensor::Device;
 use burn::tensor::activation::softmax;
-use polyspot::{FrontEnd, Model, PosteriorStream};
+use polyspot::Model;
+use polyspot::front_end::FrontEnd;
+use polyspot::stream::PosteriorStream;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 

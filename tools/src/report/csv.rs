@@ -1,7 +1,7 @@
 //! One table of all figures, a figure a line, for spreadsheets and scripts.
 
 use anyhow::Result;
-use polyspot::Interval;
+use polyspot::manifest::Interval;
 use polyspot_text::cell;
 
 use super::{Evaluation, StreamFigures};

@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow};
 use plotters::coord::Shift;
 use plotters::prelude::*;
-use polyspot::Interval;
+use polyspot::manifest::Interval;
 use polyspot_text::xml_characters;
 
 use crate::evaluation::figures::OperatingPoint;

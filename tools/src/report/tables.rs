@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use polyspot::Interval;
+use polyspot::manifest::Interval;
 use polyspot_text::xml;
 
 use super::StreamFigures;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use polyspot::Interval;
+use polyspot::manifest::Interval;
 
 use super::{Evaluation, StreamFigures};
 use crate::evaluation::clips::Accuracy;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use plotters::prelude::*;
-use polyspot::Confusion;
+use polyspot::evaluation::Confusion;
 
 use super::checkpoint::About;
 use crate::files::{Drawn, write_drawing};

@@ -1,6 +1,6 @@
 //! Puts windows together: streams of words, of what is no keyword, and of what is to be imitated.
 
-use polyspot::FrontEndSpec;
+use polyspot::front_end::FrontEndSpec;
 use rand::Rng;
 use rand::rngs::StdRng;
 use rayon::prelude::*;

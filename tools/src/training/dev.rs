@@ -3,7 +3,8 @@
 use anyhow::Result;
 use burn::tensor::Device;
 use burn::tensor::activation::softmax;
-use polyspot::{ClipClassifier, Confusion, FrontEnd, FrontEndSpec};
+use polyspot::evaluation::{ClipClassifier, Confusion};
+use polyspot::front_end::{FrontEnd, FrontEndSpec};
 use rayon::prelude::*;
 
 use super::corpus::Corpus;

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
-use polyspot::{FrontEndSpec, Model, Posterior, PosteriorStream};
+use polyspot::Model;
+use polyspot::front_end::FrontEndSpec;
+use polyspot::stream::{Posterior, PosteriorStream};
 
 use super::corpus::{Corpus, Recording};
 use super::loss::{RUN_STEPS, highest_mean};

@@ -1,6 +1,6 @@
 //! Draws the windows of a training step.
 
-use polyspot::{FrontEnd, FrontEndSpec};
+use polyspot::front_end::{FrontEnd, FrontEndSpec};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;

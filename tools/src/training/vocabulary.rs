@@ -1,7 +1,8 @@
 //! The classes of each language's head, and how they fold into a model's labels.
 
 use anyhow::{Result, ensure};
-use polyspot::{Label, LabelKind, Manifest};
+use polyspot::Manifest;
+use polyspot::manifest::{Label, LabelKind};
 use serde::{Deserialize, Serialize};
 
 use crate::network::HeadShape;

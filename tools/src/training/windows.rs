@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock, RwLock};
 
 use anyhow::Result;
-use polyspot::FrontEndSpec;
+use polyspot::front_end::FrontEndSpec;
 
 use super::corpus::Corpus;
 use super::example::Example;

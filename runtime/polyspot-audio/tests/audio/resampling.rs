@@ -11,13 +11,13 @@ fn resampled(from_hz: u32, to_hz: u32, samples: &[f32], chunks: &[usize]) -> Vec
     let mut rest = samples;
     for &chunk in chunks.iter().cycle() {
         let (now, later) = rest.split_at(chunk.min(rest.len()));
-        resampler.push(now, |block| out.extend_from_slice(block)).unwrap();
+        out.extend_from_slice(resampler.push(now).unwrap());
         rest = later;
         if rest.is_empty() {
             break;
         }
     }
-    resampler.flush(|block| out.extend_from_slice(block)).unwrap();
+    out.extend_from_slice(resampler.flush().unwrap());
     out
 }
 
@@ -77,11 +77,11 @@ fn equal_rates_change_no_bit() {
 fn flush_begins_a_new_stream() {
     let input = sine(44_100, 1_000.0, 0.5, 3_000);
     let mut resampler = Resampler::new(44_100, 16_000).unwrap();
-    resampler.push(&vec![1.0; 5_001], |_| {}).unwrap();
-    resampler.flush(|_| {}).unwrap();
+    resampler.push(&vec![1.0; 5_001]).unwrap();
+    resampler.flush().unwrap();
     let mut again = Vec::new();
-    resampler.push(&input, |block| again.extend_from_slice(block)).unwrap();
-    resampler.flush(|block| again.extend_from_slice(block)).unwrap();
+    again.extend_from_slice(resampler.push(&input).unwrap());
+    again.extend_from_slice(resampler.flush().unwrap());
     assert_eq!(again, resampled(44_100, 16_000, &input, &[3_000]));
 }
 

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, ensure};
-use polyspot::{Engine, Model, ModelStore, Profile, StoreError};
+use polyspot::profile::Profile;
+use polyspot::{Engine, Model, ModelStore, StoreError};
 use polyspot_text::{say, shown_path};
 
 use crate::built_in::{BUILT_IN, BuiltIn};

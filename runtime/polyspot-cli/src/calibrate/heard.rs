@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use polyspot::{EngineError, Model, Trace, TraceRecorder};
+use polyspot::evaluation::{Trace, TraceRecorder};
+use polyspot::{EngineError, Model};
 
 /// The lowest threshold that is considered.
 pub(super) const FLOOR: f32 = 0.1;

@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
-use polyspot::{Detection, Detector, Manifest, Takes};
+use polyspot::profile::Takes;
+use polyspot::stream::Detector;
+use polyspot::{Detection, Manifest};
 
 use super::heard::Heard;
 
@@ -34,7 +36,7 @@ pub(super) struct Hearing<'a> {
 
 impl<'a> Hearing<'a> {
     pub(super) fn new(manifest: &'a Manifest, heard: &'a Heard) -> Self {
-        let samples: u64 = heard.ambient.iter().map(polyspot::Trace::samples).sum();
+        let samples: u64 = heard.ambient.iter().map(polyspot::evaluation::Trace::samples).sum();
         Self {
             heard,
             names: manifest.keywords().map(|(_, label)| label.name.as_str()).collect(),
@@ -89,7 +91,7 @@ impl<'a> Hearing<'a> {
 
     /// The highest score of each take for its own keyword.
     pub(super) fn peaks(&self, half: Option<Half>) -> Vec<(usize, f32)> {
-        let peak = |(keyword, trace): (usize, &polyspot::Trace)| {
+        let peak = |(keyword, trace): (usize, &polyspot::evaluation::Trace)| {
             let scores = trace.steps().map(|step| step.probabilities[self.outputs[keyword]]);
             (keyword, scores.fold(0.0, f32::max))
         };
@@ -97,7 +99,7 @@ impl<'a> Hearing<'a> {
     }
 
     /// The takes of a half, each with its keyword: the first, third and so on of a keyword, or the others.
-    fn takes_of(&self, half: Option<Half>) -> impl Iterator<Item = (usize, &polyspot::Trace)> {
+    fn takes_of(&self, half: Option<Half>) -> impl Iterator<Item = (usize, &polyspot::evaluation::Trace)> {
         let mut seen = vec![0_usize; self.names.len()];
         self.heard.takes.iter().filter_map(move |(keyword, trace)| {
             seen[*keyword] += 1;

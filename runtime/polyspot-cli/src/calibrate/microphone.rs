@@ -65,15 +65,10 @@ impl Microphone {
                 thread::sleep(IDLE);
                 continue;
             }
-            let mut outcome = Ok(());
             mono_samples(&self.samples, self.channels, self.choice, &mut self.mono);
-            self.resampler.push(&self.mono, |block| {
-                recorded += block.len();
-                if outcome.is_ok() {
-                    outcome = on_block(block);
-                }
-            })?;
-            outcome?;
+            let block = self.resampler.push(&self.mono)?;
+            recorded += block.len();
+            on_block(block)?;
         }
         Ok(())
     }

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use polyspot::{Model, Trace, TraceRecorder};
-use polyspot_audio::{ChannelChoice, for_each_block};
+use polyspot::Model;
+use polyspot::evaluation::{Trace, TraceRecorder};
+use polyspot_audio::{AudioFile, ChannelChoice, MonoBlocks};
 
 use super::heard::{Heard, recorder};
 use super::keywords::number_of;
@@ -77,14 +78,11 @@ impl Reader<'_> {
     fn read(&mut self, path: &Path) -> anyhow::Result<Trace> {
         let rate_hz = self.model.manifest().front_end.sample_rate_hz;
         let Self { recorder, is_silent, .. } = self;
-        let mut heard = Ok(());
-        for_each_block(path, rate_hz, self.choice, |block| {
+        let mut blocks = MonoBlocks::new(AudioFile::open(path)?, rate_hz, self.choice)?;
+        while let Some(block) = blocks.next_block()? {
             *is_silent &= block.iter().all(|sample| *sample == 0.0);
-            if heard.is_ok() {
-                heard = recorder.push(block);
-            }
-        })?;
-        heard?;
+            recorder.push(block)?;
+        }
         Ok(recorder.finish()?)
     }
 }

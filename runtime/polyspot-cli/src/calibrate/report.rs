@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use polyspot::{Interval, Model, Profile, ProfileEvidence, Takes};
+use polyspot::Model;
+use polyspot::manifest::Interval;
+use polyspot::profile::{Profile, ProfileEvidence, Takes};
 use polyspot_text::{say, shown};
 
 use super::heard::Heard;

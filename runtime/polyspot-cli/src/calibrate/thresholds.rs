@@ -1,6 +1,8 @@
 //! From what was heard to thresholds.
 
-use polyspot::{HeldOutTakes, Interval, Manifest, Takes};
+use polyspot::Manifest;
+use polyspot::manifest::Interval;
+use polyspot::profile::{HeldOutTakes, Takes};
 
 use super::heard::{FLOOR, Heard};
 use super::hearing::{Half, Hearing};

@@ -1,4 +1,6 @@
-use polyspot::{DetectorSpec, Label, LabelKind, Model, Trace};
+use polyspot::Model;
+use polyspot::evaluation::Trace;
+use polyspot::manifest::{DetectorSpec, Label, LabelKind};
 
 use super::*;
 use crate::built_in::BUILT_IN;

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use polyspot::{Decision, Model, Trace};
+use polyspot::Model;
+use polyspot::evaluation::Trace;
+use polyspot::stream::Decision;
 use polyspot_text::xml;
 
 use super::hearing::{Hearing, Peak};
@@ -91,11 +93,11 @@ fn draw(out: &mut String, model: &Model, hearing: &Hearing) -> std::fmt::Result 
 fn decisions(out: &mut String, hearing: &Hearing, x: impl Fn(u64) -> f64) -> std::fmt::Result {
     for stretch in &hearing.stretches {
         let (colour, what) = match stretch.decision {
-            Decision::Below => continue,
             Decision::Rising => ("#f0e442", "rising"),
             Decision::Detected => ("#009e73", "detected"),
             Decision::Refractory => ("#999999", "refractory period"),
             Decision::SameWord => ("#cccccc", "same word"),
+            _ => continue,
         };
         let from = x(stretch.first_end);
         let width = (x(stretch.last_end) - from).max(3.0);

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::ensure;
-use polyspot::{
-    Decision, Detection, Detector, EngineError, Model, PosteriorStream, Spotter, Trace, TraceRecorder,
-};
-use polyspot_audio::{AudioError, ChannelChoice, for_each_block};
+use polyspot::evaluation::{Trace, TraceRecorder};
+use polyspot::stream::{Decision, Detector, PosteriorStream};
+use polyspot::{Detection, EngineError, Model, Spotter};
+use polyspot_audio::{AudioError, AudioFile, ChannelChoice, MonoBlocks};
 
 use super::input::{Input, InputMeter};
 
@@ -66,13 +66,12 @@ impl Hearing {
         let manifest = model.manifest();
         let rate_hz = manifest.front_end.sample_rate_hz;
         let mut listening = Listening::new(model)?;
-        let mut outcome = Ok(());
-        for_each_block(path, rate_hz, choice, |block| {
-            if outcome.is_ok() && listening.samples <= most_samples {
-                outcome = listening.push(block);
-            }
-        })?;
-        outcome?;
+        let mut blocks = MonoBlocks::new(AudioFile::open(path)?, rate_hz, choice)?;
+        while listening.samples <= most_samples
+            && let Some(block) = blocks.next_block()?
+        {
+            listening.push(block)?;
+        }
         if listening.samples == 0 {
             return Err(AudioError::Empty.into());
         }
@@ -162,7 +161,7 @@ fn peaks(model: &Model, smoothed: &Trace, unsmoothed: &Trace) -> Vec<Peak> {
         let steps = trace.steps().map(|step| (step.probabilities[output], step.end));
         steps.fold((0.0, 0), |best: (f32, u64), step| if step.0 > best.0 { step } else { best })
     };
-    let peak = |(output, label): (usize, &polyspot::Label)| {
+    let peak = |(output, label): (usize, &polyspot::manifest::Label)| {
         let threshold = label.threshold.unwrap_or(1.0);
         let (score, end) = highest(smoothed, output);
         Peak {

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use polyspot::{Decision, Model};
+use polyspot::Model;
+use polyspot::stream::Decision;
 use polyspot_text::{shown, shown_path};
 
 use super::hearing::{Hearing, Peak};
@@ -70,7 +71,7 @@ fn lines(model: &Model, hearing: &Hearing) -> Vec<String> {
         let reason = match stretch.decision {
             Decision::Refractory => "within the refractory period after a detection",
             Decision::SameWord => "still the word that was detected before",
-            Decision::Below | Decision::Rising | Decision::Detected => continue,
+            _ => continue,
         };
         let (from, to) = (seconds(stretch.first_end), seconds(stretch.last_end));
         lines.push(format!("passed over {from:.2} to {to:.2} s: above a threshold, but {reason}"));

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use polyspot::{LanguageIdentifier, Model};
+use polyspot::Model;
+use polyspot::stream::LanguageIdentifier;
 
 /// A language is gone on with alone from this score on …
 const SURE: f32 = 0.9;
@@ -72,7 +73,9 @@ impl Auto {
 
 #[cfg(test)]
 mod tests {
-    use polyspot::{Manifest, Posterior};
+    use polyspot::Manifest;
+    use polyspot::manifest::LabelKind;
+    use polyspot::stream::Posterior;
 
     use super::*;
     use crate::built_in::BUILT_IN;
@@ -86,14 +89,10 @@ mod tests {
     /// A second of posteriors for the language with this index: all of it on its first keyword, or on "unknown".
     fn speak(guess: &mut LanguageIdentifier, index: usize, manifest: &Manifest, knows: bool) {
         let mut probabilities = vec![0.0; manifest.labels.len()];
-        let is_spoken = |label: &polyspot::Label| match label.kind {
-            polyspot::LabelKind::Keyword => knows,
-            polyspot::LabelKind::Unknown => !knows,
-            polyspot::LabelKind::Silence => false,
-        };
-        probabilities[manifest.labels.iter().position(is_spoken).unwrap()] = 1.0;
+        let spoken = if knows { LabelKind::Keyword } else { LabelKind::Unknown };
+        probabilities[manifest.labels.iter().position(|label| label.kind == spoken).unwrap()] = 1.0;
         for _ in 0..25 {
-            guess.push(&Posterior { probabilities: &probabilities, end: 0, model: index });
+            guess.push(&Posterior::new(&probabilities, 0).of_model(index));
         }
     }
 

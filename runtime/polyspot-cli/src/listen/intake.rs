@@ -36,24 +36,12 @@ impl Intake {
             listener.found(&finding)?;
         }
         mono_samples(interleaved, self.channels, self.choice, &mut self.mono);
-        let mut outcome = Ok(());
-        self.resampler.push(&self.mono, |block| {
-            if outcome.is_ok() {
-                outcome = listener.hear(block);
-            }
-        })?;
-        outcome
+        listener.hear(self.resampler.push(&self.mono)?)
     }
 
     /// Hands on what is still inside and ends the stream: what comes next does not follow on it.
     pub(super) fn break_off(&mut self, listener: &mut Listener) -> anyhow::Result<()> {
-        let mut outcome = Ok(());
-        self.resampler.flush(|block| {
-            if outcome.is_ok() {
-                outcome = listener.hear(block);
-            }
-        })?;
-        outcome?;
+        listener.hear(self.resampler.flush()?)?;
         listener.break_off()
     }
 }

@@ -147,10 +147,8 @@ impl Listener {
     pub(super) fn hear(&mut self, samples: &[f32]) -> anyhow::Result<()> {
         self.report.pass_on()?;
         self.position += samples.len() as u64;
-        let mut heard = Vec::new();
-        if let Err(error) = self.spotter.push(samples, |detection| heard.push(detection)) {
-            self.fall_back(error.into())?;
-        }
+        let heard = self.spotter.push(samples).map(Vec::from_iter);
+        let heard = heard.or_else(|error| self.fall_back(error.into()).map(|()| Vec::new()))?;
         self.save(|clips| clips.push(samples))?;
         heard.into_iter().try_for_each(|detection| self.detected(detection))?;
         self.follow_the_speaker()?;
@@ -178,8 +176,7 @@ impl Listener {
 
     /// Ends the stream: what follows does not continue it.
     pub(super) fn break_off(&mut self) -> anyhow::Result<()> {
-        let mut heard = Vec::new();
-        self.spotter.flush(|detection| heard.push(detection))?;
+        let heard: Vec<Detection> = self.spotter.flush()?.collect();
         heard.into_iter().try_for_each(|detection| self.detected(detection))?;
         self.stream_start = self.position;
         self.save(Clips::break_off)
@@ -246,9 +243,9 @@ impl Listener {
         Ok(self.report.show(&event)?)
     }
 
-    fn detected(&mut self, detection: Detection) -> anyhow::Result<()> {
+    fn detected(&mut self, mut detection: Detection) -> anyhow::Result<()> {
         let (start, end) = (self.stream_start + detection.start, self.stream_start + detection.end);
-        let detection = Detection { start, end, ..detection };
+        (detection.start, detection.end) = (start, end);
         self.summary.count(&detection.keyword);
         self.clips.iter_mut().chain(&mut self.false_alarms).for_each(|clips| clips.mark(&detection));
         if let Some(auto) = &mut self.auto {

@@ -5,6 +5,8 @@
 //!                 └──────── Simulation::step ────────┘
 //! ```
 
+#![expect(missing_debug_implementations, reason = "tests use it, and print none of it")]
+
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};

@@ -5,7 +5,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use polyspot::{EngineError, FrontEnd, Model, NetworkState, PosteriorStream};
+use polyspot::front_end::FrontEnd;
+use polyspot::stream::{NetworkState, PosteriorStream};
+use polyspot::{EngineError, Model};
 use serde::Serialize;
 
 use crate::json_lines::rounded;

@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use polyspot::{Interval, Label, LabelKind, Manifest, Model, ModelStore};
+use polyspot::manifest::{Interval, Label, LabelKind};
+use polyspot::{Manifest, Model, ModelStore};
 use polyspot_text::{lossless, say, shown, visible_json};
 use serde::Serialize;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use console::{measure_text_width, pad_str, truncate_str};
-use polyspot::Confusion;
+use polyspot::evaluation::Confusion;
 
 /// The whole table if it is no wider than `width`; else a row for each label, with what it was taken for most often.
 pub(super) fn table(confusion: &Confusion, width: Option<usize>) -> String {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use polyspot::{LabelKind, Manifest};
+use polyspot::Manifest;
+use polyspot::manifest::LabelKind;
 
 /// Folder names that stand for silence in the common data sets, beside the model's own name for it.
 const SILENCE: [&str; 3] = ["silence", "_silence_", "_background_noise_"];

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use polyspot::{Confusion, Model};
+use polyspot::Model;
+use polyspot::evaluation::Confusion;
 use polyspot_audio::FileSummary;
 use polyspot_text::{lossless, say};
 

@@ -4,7 +4,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use polyspot::{ClipClassifier, Detection, EngineError, Model, Spotter};
+use polyspot::evaluation::ClipClassifier;
+use polyspot::{Detection, EngineError, Model, Spotter};
 use polyspot_audio::{AudioError, AudioFile, ChannelChoice, FileSummary, MonoBlocks};
 
 /// What is to be done with every recording.
@@ -69,25 +70,26 @@ impl Scorer {
         })
     }
 
-    /// Takes the next samples of a recording, at the model's rate.
-    fn push(&mut self, samples: &[f32], mut on_finding: impl FnMut(Finding)) -> Result<(), EngineError> {
+    /// Takes the next samples of a recording, at the model's rate, and adds what is found in them.
+    fn push(&mut self, samples: &[f32], found: &mut Vec<Finding>) -> Result<(), EngineError> {
         match self {
-            Self::Detections(spotter) => spotter.push(samples, |d| on_finding(Finding::Detection(d))),
-            Self::Clips(classifier) => classifier.push(samples),
+            Self::Detections(spotter) => found.extend(spotter.push(samples)?.map(Finding::Detection)),
+            Self::Clips(classifier) => classifier.push(samples)?,
         }
+        Ok(())
     }
 
-    /// Ends the recording.
-    fn finish(&mut self, mut on_finding: impl FnMut(Finding)) -> Result<(), EngineError> {
+    /// Ends the recording, and adds what is found then.
+    fn finish(&mut self, found: &mut Vec<Finding>) -> Result<(), EngineError> {
         match self {
-            Self::Detections(spotter) => spotter.flush(|d| on_finding(Finding::Detection(d))),
+            Self::Detections(spotter) => found.extend(spotter.flush()?.map(Finding::Detection)),
             Self::Clips(classifier) => {
                 let posterior = classifier.finish()?;
                 let label = posterior.best();
-                on_finding(Finding::Label { label, score: posterior.probabilities[label] });
-                Ok(())
+                found.push(Finding::Label { label, score: posterior.probabilities[label] });
             }
         }
+        Ok(())
     }
 
     /// Scores a recording from where it is to its end. `on_block` is told how many samples have been heard each time, `on_finding`
@@ -106,7 +108,7 @@ impl Scorer {
         let end = loop {
             match blocks.next_block() {
                 Ok(Some(block)) => {
-                    self.push(block, |finding| found.push(finding))?;
+                    self.push(block, &mut found)?;
                     on_block(block.len());
                 }
                 Ok(None) => break Ok(()),
@@ -119,7 +121,7 @@ impl Scorer {
             // Without words, and without a label.
             return Ok(end.map(|()| None));
         }
-        self.finish(|finding| found.push(finding))?;
+        self.finish(&mut found)?;
         found.drain(..).try_for_each(&mut on_finding)?;
         Ok(Ok(trouble(&summary, end.err())))
     }

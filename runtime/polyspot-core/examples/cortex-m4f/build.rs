@@ -57,8 +57,8 @@ fn heard(model: &Path, samples: &[i16]) -> Result<Vec<Detection>, Box<dyn Error>
     let mut spotter = Spotter::new(Arc::new(Model::from_path(model)?))?;
     let samples: Vec<f32> = samples.iter().map(|&sample| f32::from(sample) / 32_768.0).collect();
     let mut heard = Vec::new();
-    spotter.push(&samples, |detection| heard.push(detection))?;
-    spotter.flush(|detection| heard.push(detection))?;
+    heard.extend(spotter.push(&samples)?);
+    heard.extend(spotter.flush()?);
     Ok(heard)
 }
 
@@ -115,6 +115,7 @@ impl Constants {
                      relu: {relu} }})"
                 )
             }
+            other => panic!("the example knows no code for {other:?}"),
         })
     }
 

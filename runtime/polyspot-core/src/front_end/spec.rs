@@ -7,6 +7,7 @@ use alloc::string::{String, ToString};
 /// Window applied to each frame before the Fourier transform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize), serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
 pub enum WindowFunction {
     /// `0.5 - 0.5 cos(2 π n / N)`, n in 0..N: the periodic form, as in `torch.hann_window(periodic=True)`.
     HannPeriodic,
@@ -15,6 +16,7 @@ pub enum WindowFunction {
 /// Frequency scale on which the mel filters are equally spaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize), serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
 pub enum MelScale {
     /// `2595 log10(1 + f / 700)` (HTK), triangles of height 1, without area normalisation.
     Htk,
@@ -23,6 +25,7 @@ pub enum MelScale {
 /// Transform from log-mel energies to cepstral coefficients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize), serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
 pub enum Dct {
     /// Orthonormal DCT-II.
     OrthonormalIi,

@@ -2,6 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::frame_buffer::{FRAMES, FrameBuffer};
 use super::mfcc::Mfcc;
@@ -104,6 +105,12 @@ impl FrontEnd {
         }
         self.buffer.drop_first(frames);
         self.delivered += frames as u64;
+    }
+}
+
+impl fmt::Debug for FrontEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FrontEnd").field("spec", &self.spec).finish_non_exhaustive()
     }
 }
 

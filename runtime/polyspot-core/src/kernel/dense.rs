@@ -14,7 +14,7 @@ const VECTORS: usize = 2;
 /// A window of `taps` rows lies in one piece in its signal, so a convolution is a product of its weights with that piece.
 /// The weights are packed into panels of as many output channels as two vectors hold, `[panel][depth][channel]`: the order in
 /// which they are read.
-#[derive(PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Dense {
     pub(super) taps: usize,
     pub(super) stride: usize,

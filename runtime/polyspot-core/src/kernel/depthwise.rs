@@ -6,7 +6,7 @@ use super::signal::{Signal, SignalShape};
 use crate::simd::Aligned;
 
 /// A causal depthwise convolution.
-#[derive(PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Depthwise {
     pub(super) taps: usize,
     pub(super) stride: usize,

@@ -27,6 +27,7 @@ pub struct Layer<'a> {
 
 /// What a layer computes.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Operation<'a> {
     /// `(x - mean) * scale`, channel by channel.
     Normalise {

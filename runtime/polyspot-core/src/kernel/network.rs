@@ -13,7 +13,7 @@ use crate::float;
 use crate::simd::{Aligned, Instructions};
 
 /// One operation of a packed network: reads a signal, writes another.
-#[derive(PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Step {
     pub(super) operation: Operation,
     pub(super) input: usize,
@@ -21,7 +21,7 @@ pub struct Step {
 }
 
 /// What a step computes.
-#[derive(PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Operation {
     /// `(x - mean) * scale`, channel by channel.
     Normalise {
@@ -38,6 +38,7 @@ pub(super) enum Operation {
 
 /// What one step of a network is called and costs.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct StepCost {
     /// Name of its layer: in a model file, of its node.
     pub name: String,
@@ -46,6 +47,7 @@ pub struct StepCost {
 }
 
 /// A network of the family: immutable, to be run by any number of streams.
+#[derive(Debug)]
 pub struct Network {
     /// Shared with other networks where these are equal.
     pub(super) steps: Vec<Arc<Step>>,

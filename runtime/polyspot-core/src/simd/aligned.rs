@@ -2,6 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::{any, fmt};
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
@@ -49,6 +50,13 @@ impl<T> Aligned<T> {
 impl From<&[f32]> for Aligned {
     fn from(values: &[f32]) -> Self {
         Self::padded(values, values.len())
+    }
+}
+
+impl<T> fmt::Debug for Aligned<T> {
+    /// How many there are: nobody reads all of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}; {}]", any::type_name::<T>(), self.len)
     }
 }
 

@@ -14,6 +14,7 @@ use super::spec::StreamSpec;
 const PEAK_WAIT_MS: u32 = 480;
 
 /// A keyword of the detector.
+#[derive(Debug)]
 struct Keyword {
     output: usize,
     name: Arc<str>,
@@ -26,6 +27,7 @@ struct Keyword {
 
 /// What a [`Detector`] made of a step, for explaining why it fired or did not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Decision {
     /// No keyword reaches its threshold.
     Below,
@@ -40,6 +42,7 @@ pub enum Decision {
 }
 
 /// A keyword above its threshold whose score is still rising.
+#[derive(Debug)]
 struct Candidate {
     keyword: usize,
     score: f32,
@@ -55,6 +58,7 @@ struct Candidate {
 /// [`peak_wait_ms`](super::DetectorSpec::peak_wait_ms) later at the latest. After a detection the same keyword is not
 /// detected within the refractory period, nor before its score has fallen below the threshold; any other is not within half of
 /// that period, in which no other word can be said.
+#[derive(Debug)]
 pub struct Detector {
     language: Arc<str>,
     keywords: Vec<Keyword>,

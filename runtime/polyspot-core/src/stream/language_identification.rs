@@ -29,10 +29,12 @@ const MOST_EVIDENCE: f32 = 4.0;
 /// So a word counts once, however many posteriors it is in; it counts for the languages that know it and against those that
 /// hear an unknown word; silence counts for none, and what was heard is forgotten. The score of a language is its share,
 /// `exp E / Σ exp E`: before anything is heard all are equal.
+#[derive(Debug)]
 pub struct LanguageIdentifier {
     languages: Vec<Language>,
 }
 
+#[derive(Debug)]
 struct Language {
     /// Of each label.
     kinds: Box<[LabelKind]>,

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::engine::GeneralStream;
 use super::error::EngineError;
@@ -155,6 +156,14 @@ impl<M: AsRef<StreamModel>> NetworkState<M> {
         }
         self.waiting.drain(..numbers);
         if are_numbers { Ok(()) } else { Err(EngineError::NotFinite) }
+    }
+}
+
+impl<M: AsRef<StreamModel>> fmt::Debug for NetworkState<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let models: Vec<&StreamModel> = self.models.iter().map(of).collect();
+        let state = &mut f.debug_struct("NetworkState");
+        state.field("models", &models).field("frames", &self.frames).finish_non_exhaustive()
     }
 }
 

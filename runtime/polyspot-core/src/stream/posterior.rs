@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::error::EngineError;
 use super::history::History;
@@ -17,6 +18,7 @@ const CATCH_UP_MACS: f64 = 0.7e6;
 
 /// What a network says of one window of audio.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Posterior<'a> {
     /// One probability per label of the model, summing to 1.
     pub probabilities: &'a [f32],
@@ -26,7 +28,18 @@ pub struct Posterior<'a> {
     pub model: usize,
 }
 
-impl Posterior<'_> {
+impl<'a> Posterior<'a> {
+    /// A posterior of a stream with one model.
+    pub fn new(probabilities: &'a [f32], end: u64) -> Self {
+        Self { probabilities, end, model: 0 }
+    }
+
+    /// The same figures of another model of the stream.
+    #[must_use]
+    pub fn of_model(self, model: usize) -> Self {
+        Self { model, ..self }
+    }
+
     /// The most probable label, by its index among the model's labels; the first of equals.
     pub fn best(&self) -> usize {
         let highest = self.probabilities.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -123,7 +136,8 @@ impl<M: AsRef<StreamModel>> PosteriorStream<M> {
     /// where the models before had not caught up yet, they do so first, and `on_posterior` gets what they say.
     ///
     /// # Errors
-    /// As [`PosteriorStream::for_models`]; the stream then goes on as it was.
+    /// When there is no model, the models cannot listen together, or the engine cannot set up its state; the stream then goes on as it
+    /// was.
     pub(crate) fn swap(
         &mut self,
         models: &[Arc<M>],
@@ -172,7 +186,7 @@ impl<M: AsRef<StreamModel>> PosteriorStream<M> {
     /// recording that is not. In one stream either is pushed, not both.
     ///
     /// # Errors
-    /// As [`PosteriorStream::push`].
+    /// When the engine fails; the stream is then to be [`reset`](Self::reset).
     ///
     /// # Panics
     /// If `frames.len()` is no multiple of the front end's coefficients.
@@ -265,6 +279,12 @@ impl<M: AsRef<StreamModel>> PosteriorStream<M> {
         let mut deliver = |model: usize, p: &[f32]| positions.deliver(model, p, &mut on_posterior);
         history.replay(u64::MAX, |frame| network.push(frame, &mut deliver))?;
         network.settle(deliver)
+    }
+}
+
+impl<M: AsRef<StreamModel>> fmt::Debug for PosteriorStream<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PosteriorStream").field("network", &self.network).finish_non_exhaustive()
     }
 }
 

@@ -32,7 +32,7 @@ fn stream_spec(spec: outer::StreamSpec) -> StreamSpec {
         kind: match label.kind {
             outer::stream::LabelKind::Keyword => LabelKind::Keyword,
             outer::stream::LabelKind::Unknown => LabelKind::Unknown,
-            outer::stream::LabelKind::Silence => LabelKind::Silence,
+            _ => LabelKind::Silence,
         },
         threshold: label.threshold,
     };
@@ -62,7 +62,7 @@ fn network(description: outer::NetworkDescription<'static>) -> NetworkDescriptio
                 residual: c.residual,
                 relu: c.relu,
             }),
-            outer::kernel::Operation::Softmax => Operation::Softmax,
+            _ => Operation::Softmax,
         },
     };
     let layers: Vec<Layer<'static>> = description.layers.into_iter().map(layer).collect();

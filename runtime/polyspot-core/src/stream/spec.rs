@@ -36,6 +36,7 @@ pub struct LabelSpec {
 /// What a label stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize), serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
 pub enum LabelKind {
     /// A word to be detected.
     Keyword,

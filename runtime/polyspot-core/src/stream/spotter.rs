@@ -2,7 +2,8 @@
 
 use alloc::sync::Arc;
 use alloc::vec;
-use alloc::vec::Vec;
+use alloc::vec::{Drain, Vec};
+use core::fmt;
 
 use super::detection::Detection;
 use super::detector::Detector;
@@ -15,6 +16,9 @@ use super::spec::StreamSpec;
 
 /// Silence after a word's end in which a network may still report it, in milliseconds.
 const LATEST_REPORT_MS: usize = 320;
+
+/// Detections that there is room for from the start: so many in one push allocate nothing.
+const ROOM: usize = 32;
 
 /// Listens to one stream of audio, in one language or in several at once.
 ///
@@ -30,8 +34,8 @@ pub struct Spotter<M = StreamModel> {
     identifier: LanguageIdentifier,
     /// In place of the models' own thresholds.
     threshold: Option<f32>,
-    /// Heard by models that were swapped for others since, and not yet reported.
-    pending: Vec<Detection>,
+    /// Keywords detected and not yet handed out.
+    detected: Vec<Detection>,
     /// Samples of the stream so far.
     heard: u64,
 }
@@ -56,7 +60,7 @@ impl<M: AsRef<StreamModel>> Spotter<M> {
             detectors: detectors(models),
             identifier: language_identifier(models),
             threshold: None,
-            pending: Vec::new(),
+            detected: Vec::with_capacity(ROOM),
             heard: 0,
             models: models.to_vec(),
         })
@@ -83,14 +87,15 @@ impl<M: AsRef<StreamModel>> Spotter<M> {
     /// Goes on in other languages, as [`Spotter::swap`].
     ///
     /// # Errors
-    /// As [`Spotter::for_models`]; the old models then go on listening.
+    /// When there is no model, the models cannot listen together, or the engine cannot set up its state; the old models then go on
+    /// listening.
     pub fn swap_all(&mut self, models: &[Arc<M>]) -> Result<(), EngineError> {
-        let Self { stream, detectors: before, identifier, pending, heard, .. } = self;
+        let Self { stream, detectors: before, identifier, detected, heard, .. } = self;
         stream.swap(models, *heard, |posterior| {
             identifier.push(&posterior);
-            judge(before, &posterior, &mut |detection| pending.push(detection), &mut |_| {});
+            judge(before, &posterior, detected, &mut |_| {});
         })?;
-        self.pending.extend(self.detectors.iter_mut().filter_map(Detector::flush));
+        self.detected.extend(self.detectors.iter_mut().filter_map(Detector::flush));
         self.detectors = detectors(models);
         self.identifier = language_identifier(models);
         self.models = models.to_vec();
@@ -100,61 +105,94 @@ impl<M: AsRef<StreamModel>> Spotter<M> {
         Ok(())
     }
 
-    /// Takes any number of samples (mono, at the model's rate, full scale ±1) and calls `on_detection` with
-    /// each keyword that they complete.
+    /// Takes any number of samples (mono, at the model's rate, full scale ±1) and gives the keywords that they complete, in the order
+    /// in which they were detected.
+    ///
+    /// Those that are not taken from the iterator are forgotten with it. The call allocates nothing, unless more than 32 keywords are
+    /// complete at once.
     ///
     /// # Errors
-    /// When the engine fails; the stream is then to be [`reset`](Self::reset).
-    pub fn push(&mut self, samples: &[f32], on_detection: impl FnMut(Detection)) -> Result<(), EngineError> {
-        self.push_observed(samples, on_detection, |_| {})
+    /// When the engine fails; the stream is then to be [`reset`](Self::reset), or other models to be [swapped in](Self::swap), after
+    /// which the next push gives what was detected before the failure too.
+    pub fn push(&mut self, samples: &[f32]) -> Result<Drain<'_, Detection>, EngineError> {
+        self.push_observed(samples, |_| {})
     }
 
-    /// The same, and calls `on_step` with each smoothed posterior that a decision rests on.
+    /// Takes samples as [`push`](Self::push) does, and calls `on_step` with each smoothed posterior that a decision rests on.
     ///
     /// # Errors
-    /// As [`Spotter::push`].
+    /// When the engine fails, as [`Spotter::push`].
     pub fn push_observed(
         &mut self,
         samples: &[f32],
-        mut on_detection: impl FnMut(Detection),
         mut on_step: impl FnMut(Posterior<'_>),
-    ) -> Result<(), EngineError> {
-        self.pending.drain(..).for_each(&mut on_detection);
+    ) -> Result<Drain<'_, Detection>, EngineError> {
         self.heard += samples.len() as u64;
-        let Self { stream, detectors, identifier, .. } = self;
+        let Self { stream, detectors, identifier, detected, .. } = self;
         stream.push(samples, |posterior| {
             identifier.push(&posterior);
-            judge(detectors, &posterior, &mut on_detection, &mut on_step);
-        })
+            judge(detectors, &posterior, detected, &mut on_step);
+        })?;
+        Ok(self.detected.drain(..))
     }
 
-    /// Takes frames `[T, coefficients]` that the models' front end has made of samples before, and calls `on_step` with each smoothed
-    /// posterior that a decision rests on.
+    /// Takes frames `[T, coefficients]` that the models' front end has made of samples before, calls `on_step` with each smoothed
+    /// posterior that a decision rests on, and gives the keywords that they complete.
     ///
     /// # Errors
-    /// As [`Spotter::push`].
+    /// When the engine fails, as [`Spotter::push`].
     ///
     /// # Panics
-    /// As [`PosteriorStream::push_frames`].
+    /// If `frames.len()` is no multiple of the front end's coefficients.
     pub fn push_frames_observed(
         &mut self,
         frames: &[f32],
         mut on_step: impl FnMut(Posterior<'_>),
-    ) -> Result<(), EngineError> {
+    ) -> Result<Drain<'_, Detection>, EngineError> {
         let spec = &of(&self.models[0]).spec().front_end;
         self.heard += (frames.len() / spec.coefficients * spec.hop_samples) as u64;
-        let Self { stream, detectors, .. } = self;
-        stream.push_frames(frames, |posterior| judge(detectors, &posterior, &mut |_| {}, &mut on_step))
+        let Self { stream, detectors, detected, .. } = self;
+        stream.push_frames(frames, |posterior| judge(detectors, &posterior, detected, &mut on_step))?;
+        Ok(self.detected.drain(..))
     }
 
     /// Ends the stream: plays the network as much silence as the smoothing looks back over, and a third of a second more, in
-    /// which it may wait to hear whether a word goes on; so that a word at the very end is still heard. Reports what is left, and
+    /// which it may wait to hear whether a word goes on; so that a word at the very end is still heard. Gives what is left, and
     /// starts anew. No detection ends after the stream.
     ///
     /// # Errors
-    /// When the engine fails.
-    pub fn flush(&mut self, on_detection: impl FnMut(Detection)) -> Result<(), EngineError> {
-        self.flush_observed(on_detection, |_| {})
+    /// When the engine fails; the stream is then to be [`reset`](Self::reset).
+    pub fn flush(&mut self) -> Result<Drain<'_, Detection>, EngineError> {
+        self.flush_observed(|_| {})
+    }
+
+    /// Ends the stream as [`flush`](Self::flush) does, and calls `on_step` with each smoothed posterior that a decision rests on; the
+    /// last ones end after the stream.
+    ///
+    /// # Errors
+    /// When the engine fails; the stream is then to be [`reset`](Self::reset).
+    pub fn flush_observed(
+        &mut self,
+        mut on_step: impl FnMut(Posterior<'_>),
+    ) -> Result<Drain<'_, Detection>, EngineError> {
+        let end = self.heard;
+        let silence = self.models.iter().map(|model| Self::silence_samples(of(model).spec())).max();
+        let silence = vec![0.0; silence.unwrap_or(0)];
+        let Self { stream, detectors, identifier, detected, .. } = self;
+        let mut take = |posterior: Posterior<'_>| judge(detectors, &posterior, detected, &mut on_step);
+        stream.push(&silence, &mut take)?;
+        stream.flush(&mut take)?;
+        for detector in detectors {
+            detected.extend(detector.flush());
+            detector.reset();
+        }
+        for detection in &mut *detected {
+            detection.start = detection.start.min(end);
+            detection.end = detection.end.min(end);
+        }
+        identifier.reset();
+        self.heard = 0;
+        Ok(self.detected.drain(..))
     }
 
     /// Samples of silence that [`flush`](Self::flush) plays a model.
@@ -163,42 +201,13 @@ impl<M: AsRef<StreamModel>> Spotter<M> {
         spec.detector.smoothing_steps * spec.step_samples() + late
     }
 
-    /// The same, and calls `on_step` with each smoothed posterior that a decision rests on; the last ones end after the
-    /// stream.
-    ///
-    /// # Errors
-    /// As [`Spotter::flush`].
-    pub fn flush_observed(
-        &mut self,
-        mut on_detection: impl FnMut(Detection),
-        mut on_step: impl FnMut(Posterior<'_>),
-    ) -> Result<(), EngineError> {
-        let heard = self.heard;
-        let mut on_detection =
-            |d: Detection| on_detection(Detection { start: d.start.min(heard), end: d.end.min(heard), ..d });
-        let silence = self.models.iter().map(|model| Self::silence_samples(of(model).spec())).max();
-        let silence = vec![0.0; silence.unwrap_or(0)];
-        self.push_observed(&silence, &mut on_detection, &mut on_step)?;
-        let Self { stream, detectors, .. } = self;
-        stream.flush(|posterior| judge(detectors, &posterior, &mut on_detection, &mut on_step))?;
-        for detector in detectors {
-            if let Some(detection) = detector.flush() {
-                on_detection(detection);
-            }
-            detector.reset();
-        }
-        self.identifier.reset();
-        self.heard = 0;
-        Ok(())
-    }
-
     /// Forgets all audio heard: the next sample is the first of a new stream.
     ///
     /// # Errors
     /// When the engine cannot set up its state.
     pub fn reset(&mut self) -> Result<(), EngineError> {
         self.heard = 0;
-        self.pending.clear();
+        self.detected.clear();
         self.detectors.iter_mut().for_each(Detector::reset);
         self.identifier.reset();
         self.stream.reset()
@@ -224,19 +233,26 @@ impl<M: AsRef<StreamModel>> Spotter<M> {
     }
 }
 
+impl<M: AsRef<StreamModel>> fmt::Debug for Spotter<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spotter")
+            .field("stream", &self.stream)
+            .field("heard", &self.heard)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Lets a model's detector judge its posterior.
 fn judge(
     detectors: &mut [Detector],
     posterior: &Posterior<'_>,
-    on_detection: &mut impl FnMut(Detection),
+    detected: &mut Vec<Detection>,
     on_step: &mut impl FnMut(Posterior<'_>),
 ) {
     let detector = &mut detectors[posterior.model];
     let detection = detector.push(posterior);
     on_step(Posterior { probabilities: detector.smoothed(), ..*posterior });
-    if let Some(detection) = detection {
-        on_detection(detection);
-    }
+    detected.extend(detection);
 }
 
 fn language_identifier<M: AsRef<StreamModel>>(models: &[Arc<M>]) -> LanguageIdentifier {
@@ -272,7 +288,7 @@ mod tests {
         let (mut heard, mut jump) = (Vec::new(), 0);
         let mut push = |spotter: &mut Spotter, samples: &[f32], jump: u64| {
             let at_first = |d: Detection| Detection { start: d.start - jump, end: d.end - jump, ..d };
-            spotter.push(samples, |d| heard.push(at_first(d))).expect("a running engine");
+            heard.extend(spotter.push(samples).expect("a running engine").map(at_first));
         };
         push(&mut spotter, &word("stop"), jump);
         jump += spotter.stream.jump(rounds);
@@ -285,9 +301,8 @@ mod tests {
         push(&mut spotter, &yes[8_000..], jump);
         push(&mut spotter, &word("no")[..16_000], jump);
         let last = spotter.heard;
-        spotter
-            .flush(|d| heard.push(Detection { start: d.start - jump, end: d.end - jump, ..d }))
-            .expect("an end");
+        let left = spotter.flush().expect("an end");
+        heard.extend(left.map(|d| Detection { start: d.start - jump, end: d.end - jump, ..d }));
         (heard, last)
     }
 

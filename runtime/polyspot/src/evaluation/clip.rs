@@ -15,6 +15,7 @@ use crate::model::Model;
 /// A stream holds a keyword now and then, a clip is asked which word it is: keywords are taken to be [`KEYWORD_ODDS`](Self::KEYWORD_ODDS)
 /// times as likely as in a stream. No threshold is applied; the clip's label is [the most probable one](Posterior::best). Memory does
 /// not grow with the length of the clip.
+#[derive(Debug)]
 pub struct ClipClassifier {
     spotter: Spotter<Model>,
     /// Samples of the clip so far.
@@ -23,6 +24,7 @@ pub struct ClipClassifier {
 }
 
 /// The step that represents the clip, so far.
+#[derive(Debug)]
 struct Representative {
     /// Outputs of the network that are keywords.
     keywords: Vec<usize>,
@@ -60,7 +62,8 @@ impl ClipClassifier {
     pub fn push(&mut self, samples: &[f32]) -> Result<(), EngineError> {
         self.samples += samples.len() as u64;
         let Self { spotter, representative, .. } = self;
-        spotter.push_observed(samples, |_| {}, |posterior| representative.consider(&posterior))
+        spotter.push_observed(samples, |posterior| representative.consider(&posterior))?;
+        Ok(())
     }
 
     /// Ends the clip, gives its posterior and prepares for the next clip.
@@ -71,11 +74,11 @@ impl ClipClassifier {
     /// When the engine fails; the classifier is then to be [`reset`](Self::reset).
     pub fn finish(&mut self) -> Result<Posterior<'_>, EngineError> {
         let Self { spotter, representative, .. } = self;
-        spotter.flush_observed(|_| {}, |posterior| representative.consider(&posterior))?;
+        spotter.flush_observed(|posterior| representative.consider(&posterior))?;
         let end = self.representative.end.min(self.samples);
         self.representative.take_for_a_clip();
         self.forget();
-        Ok(Posterior { probabilities: &self.representative.probabilities, end, model: 0 })
+        Ok(Posterior::new(&self.representative.probabilities, end))
     }
 
     /// The posterior of a whole clip.

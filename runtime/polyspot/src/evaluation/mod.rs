@@ -7,5 +7,3 @@ mod trace;
 pub use clip::ClipClassifier;
 pub use confusion::Confusion;
 pub use trace::{Trace, TraceRecorder};
-
-pub use crate::model::Interval;

@@ -58,7 +58,7 @@ impl Trace {
     /// The smoothed posteriors that were kept, in the order of the stream.
     pub fn steps(&self) -> impl Iterator<Item = Posterior<'_>> {
         let rows = self.probabilities.chunks_exact(self.labels);
-        rows.zip(&self.ends).map(|(probabilities, &end)| Posterior { probabilities, end, model: 0 })
+        rows.zip(&self.ends).map(|(probabilities, &end)| Posterior::new(probabilities, end))
     }
 
     /// What a detector makes of the stream. Whatever it heard before is forgotten, and so is the stream afterwards.
@@ -69,10 +69,11 @@ impl Trace {
         self.reports(detector).into_iter().map(|(detection, _)| detection).collect()
     }
 
-    /// The same, and for each detection the end of the step at which the detector reported it.
+    /// What a detector makes of the stream, each detection with the end of the step at which the detector reported it. Whatever the
+    /// detector heard before is forgotten, and so is the stream afterwards.
     ///
     /// # Panics
-    /// As [`Trace::detections`].
+    /// If the detector has a threshold < [`Trace::floor`], or another number of labels.
     pub fn reports(&self, detector: &mut Detector) -> Vec<(Detection, u64)> {
         assert!(
             detector.lowest_threshold() >= self.floor,
@@ -95,6 +96,7 @@ impl Trace {
 }
 
 /// Makes the [`Trace`] of a stream in one language.
+#[derive(Debug)]
 pub struct TraceRecorder {
     spotter: Spotter<Model>,
     /// Outputs of the network that are keywords.
@@ -128,7 +130,8 @@ impl TraceRecorder {
     pub fn push(&mut self, samples: &[f32]) -> Result<(), EngineError> {
         let Self { spotter, keywords, trace, was_above } = self;
         trace.samples += samples.len() as u64;
-        spotter.push_observed(samples, |_| {}, |step| observe(trace, keywords, was_above, &step))
+        spotter.push_observed(samples, |step| observe(trace, keywords, was_above, &step))?;
+        Ok(())
     }
 
     /// Takes frames `[T, coefficients]` that the model's front end has made of samples before; each counts for as many samples as there
@@ -143,7 +146,8 @@ impl TraceRecorder {
         let Self { spotter, keywords, trace, was_above } = self;
         let spec = &spotter.models()[0].manifest().front_end;
         trace.samples += (frames.len() / spec.coefficients * spec.hop_samples) as u64;
-        spotter.push_frames_observed(frames, |step| observe(trace, keywords, was_above, &step))
+        spotter.push_frames_observed(frames, |step| observe(trace, keywords, was_above, &step))?;
+        Ok(())
     }
 
     /// Ends the stream, gives its trace and prepares for the next stream.
@@ -152,7 +156,7 @@ impl TraceRecorder {
     /// When the engine fails.
     pub fn finish(&mut self) -> Result<Trace, EngineError> {
         let Self { spotter, keywords, trace, was_above } = self;
-        spotter.flush_observed(|_| {}, |step| observe(trace, keywords, was_above, &step))?;
+        spotter.flush_observed(|step| observe(trace, keywords, was_above, &step))?;
         self.was_above = false;
         let next = Trace::new(self.trace.labels, self.trace.floor);
         Ok(std::mem::replace(&mut self.trace, next))

@@ -7,12 +7,12 @@ use std::fmt;
 
 /// What runs a model's network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Engine {
     /// The streaming kernel for polyspot's own family of networks: the fastest, in safe Rust with the processor's vector
     /// instructions.
     Kernel,
-    /// The inference engine tract, which runs any causal temporal network.
-    #[cfg(feature = "tract")]
+    /// The inference engine tract, which runs any causal temporal network. It is part of the library where the feature `tract` is on.
     Tract,
 }
 
@@ -20,7 +20,6 @@ impl fmt::Display for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Kernel => "kernel",
-            #[cfg(feature = "tract")]
             Self::Tract => "tract",
         })
     }

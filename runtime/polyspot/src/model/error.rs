@@ -15,6 +15,33 @@ pub(super) const ADAPTER_KEY: &str = "polyspot.adapter";
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
+    /// The file is not one that can hold a model.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The manifest was refused.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The network is not of the form that polyspot runs, or is at odds with its manifest.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// A base or an adapter was refused, or stands where a model was expected.
+    #[error(transparent)]
+    Base(#[from] BaseError),
+    /// The network is not of the family that polyspot's own kernel runs, and nothing else may run it.
+    #[error("the network is not of the family that the kernel runs: {0}")]
+    NotOfTheFamily(String),
+    /// The library was compiled without the engine that was to run the network.
+    #[error("the engine {0} is not part of this program: it was compiled without it")]
+    NoEngine(Engine),
+    /// The engine cannot run the network as a stream.
+    #[error("the network cannot be run as a stream")]
+    Engine(#[source] EngineError),
+}
+
+/// Why a file cannot hold a model, a base or an adapter.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
     /// The file cannot be read.
     #[error("the model file cannot be read")]
     Io(#[from] std::io::Error),
@@ -48,9 +75,22 @@ pub enum ModelError {
     /// The ONNX file has no manifest: it is no polyspot model.
     #[error("the ONNX file has no metadata entry {:?}: it was not written for polyspot", Manifest::KEY)]
     NoManifest,
-    /// The manifest was refused.
-    #[error(transparent)]
-    Manifest(#[from] ManifestError),
+    /// What a base or an adapter says of itself cannot be read, or is of another version.
+    #[error("the metadata entry {key:?} must be {expected}, found {found}")]
+    Metadata {
+        /// The entry.
+        key: &'static str,
+        /// What was expected of it.
+        expected: String,
+        /// What was found.
+        found: String,
+    },
+}
+
+/// Why no model is made of a base and an adapter.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BaseError {
     /// The file is an adapter, where a model was expected.
     #[error("the file is an adapter: it makes a model with its base, whose SHA-256 is {base_sha256}")]
     IsAdapter {
@@ -66,16 +106,6 @@ pub enum ModelError {
     /// The ONNX file is no adapter, where one was expected.
     #[error("the ONNX file has no metadata entry {:?}: it is no adapter", ADAPTER_KEY)]
     NotAnAdapter,
-    /// What a base or an adapter says of itself cannot be read, or is of another version.
-    #[error("the metadata entry {key:?} must be {expected}, found {found}")]
-    Metadata {
-        /// The entry.
-        key: &'static str,
-        /// What was expected of it.
-        expected: String,
-        /// What was found.
-        found: String,
-    },
     /// The adapter was made for another base.
     #[error("the adapter was made for the base with SHA-256 {expected}, found {found}")]
     OtherBase {
@@ -94,31 +124,9 @@ pub enum ModelError {
         /// What was found.
         found: String,
     },
-    /// The network is not of the form that polyspot runs, or is at odds with its manifest.
-    #[error("the network's {part} must be {expected}, found {found}")]
-    Graph {
-        /// The part of the graph.
-        part: String,
-        /// What was expected of it.
-        expected: String,
-        /// What was found.
-        found: String,
-    },
-    /// The network is not of the family that polyspot's own kernel runs, and nothing else may run it.
-    #[error("the network is not of the family that the kernel runs: {0}")]
-    NotOfTheFamily(String),
     /// Adapters are fused for the kernel; another engine was to run one.
     #[error("an adapter is run by the kernel only, not by {0}: fuse it to a model file")]
     AdapterFor(Engine),
-    /// The engine cannot run the network as a stream.
-    #[error("the network cannot be run as a stream")]
-    Engine(#[source] EngineError),
-}
-
-impl From<GraphError> for ModelError {
-    fn from(GraphError { part, expected, found }: GraphError) -> Self {
-        Self::Graph { part, expected, found }
-    }
 }
 
 impl From<StreamSpecError> for ModelError {

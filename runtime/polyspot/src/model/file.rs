@@ -8,7 +8,7 @@ use prost::bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::error::{ADAPTER_KEY, BASE_KEY, ModelError};
+use super::error::{ADAPTER_KEY, BASE_KEY, BaseError, FileError, ModelError};
 use super::manifest::{Manifest, truncated};
 use super::onnx::{ModelProto, parts};
 
@@ -31,7 +31,7 @@ pub(super) struct AdapterLink {
 
 impl AdapterLink {
     /// What an ONNX file says of its base, if it is an adapter.
-    pub(super) fn of(proto: &ModelProto) -> Result<Option<Self>, ModelError> {
+    pub(super) fn of(proto: &ModelProto) -> Result<Option<Self>, FileError> {
         let Some(json) = proto.metadata(ADAPTER_KEY) else { return Ok(None) };
         let link: Self = metadata_from_json(ADAPTER_KEY, json)?;
         check_version(ADAPTER_KEY, link.version)?;
@@ -42,19 +42,19 @@ impl AdapterLink {
 pub(super) fn metadata_from_json<'a, T: Deserialize<'a>>(
     key: &'static str,
     json: &'a str,
-) -> Result<T, ModelError> {
-    serde_json::from_str(json).map_err(|error| ModelError::Metadata {
+) -> Result<T, FileError> {
+    serde_json::from_str(json).map_err(|error| FileError::Metadata {
         key,
         expected: format!("JSON of version {VERSION}"),
         found: truncated(format!("{json:?}: {error}")),
     })
 }
 
-pub(super) fn check_version(key: &'static str, found: u32) -> Result<(), ModelError> {
+pub(super) fn check_version(key: &'static str, found: u32) -> Result<(), FileError> {
     if found == VERSION {
         return Ok(());
     }
-    Err(ModelError::Metadata {
+    Err(FileError::Metadata {
         key,
         expected: format!("of version {VERSION}"),
         found: format!("version {found}"),
@@ -67,48 +67,48 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
 }
 
 /// The bytes of a model file, if they have the SHA-256 that is wanted: nobody looks into others.
-pub(super) fn read_pinned(path: &Path, expected: Option<&str>) -> Result<Bytes, ModelError> {
+pub(super) fn read_pinned(path: &Path, expected: Option<&str>) -> Result<Bytes, FileError> {
     let bytes = read(path)?;
     if let Some(expected) = expected {
         let found = sha256(&bytes);
         if !found.eq_ignore_ascii_case(expected) {
-            return Err(ModelError::OtherFile { expected: expected.to_owned(), found });
+            return Err(FileError::OtherFile { expected: expected.to_owned(), found });
         }
     }
     Ok(bytes)
 }
 
 /// The bytes of a model file: a regular one, of not too many.
-pub(super) fn read(path: &Path) -> Result<Bytes, ModelError> {
+pub(super) fn read(path: &Path) -> Result<Bytes, FileError> {
     let limit = MAX_FILE_BYTES;
     match polyspot_files::read(path, limit) {
         Ok(bytes) => Ok(bytes.into()),
         Err(error) if error.kind() == ErrorKind::FileTooLarge => {
-            Err(ModelError::TooLarge { found: limit + 1, limit })
+            Err(FileError::TooLarge { found: limit + 1, limit })
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// Bytes of someone else, if they are not too many.
-pub(super) fn copied(bytes: &[u8]) -> Result<Bytes, ModelError> {
+pub(super) fn copied(bytes: &[u8]) -> Result<Bytes, FileError> {
     check_size(bytes)?;
     Ok(Bytes::copy_from_slice(bytes))
 }
 
-fn check_size(bytes: &[u8]) -> Result<(), ModelError> {
+fn check_size(bytes: &[u8]) -> Result<(), FileError> {
     let (found, limit) = (bytes.len() as u64, MAX_FILE_BYTES);
-    if found > limit { Err(ModelError::TooLarge { found, limit }) } else { Ok(()) }
+    if found > limit { Err(FileError::TooLarge { found, limit }) } else { Ok(()) }
 }
 
 /// An ONNX file of an acceptable size.
-pub(super) fn decode_onnx(bytes: &Bytes) -> Result<ModelProto, ModelError> {
+pub(super) fn decode_onnx(bytes: &Bytes) -> Result<ModelProto, FileError> {
     check_size(bytes)?;
     let parts = parts(bytes);
     if parts > MAX_PARTS {
-        return Err(ModelError::TooManyParts { found: parts, limit: MAX_PARTS });
+        return Err(FileError::TooManyParts { found: parts, limit: MAX_PARTS });
     }
-    ModelProto::decode(bytes.clone()).map_err(|e| ModelError::NotOnnx(truncated(e.to_string())))
+    ModelProto::decode(bytes.clone()).map_err(|e| FileError::NotOnnx(truncated(e.to_string())))
 }
 
 /// An ONNX file with a manifest: a model or an adapter.
@@ -119,7 +119,7 @@ pub(super) fn decode(bytes: &Bytes) -> Result<(ModelProto, Manifest), ModelError
             let manifest = Manifest::from_json(json)?;
             Ok((proto, manifest))
         }
-        None if proto.metadata(BASE_KEY).is_some() => Err(ModelError::IsBase),
-        None => Err(ModelError::NoManifest),
+        None if proto.metadata(BASE_KEY).is_some() => Err(BaseError::IsBase.into()),
+        None => Err(FileError::NoManifest.into()),
     }
 }

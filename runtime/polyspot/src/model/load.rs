@@ -8,7 +8,7 @@ use polyspot_core::{Network, NetworkDescription};
 use prost::bytes::Bytes;
 
 use super::engine::Engine;
-use super::error::ModelError;
+use super::error::{BaseError, ModelError};
 use super::file::{AdapterLink, MAX_FILE_BYTES, copied, decode, read, sha256};
 use super::loaded::Model;
 use super::manifest::Manifest;
@@ -115,7 +115,7 @@ fn decode_model(bytes: &Bytes) -> Result<(ModelProto, Manifest), ModelError> {
     let (proto, manifest) = decode(bytes)?;
     match AdapterLink::of(&proto)? {
         None => Ok((proto, manifest)),
-        Some(link) => Err(ModelError::IsAdapter { base_sha256: link.base_sha256 }),
+        Some(link) => Err(BaseError::IsAdapter { base_sha256: link.base_sha256 }.into()),
     }
 }
 
@@ -136,9 +136,11 @@ pub(super) fn packed(graph: &GraphProto, instructions: Instructions) -> Result<N
     )
 )]
 fn program(proto: ModelProto, manifest: &Manifest, engine: Option<Engine>) -> Result<Program, ModelError> {
-    #[cfg(feature = "tract")]
     if engine == Some(Engine::Tract) {
+        #[cfg(feature = "tract")]
         return Ok(Program::Tract(tract::Plan::new(proto, manifest)?));
+        #[cfg(not(feature = "tract"))]
+        return Err(ModelError::NoEngine(Engine::Tract));
     }
     let graph = proto.graph.as_ref().ok_or_else(|| ModelError::NotOfTheFamily("there is no graph".into()));
     match (graph.and_then(|graph| packed(graph, Instructions::best())), engine) {

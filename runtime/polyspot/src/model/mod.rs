@@ -16,10 +16,11 @@ mod tract;
 
 pub use base::{Base, Normalisation};
 pub use engine::Engine;
-pub use error::ModelError;
+pub use error::{BaseError, FileError, ModelError};
 pub use loaded::Model;
 pub use manifest::{
-    DataSource, Evidence, HeldOut, Interval, KeywordEvidence, Label, Manifest, ManifestError,
+    DataSource, Evidence, HeldOut, Interval, JsonError, KeywordEvidence, Label, Manifest, ManifestError,
     NegativeEvidence,
 };
+pub use onnx::GraphError;
 pub use store::{HeldOutTakes, ModelStore, Profile, ProfileError, ProfileEvidence, StoreError, Takes};

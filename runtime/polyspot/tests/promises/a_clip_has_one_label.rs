@@ -1,6 +1,7 @@
 //! A clip has one posterior, as `ClipClassifier` defines it.
 
-use polyspot::{ClipClassifier, Spotter};
+use polyspot::Spotter;
+use polyspot::evaluation::ClipClassifier;
 
 use crate::materials::{RANDOM_MODELS, babble, test_model};
 
@@ -21,9 +22,9 @@ fn of_its_most_keyword_like_moment() {
             let clip = babble(samples, 11);
             let mut steps = Vec::new();
             let mut spotter = Spotter::new(model.clone()).unwrap();
-            let mut keep = |p: polyspot::Posterior<'_>| steps.push((p.probabilities.to_vec(), p.end));
-            spotter.push_observed(&clip, |_| {}, &mut keep).unwrap();
-            spotter.flush_observed(|_| {}, &mut keep).unwrap();
+            let mut keep = |p: polyspot::stream::Posterior<'_>| steps.push((p.probabilities.to_vec(), p.end));
+            spotter.push_observed(&clip, &mut keep).unwrap();
+            spotter.flush_observed(&mut keep).unwrap();
             let first_best = |best: usize, at: usize| {
                 if likeness(&steps[at].0) > likeness(&steps[best].0) { at } else { best }
             };

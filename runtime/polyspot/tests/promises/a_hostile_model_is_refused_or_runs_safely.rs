@@ -3,7 +3,8 @@
 //! The example `hostile_models` does the same with ten thousand, and holds each to five seconds.
 
 use allocation_counter::measure;
-use polyspot::{Manifest, Profile};
+use polyspot::Manifest;
+use polyspot::profile::Profile;
 use prost::Message;
 use tract_onnx::pb::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto};
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use polyspot::{Interval, Model, ModelStore, Profile, ProfileError, ProfileEvidence, StoreError};
+use polyspot::manifest::Interval;
+use polyspot::profile::{Profile, ProfileError, ProfileEvidence};
+use polyspot::{Model, ModelStore, StoreError};
 
 use crate::materials::{path, shipped};
 

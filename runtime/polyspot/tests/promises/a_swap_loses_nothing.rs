@@ -24,14 +24,14 @@ fn swapped_and_alone(before: &Arc<Model>, after: &Arc<Model>, from: usize) -> [V
     let signal = words();
     let mut swapped = Vec::new();
     let mut spotter = Spotter::new(Arc::clone(before)).unwrap();
-    spotter.push(&signal[..from], |_| {}).unwrap();
+    spotter.push(&signal[..from]).unwrap();
     spotter.swap(Arc::clone(after)).unwrap();
-    spotter.push(&signal[from..], |d| swapped.push(d)).unwrap();
-    spotter.flush(|d| swapped.push(d)).unwrap();
+    swapped.extend(spotter.push(&signal[from..]).unwrap());
+    swapped.extend(spotter.flush().unwrap());
     let mut alone = Vec::new();
     let mut spotter = Spotter::new(Arc::clone(after)).unwrap();
-    spotter.push(&signal, |d| alone.push(d)).unwrap();
-    spotter.flush(|d| alone.push(d)).unwrap();
+    alone.extend(spotter.push(&signal).unwrap());
+    alone.extend(spotter.flush().unwrap());
     let after_the_swap = |d: &Detection| d.end > (from + 2 * RATE_HZ) as u64;
     [swapped, alone].map(|heard| heard.into_iter().filter(after_the_swap).collect())
 }
@@ -53,11 +53,11 @@ fn and_a_word_spoken_across_it_is_heard() {
     let word = spoken("stop");
     let (first, second) = word.split_at(word.len() / 2);
     let mut heard = Vec::new();
-    spotter.push(&vec![0.0; 2 * RATE_HZ], |_| {}).unwrap();
-    spotter.push(first, |_| {}).unwrap();
+    spotter.push(&vec![0.0; 2 * RATE_HZ]).unwrap();
+    spotter.push(first).unwrap();
     spotter.swap(english).unwrap();
-    spotter.push(second, |d| heard.push(d)).unwrap();
-    spotter.push(&vec![0.0; 2 * RATE_HZ], |d| heard.push(d)).unwrap();
+    heard.extend(spotter.push(second).unwrap());
+    heard.extend(spotter.push(&vec![0.0; 2 * RATE_HZ]).unwrap());
     assert_eq!(heard.iter().map(|d| &*d.keyword).collect::<Vec<_>>(), ["stop"]);
 }
 
@@ -71,16 +71,16 @@ fn and_the_model_that_goes_still_reports_what_it_has_heard() {
     let mut spotter = Spotter::new(Arc::clone(&english)).unwrap();
     let slice = RATE_HZ / 25;
     let reported = signal.chunks(slice).position(|chunk| {
-        spotter.push(chunk, |d| steadily.push(d)).unwrap();
+        steadily.extend(spotter.push(chunk).unwrap());
         !steadily.is_empty()
     });
     // One step before it would be reported, its score has risen above the threshold.
     let (reported, mut heard) = (reported.unwrap(), Vec::new());
     let mut spotter = Spotter::new(english).unwrap();
-    spotter.push(&signal[..(reported - 1) * slice], |d| heard.push(d)).unwrap();
+    heard.extend(spotter.push(&signal[..(reported - 1) * slice]).unwrap());
     spotter.swap(arabic).unwrap();
     assert!(heard.is_empty());
-    spotter.push(&[], |d| heard.push(d)).unwrap();
+    heard.extend(spotter.push(&[]).unwrap());
     assert_eq!(heard.len(), 1);
     assert_eq!((&*heard[0].keyword, &*heard[0].language), ("stop", "en"));
 }
@@ -92,11 +92,11 @@ fn even_to_a_network_of_another_stride_and_engine() {
     let signal = words();
     let mut spotter = Spotter::new(Arc::clone(&english)).unwrap();
     for (index, chunk) in signal.chunks(3_333).enumerate() {
-        spotter.push(chunk, |_| {}).unwrap();
+        spotter.push(chunk).unwrap();
         let next = if index % 2 == 0 { &other } else { &english };
         spotter.swap(Arc::clone(next)).unwrap();
     }
-    spotter.flush(|d| assert!(d.end <= signal.len() as u64)).unwrap();
+    assert!(spotter.flush().unwrap().all(|d| d.end <= signal.len() as u64));
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn and_models_that_cannot_listen_together_leave_the_old_one_listening() {
     let error = spotter.swap_all(&[english, test_model("stride_6_pulse_12")]).unwrap_err().to_string();
     assert!(error.contains("differ in stride and pulse in frames: (4, 8) and (6, 12)"), "{error}");
     let mut heard = 0;
-    spotter.push(&words(), |_| heard += 1).unwrap();
+    heard += spotter.push(&words()).unwrap().count();
     assert!(heard > 0);
 }
 
@@ -132,7 +132,7 @@ fn however_long_the_context_of_the_new_model_and_however_often_it_changes() {
                     );
                 }
             };
-            spotter.push_observed(samples, |_| {}, |p| compare(p.end, p.model, p.probabilities)).unwrap();
+            spotter.push_observed(samples, |p| compare(p.end, p.model, p.probabilities)).unwrap();
             heard += samples.len() as u64;
             // At times that agree with nothing, some one right after the other.
             if (number * slice / 16_000) % 7 == 3 && number % 5 < 2 {
@@ -147,8 +147,6 @@ fn however_long_the_context_of_the_new_model_and_however_often_it_changes() {
 /// Every smoothed posterior of models that hear a signal by themselves, by its end and model.
 fn steps(models: &[Arc<Model>], signal: &[f32]) -> HashMap<(u64, usize), Vec<f32>> {
     let (mut spotter, mut steps) = (Spotter::for_models(models).unwrap(), HashMap::new());
-    spotter
-        .push_observed(signal, |_| {}, |p| _ = steps.insert((p.end, p.model), p.probabilities.to_vec()))
-        .unwrap();
+    spotter.push_observed(signal, |p| _ = steps.insert((p.end, p.model), p.probabilities.to_vec())).unwrap();
     steps
 }

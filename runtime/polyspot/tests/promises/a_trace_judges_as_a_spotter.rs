@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use polyspot::{Decision, Detection, Detector, FrontEnd, Spotter, Trace, TraceRecorder};
+use polyspot::evaluation::{Trace, TraceRecorder};
+use polyspot::front_end::FrontEnd;
+use polyspot::stream::{Decision, Detector};
+use polyspot::{Detection, Spotter};
 
 use crate::materials::{RANDOM_MODELS, babble, detections, english, spoken, test_model};
 
@@ -70,7 +73,8 @@ fn but_not_below_its_floor() {
 fn and_says_what_became_of_each_step() {
     use Decision::{Below, Detected, Refractory, Rising, SameWord};
     let mut manifest = test_model("stride_4_pulse_4").manifest().clone();
-    manifest.detector = polyspot::DetectorSpec { smoothing_steps: 1, refractory_ms: 100, peak_wait_ms: None };
+    manifest.detector =
+        polyspot::manifest::DetectorSpec { smoothing_steps: 1, refractory_ms: 100, peak_wait_ms: None };
     let first = [0.2, 0.6, 0.8, 0.7, 0.7, 0.7, 0.7, 0.1, 0.6, 0.1];
     let steps: Vec<_> = first.iter().zip(1..).map(|(&p, step)| (vec![p, 0.0, 1.0 - p], step * 640)).collect();
     let trace = Trace::from_steps(&steps, 6_400);

@@ -1,6 +1,8 @@
 //! A word spoken once is detected once, where its score is highest.
 
-use polyspot::{Detection, Detector, DetectorSpec, Manifest, Posterior};
+use polyspot::manifest::DetectorSpec;
+use polyspot::stream::{Detector, Posterior};
+use polyspot::{Detection, Manifest};
 
 use crate::materials::test_model;
 
@@ -23,7 +25,7 @@ fn detections(manifest: &Manifest, steps: &[[f32; 2]]) -> Vec<Detection> {
     let mut heard = Vec::new();
     for (step, &[first, second]) in (1..).zip(steps) {
         let probabilities = &[first, second, 1.0 - first - second];
-        heard.extend(detector.push(&Posterior { probabilities, end: step * STEP, model: 0 }));
+        heard.extend(detector.push(&Posterior::new(probabilities, step * STEP)));
     }
     heard.extend(detector.flush());
     heard
@@ -129,7 +131,7 @@ fn without_waiting_for_ever_for_the_peak() {
         let mut detector = Detector::new(&manifest.stream_spec());
         let heard_after = (1..).zip(&rising).position(|(step, &p)| {
             let probabilities = &[p, 0.0, 1.0 - p];
-            detector.push(&Posterior { probabilities, end: step * STEP, model: 0 }).is_some()
+            detector.push(&Posterior::new(probabilities, step * STEP)).is_some()
         });
         assert_eq!(heard_after, Some(steps));
     }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use polyspot::{Base, Model, ModelStore, PosteriorStream};
+use polyspot::stream::PosteriorStream;
+use polyspot::{Base, Model, ModelStore};
 use prost::Message;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, SparseTensorProto};
 

@@ -1,6 +1,8 @@
 //! However a stream is cut into slices, its frames, posteriors and detections are exactly the same.
 
-use polyspot::{FrontEnd, FrontEndSpec, PosteriorStream, Spotter};
+use polyspot::Spotter;
+use polyspot::front_end::{FrontEnd, FrontEndSpec};
+use polyspot::stream::PosteriorStream;
 use proptest::prelude::*;
 
 use crate::materials::{RANDOM_MODELS, babble, detections, english, posteriors, test_model};

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use polyspot::{Engine, Model, PosteriorStream};
+use polyspot::stream::PosteriorStream;
+use polyspot::{Engine, Model};
 use proptest::prelude::*;
 
 use crate::materials::{babble, path, posteriors};

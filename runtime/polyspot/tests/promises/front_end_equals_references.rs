@@ -1,6 +1,6 @@
 //! Our MFCCs are those of torchaudio and of librosa (`tests/scripts/make_golden_mfcc.py`).
 
-use polyspot::{FrontEnd, FrontEndSpec};
+use polyspot::front_end::{FrontEnd, FrontEndSpec};
 
 use crate::materials::path;
 

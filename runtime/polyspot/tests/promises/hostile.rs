@@ -98,9 +98,10 @@ fn listen(model: Model) -> Result<(), polyspot::EngineError> {
     let sweep = |n: usize| (n as f32 * n as f32 * 1e-4).sin();
     let signal: Vec<f32> = (0..SAMPLES).map(sweep).collect();
     for slice in signal.chunks(3_001) {
-        spotter.push(slice, |_| {})?;
+        spotter.push(slice)?;
     }
-    spotter.flush(|_| {})
+    spotter.flush()?;
+    Ok(())
 }
 
 fn chain(error: &dyn Error) -> String {

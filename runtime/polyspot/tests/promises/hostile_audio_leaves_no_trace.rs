@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use polyspot::{Model, PosteriorStream, Spotter};
+use polyspot::stream::PosteriorStream;
+use polyspot::{Model, Spotter};
 use proptest::prelude::*;
 
 use crate::materials::{

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use polyspot::{FrontEnd, FrontEndSpec, Instructions, Model, NetworkState};
+use polyspot::Model;
+use polyspot::core::simd::Instructions;
+use polyspot::front_end::{FrontEnd, FrontEndSpec};
+use polyspot::stream::NetworkState;
 
 use crate::materials::{RATE_HZ, babble, path};
 

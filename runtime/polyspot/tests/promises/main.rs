@@ -10,6 +10,7 @@ mod a_word_is_one_detection;
 mod an_adapter_is_its_model;
 mod any_chunking_is_the_same;
 mod based_networks;
+mod detections_survive_json;
 mod engines_agree;
 mod front_end_equals_references;
 mod hostile;

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use polyspot::{Detection, Model, PosteriorStream, Spotter};
+use polyspot::stream::PosteriorStream;
+use polyspot::{Detection, Model, Spotter};
 
 pub(crate) const RATE_HZ: usize = 16_000;
 
@@ -74,9 +75,9 @@ pub(crate) fn detections<'a>(
 ) -> Vec<Detection> {
     let mut heard = Vec::new();
     for slice in slices {
-        spotter.push(slice, |detection| heard.push(detection)).unwrap();
+        heard.extend(spotter.push(slice).unwrap());
     }
-    spotter.flush(|detection| heard.push(detection)).unwrap();
+    heard.extend(spotter.flush().unwrap());
     heard
 }
 

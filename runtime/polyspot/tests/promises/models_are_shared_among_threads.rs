@@ -2,7 +2,10 @@
 
 use std::thread;
 
-use polyspot::{ClipClassifier, Model, PosteriorStream, Spotter};
+use polyspot::evaluation::{ClipClassifier, TraceRecorder};
+use polyspot::front_end::FrontEnd;
+use polyspot::stream::{Detector, NetworkState, PosteriorStream};
+use polyspot::{Base, Detection, EngineError, Model, ModelError, ModelStore, Spotter, StoreError};
 
 use crate::materials::{babble, detections, test_model};
 
@@ -11,9 +14,19 @@ fn is_shared<T: Send + Sync>() {}
 #[test]
 fn by_their_types() {
     is_shared::<Model>();
+    is_shared::<ModelStore>();
+    is_shared::<Base>();
     is_shared::<Spotter>();
     is_shared::<PosteriorStream>();
+    is_shared::<NetworkState>();
+    is_shared::<FrontEnd>();
+    is_shared::<Detector>();
+    is_shared::<Detection>();
     is_shared::<ClipClassifier>();
+    is_shared::<TraceRecorder>();
+    is_shared::<ModelError>();
+    is_shared::<StoreError>();
+    is_shared::<EngineError>();
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Networks of the kernel's family, of any shape, with random weights.
 
-use polyspot::{DetectorSpec, FrontEndSpec, Label, LabelKind, Manifest, NetworkSpec};
+use polyspot::Manifest;
+use polyspot::front_end::FrontEndSpec;
+use polyspot::manifest::{DetectorSpec, Label, LabelKind, NetworkSpec};
 use prost::Message;
 use tract_onnx::pb::attribute_proto::AttributeType;
 use tract_onnx::pb::tensor_shape_proto::{Dimension, dimension::Value};

@@ -13,12 +13,12 @@ fn check(models: &[Arc<Model>]) {
     let mut signal = babble(2 * RATE_HZ, 11);
     signal.extend(spoken("stop"));
     signal.extend(vec![0.0; RATE_HZ]);
-    spotter.push(&signal[..RATE_HZ], |_| {}).unwrap();
+    spotter.push(&signal[..RATE_HZ]).unwrap();
     let mut heard = 0;
     for slice in [1, 320, 1_000, signal.len()] {
         let allocations = measure(|| {
             for chunk in signal.chunks(slice) {
-                spotter.push(chunk, |_| heard += 1).unwrap();
+                heard += spotter.push(chunk).unwrap().count();
             }
         });
         assert_eq!(allocations.count_total, 0, "in slices of {slice} samples: {allocations:?}");

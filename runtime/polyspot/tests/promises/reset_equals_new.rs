@@ -1,6 +1,8 @@
 //! After `reset`, and after `flush`, a stream is as good as new.
 
-use polyspot::{ClipClassifier, Detection, PosteriorStream, Spotter};
+use polyspot::evaluation::ClipClassifier;
+use polyspot::stream::PosteriorStream;
+use polyspot::{Detection, Spotter};
 
 use crate::materials::{RANDOM_MODELS, babble, detections, posteriors, test_model};
 
@@ -27,7 +29,7 @@ fn for_detections() {
         assert!(!new.is_empty(), "{name} detects nothing: nothing to compare");
 
         let mut spotter = Spotter::new(model).unwrap();
-        spotter.push(&babble(23_456, 7), |_| {}).unwrap();
+        spotter.push(&babble(23_456, 7)).unwrap();
         spotter.reset().unwrap();
         assert_eq!(detections(&mut spotter, [&signal[..]]), new, "{name} after reset");
         assert_eq!(detections(&mut spotter, [&signal[..]]), new, "{name} after flush");

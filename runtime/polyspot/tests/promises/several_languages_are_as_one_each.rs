@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use polyspot::{Detection, Model, PosteriorStream, Spotter};
+use polyspot::stream::PosteriorStream;
+use polyspot::{Detection, Model, Spotter};
 
 use crate::materials::{babble, posteriors, shipped, spoken};
 
@@ -47,8 +48,8 @@ fn in_their_detections() {
     let heard = |models: &[Arc<Model>]| {
         let mut spotter = Spotter::for_models(models).unwrap();
         let mut heard: Vec<Detection> = Vec::new();
-        spotter.push(&signal, |d| heard.push(d)).unwrap();
-        spotter.flush(|d| heard.push(d)).unwrap();
+        heard.extend(spotter.push(&signal).unwrap());
+        heard.extend(spotter.flush().unwrap());
         heard
     };
     let together = heard(&models);

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use polyspot::{FrontEnd, Model, PosteriorStream};
+use polyspot::Model;
+use polyspot::front_end::FrontEnd;
+use polyspot::stream::PosteriorStream;
 use tract_onnx::prelude::{Datum, Framework, InferenceFact, InferenceModelExt, IntoRunnable, Tensor, tvec};
 
 use crate::materials::{RANDOM_MODELS, RATE_HZ, babble, path, posteriors, test_model_path};

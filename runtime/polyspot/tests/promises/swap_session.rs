@@ -91,10 +91,10 @@ fn without_swaps(
     let mut spotter = Spotter::new(model)?;
     for period in 0..periods {
         for slice in audio(clips, period).chunks(SLICE) {
-            spotter.push(slice, |detection| heard.push(detection))?;
+            heard.extend(spotter.push(slice)?);
         }
     }
-    spotter.flush(|detection| heard.push(detection))?;
+    heard.extend(spotter.flush()?);
     Ok(heard)
 }
 
@@ -150,7 +150,7 @@ pub(crate) fn listen(
 
 fn push(spotter: &mut Spotter, samples: &[f32], heard: &mut Vec<Detection>) -> Result<(), Box<dyn Error>> {
     for slice in samples.chunks(SLICE) {
-        spotter.push(slice, |detection| heard.push(detection))?;
+        heard.extend(spotter.push(slice)?);
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! With several languages at once, the one being spoken scores highest, and silence makes all equal again.
 
-use polyspot::{LabelKind, LanguageIdentifier, Posterior, Spotter};
+use polyspot::Spotter;
+use polyspot::manifest::LabelKind;
+use polyspot::stream::{LanguageIdentifier, Posterior};
 
 use crate::materials::{RATE_HZ, clip, shipped, test_model};
 
@@ -25,7 +27,7 @@ fn best(spotter: &Spotter) -> (&'static str, f32) {
 fn say(spotter: &mut Spotter, file: &str) {
     let mut signal = clip(file);
     signal.extend(vec![0.0; RATE_HZ]);
-    spotter.push(&signal, |_| {}).unwrap();
+    spotter.push(&signal).unwrap();
 }
 
 #[test]
@@ -79,7 +81,7 @@ fn until_it_has_been_silent_for_long() {
     let mut spotter = listening();
     say(&mut spotter, "keywords/stop/en-us.wav");
     let heard = best(&spotter).1;
-    spotter.push(&vec![0.0; 60 * RATE_HZ], |_| {}).unwrap();
+    spotter.push(&vec![0.0; 60 * RATE_HZ]).unwrap();
     assert!(best(&spotter).1 < heard.min(0.5), "{:?}", scores(&spotter));
 }
 
@@ -96,20 +98,20 @@ fn by_the_formula_that_is_documented() {
     let kept = (-0.04f32 / 8.0).exp2();
     let one = share * 0.7 * (0.75f32 / 0.35).ln();
     for expected in [one, kept * one + one] {
-        guess.push(&Posterior { probabilities: &probabilities, end: 0, model: 1 });
+        guess.push(&Posterior::new(&probabilities, 0).of_model(1));
         let found: Vec<f32> = guess.evidence().collect();
         assert!(found[0] == 0.0 && (found[1] - expected).abs() < 1e-6, "{found:?}, expected {expected}");
         let score = guess.scores().nth(1).unwrap();
         assert!((score - expected.exp() / (1.0 + expected.exp())).abs() < 1e-6, "{score}");
     }
     for _ in 0..10_000 {
-        guess.push(&Posterior { probabilities: &probabilities, end: 0, model: 1 });
+        guess.push(&Posterior::new(&probabilities, 0).of_model(1));
     }
     let found: Vec<f32> = guess.evidence().collect();
     assert!(found[0] == 0.0 && found[1] <= 8.0, "{found:?}");
     let mut alone = LanguageIdentifier::new([model.spec()]);
     for _ in 0..10_000 {
-        alone.push(&Posterior { probabilities: &probabilities, end: 0, model: 0 });
+        alone.push(&Posterior::new(&probabilities, 0));
     }
     assert!(alone.evidence().all(|evidence| evidence <= 4.0));
     guess.reset();

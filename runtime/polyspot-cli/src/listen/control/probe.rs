@@ -20,5 +20,6 @@ pub(crate) fn probe(models: &[Arc<Model>]) -> Result<(), EngineError> {
         (random >> 8) as f32 / 8_388_608.0 - 1.0
     });
     let samples: Vec<f32> = std::iter::repeat_n(0.0, SAMPLES).chain(noise).collect();
-    spotter.push(&samples, |_| {})
+    spotter.push(&samples)?;
+    Ok(())
 }

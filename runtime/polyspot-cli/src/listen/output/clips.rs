@@ -170,7 +170,7 @@ mod tests {
     const RATE_HZ: u32 = 1_000;
 
     fn detection(keyword: &str, start: u64, end: u64) -> Detection {
-        Detection { keyword: keyword.into(), language: "en".into(), score: 0.934, start, end }
+        Detection::new(keyword, "en", 0.934, start..end)
     }
 
     /// The files in the folder: name and samples.

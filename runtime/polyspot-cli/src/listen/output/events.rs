@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use polyspot::{Label, LabelKind, Spotter};
+use polyspot::Spotter;
+use polyspot::manifest::{Label, LabelKind};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 

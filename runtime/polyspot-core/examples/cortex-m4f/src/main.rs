@@ -64,12 +64,11 @@ fn listen() -> Result<Vec<Detection>, ()> {
             *sample = f32::from(integer) / 32_768.0;
         }
         let before = SYST::get_current();
-        let pushed = spotter.push(&samples[..slice.len()], |detection| heard.push(detection));
-        pushed.map_err(|error| said(&error))?;
+        heard.extend(spotter.push(&samples[..slice.len()]).map_err(|error| said(&error))?);
         // The timer counts down.
         ticks += u64::from(before.wrapping_sub(SYST::get_current()) & LARGEST_TICK);
     }
-    spotter.flush(|detection| heard.push(detection)).map_err(|error| said(&error))?;
+    heard.extend(spotter.flush().map_err(|error| said(&error))?);
     let per_second = ticks * INSTRUCTIONS_PER_TICK * RATE_HZ as u64 / model::SAMPLES.len() as u64;
     hprintln!("memory: {} bytes for the model, {} for the stream", model_bytes, stream_bytes);
     hprintln!("instructions for a second of sound: {}", per_second);

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::model::error::ModelError;
+use crate::model::error::BaseError;
 use crate::model::manifest::truncated;
 use crate::model::onnx::{GraphProto, INT64, SparseTensorProto, TensorProto};
 
 /// Gives the graph an adapter's values.
-pub(super) fn apply(graph: &mut GraphProto, adapter: GraphProto) -> Result<(), ModelError> {
+pub(super) fn apply(graph: &mut GraphProto, adapter: GraphProto) -> Result<(), BaseError> {
     let GraphProto { initializer, sparse_initializer, node, .. } = adapter;
     if let Some(node) = node.first() {
         return Err(mismatch(&node.name, "without operations", &node.op_type));
@@ -36,7 +36,7 @@ pub(super) fn apply(graph: &mut GraphProto, adapter: GraphProto) -> Result<(), M
 }
 
 /// Replaces values of a tensor by their positions.
-fn single_values(tensor: &mut TensorProto, change: &SparseTensorProto) -> Result<(), ModelError> {
+fn single_values(tensor: &mut TensorProto, change: &SparseTensorProto) -> Result<(), BaseError> {
     let mismatch = |expected: &str, found: String| mismatch(&tensor.name, expected, found);
     let (Some(values), Some(indices)) = (&change.values, &change.indices) else {
         return Err(mismatch("values and positions", "one of them".into()));
@@ -63,8 +63,8 @@ fn single_values(tensor: &mut TensorProto, change: &SparseTensorProto) -> Result
     Ok(())
 }
 
-pub(super) fn mismatch(tensor: &str, expected: impl Into<String>, found: impl Into<String>) -> ModelError {
-    ModelError::Change {
+pub(super) fn mismatch(tensor: &str, expected: impl Into<String>, found: impl Into<String>) -> BaseError {
+    BaseError::Change {
         tensor: truncated(tensor.to_owned()),
         expected: expected.into(),
         found: truncated(found.into()),

@@ -6,7 +6,7 @@ use super::Base;
 use super::change::mismatch;
 use crate::model::error::ModelError;
 use crate::model::file::{AdapterLink, VERSION, copied, decode};
-use crate::model::manifest::{Manifest, ManifestError};
+use crate::model::manifest::{Manifest, ManifestError, to_json};
 use crate::model::onnx::{
     GraphProto, INT64, ModelProto, SparseTensorProto, StringStringEntryProto, TensorProto, unsupported,
 };
@@ -32,7 +32,7 @@ impl Base {
         }
         let link = AdapterLink { version: VERSION, base_sha256: self.sha256.clone() };
         let entry = |key: &str, value| StringStringEntryProto { key: key.to_owned(), value };
-        let link = serde_json::to_string(&link).map_err(ManifestError::from)?;
+        let link = to_json(&link).map_err(ManifestError::from)?;
         let adapter = ModelProto {
             ir_version: proto.ir_version,
             opset_import: proto.opset_import,
@@ -49,14 +49,15 @@ impl Base {
             return Ok(());
         };
         let (Some(old), Some(new)) = (own.floats(), tensor.floats()) else {
-            return Err(mismatch(&tensor.name, "32-bit floats of its shape in both", "others"));
+            return Err(mismatch(&tensor.name, "32-bit floats of its shape in both", "others").into());
         };
         if own.dims != tensor.dims {
             return Err(mismatch(
                 &tensor.name,
                 format!("of shape {:?}", own.dims),
                 format!("{:?}", tensor.dims),
-            ));
+            )
+            .into());
         }
         let differs = |(_, (a, b)): &(i64, (&f32, &f32))| a.to_bits() != b.to_bits();
         let (positions, values): (Vec<i64>, Vec<f32>) =

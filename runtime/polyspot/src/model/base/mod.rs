@@ -9,13 +9,14 @@ mod difference;
 mod fold;
 mod weight_cache;
 
+use std::fmt;
 use std::path::Path;
 
 use polyspot_core::simd::Instructions;
 use prost::bytes::Bytes;
 use serde::Deserialize;
 
-use super::error::{ADAPTER_KEY, BASE_KEY, ModelError};
+use super::error::{ADAPTER_KEY, BASE_KEY, BaseError, ModelError};
 use super::file::{
     AdapterLink, check_version, copied, decode, decode_onnx, metadata_from_json, read, sha256,
 };
@@ -74,10 +75,10 @@ impl Base {
         Self::of_file(&copied(bytes)?)
     }
 
-    /// The same of bytes that need not be copied.
+    /// A base of a file's bytes, which need not be copied.
     pub(super) fn of_file(bytes: &Bytes) -> Result<Self, ModelError> {
         let proto = decode_onnx(bytes)?;
-        let about = proto.metadata(Self::KEY).ok_or(ModelError::NotABase)?;
+        let about = proto.metadata(Self::KEY).ok_or(BaseError::NotABase)?;
         let About { version } = metadata_from_json(Self::KEY, about)?;
         check_version(Self::KEY, version)?;
         let graph = proto.graph.unwrap_or_default();
@@ -102,12 +103,13 @@ impl Base {
         self.fuse_file(&copied(adapter)?)
     }
 
-    /// The same of bytes that need not be copied.
+    /// The model of an adapter's bytes, which need not be copied.
     pub(super) fn fuse_file(&self, adapter: &Bytes) -> Result<Model, ModelError> {
         let (proto, manifest) = decode(adapter)?;
-        let link = AdapterLink::of(&proto)?.ok_or(ModelError::NotAnAdapter)?;
+        let link = AdapterLink::of(&proto)?.ok_or(BaseError::NotAnAdapter)?;
         if link.base_sha256 != self.sha256 {
-            return Err(ModelError::OtherBase { expected: link.base_sha256, found: self.sha256.clone() });
+            let found = self.sha256.clone();
+            return Err(BaseError::OtherBase { expected: link.base_sha256, found }.into());
         }
         let mut graph = self.graph.clone();
         change::apply(&mut graph, proto.graph.unwrap_or_default())?;
@@ -120,6 +122,12 @@ impl Base {
             self.weights.share(&mut network);
             Ok(Program::Kernel(network))
         })
+    }
+}
+
+impl fmt::Debug for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Base").field("sha256", &self.sha256).finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a model file says of itself: one JSON text in the ONNX file's metadata.
 
 mod interval;
+mod json;
 mod name;
 mod truncate;
 
@@ -12,7 +13,9 @@ use polyspot_core::stream::{DetectorSpec, LabelKind, LabelSpec, NetworkSpec, Str
 use serde::{Deserialize, Serialize};
 
 pub use interval::Interval;
-pub(crate) use truncate::{from_json, truncated};
+pub use json::JsonError;
+pub(crate) use json::{from_json, to_json};
+pub(crate) use truncate::truncated;
 
 /// A model's description of itself, kept in the ONNX `metadata_props` entry [`Manifest::KEY`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -158,7 +161,7 @@ pub struct DataSource {
 pub enum ManifestError {
     /// The text is no JSON of the manifest's form.
     #[error("the manifest cannot be read")]
-    Json(#[from] serde_json::Error),
+    Json(#[from] JsonError),
     /// The format's version is not the one this library reads.
     #[error("the manifest has version {found}, expected {expected}")]
     Version {
@@ -238,7 +241,7 @@ impl Manifest {
     /// When [`Manifest::check`] refuses it: a file that could not be read back is never written.
     pub fn to_json(&self) -> Result<String, ManifestError> {
         self.check()?;
-        Ok(serde_json::to_string(self)?)
+        Ok(to_json(self)?)
     }
 
     /// Checks every value against its range and against the others.

@@ -11,11 +11,3 @@ pub(crate) fn truncated(mut text: String) -> String {
     }
     text
 }
-
-/// Reads JSON; an error repeats only so much of it.
-pub(crate) fn from_json<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, serde_json::Error> {
-    serde_json::from_str(text).map_err(|error| {
-        let message = error.to_string();
-        if message.len() <= LONGEST { error } else { serde::de::Error::custom(truncated(message)) }
-    })
-}

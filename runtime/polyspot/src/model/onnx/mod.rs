@@ -10,7 +10,8 @@ mod proto;
 
 pub(crate) use census::parts;
 pub(crate) use check::{check, check_nodes};
-pub(crate) use error::{GraphError, unsupported};
+pub use error::GraphError;
+pub(crate) use error::unsupported;
 pub(crate) use lowering::lower;
 pub(crate) use proto::{
     GraphProto, INT64, ModelProto, NodeProto, OperatorSetIdProto, SparseTensorProto, StringStringEntryProto,

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use prost::bytes::Bytes;
 
 use crate::model::base::Base;
-use crate::model::error::ModelError;
+use crate::model::error::{BaseError, FileError, ModelError};
 use crate::model::file::{decode_onnx, read, sha256};
 
 /// The bases that adapters have asked for, and what is known of the files beside them.
@@ -32,7 +32,7 @@ impl Bases {
             return Ok(Arc::clone(base));
         }
         let mut found = Vec::new();
-        for path in onnx_files(folder)? {
+        for path in onnx_files(folder).map_err(FileError::from)? {
             let Some(sha256) = self.base_sha256(&path) else { continue };
             if sha256 == wanted {
                 return self.open(wanted, &path);
@@ -40,7 +40,7 @@ impl Bases {
             found.push(sha256.to_owned());
         }
         let found = if found.is_empty() { "no base beside it".to_owned() } else { found.join(", ") };
-        Err(ModelError::OtherBase { expected: wanted.to_owned(), found })
+        Err(BaseError::OtherBase { expected: wanted.to_owned(), found }.into())
     }
 
     fn open(&mut self, wanted: &str, path: &Path) -> Result<Arc<Base>, ModelError> {
@@ -49,7 +49,7 @@ impl Bases {
         if base.sha256() != wanted {
             // Replaced since it was looked into.
             let found = base.sha256().to_owned();
-            return Err(ModelError::OtherBase { expected: wanted.to_owned(), found });
+            return Err(BaseError::OtherBase { expected: wanted.to_owned(), found }.into());
         }
         self.in_use.insert(wanted.to_owned(), Arc::clone(&base));
         Ok(base)

@@ -3,6 +3,7 @@
 mod bases;
 mod profile;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -10,7 +11,7 @@ use prost::bytes::Bytes;
 
 use super::base::Base;
 use super::engine::Engine;
-use super::error::ModelError;
+use super::error::{BaseError, ModelError};
 use super::file::{AdapterLink, decode, read_pinned};
 use super::loaded::Model;
 use bases::{Bases, onnx_files};
@@ -107,11 +108,11 @@ impl ModelStore {
         self.add_file_if(path, None)
     }
 
-    /// The same, if the file has this SHA-256 (in hexadecimal), now and whenever it is read again. A file that has not is not
-    /// looked into.
+    /// Adds a model file or an adapter, if the file has this SHA-256 (in hexadecimal), now and whenever it is read again. A file that
+    /// has not is not looked into.
     ///
     /// # Errors
-    /// As [`ModelStore::add_file`], and when the file is another.
+    /// When the file is another, cannot be read, is no ONNX file with a manifest, or is an adapter without its base.
     pub fn add_pinned_file(&mut self, path: &Path, sha256: &str) -> Result<(), ModelError> {
         self.add_file_if(path, Some(sha256))
     }
@@ -138,7 +139,7 @@ impl ModelStore {
         for path in onnx_files(folder)? {
             match self.add_file(&path) {
                 // Its adapters find it.
-                Ok(()) | Err(ModelError::IsBase) => {}
+                Ok(()) | Err(ModelError::Base(BaseError::IsBase)) => {}
                 Err(error) => refused.push((path, error)),
             }
         }
@@ -238,7 +239,7 @@ impl ModelStore {
 
     fn read(&self, position: usize) -> Result<Arc<Model>, StoreError> {
         let Entry { source, pin, .. } = &self.entries[position];
-        let bytes = |path: &Path| read_pinned(path, pin.as_deref());
+        let bytes = |path: &Path| read_pinned(path, pin.as_deref()).map_err(ModelError::from);
         let (from, model) = match source {
             Source::Bytes(bytes) => ("built in".to_owned(), Model::load(bytes, self.engine)),
             Source::File(path) => {
@@ -264,8 +265,7 @@ impl ModelStore {
     fn fuse(&self, adapter: &Bytes, base: &Base) -> Result<Model, ModelError> {
         match self.engine {
             None | Some(Engine::Kernel) => base.fuse_file(adapter),
-            #[cfg(feature = "tract")]
-            Some(engine) => Err(ModelError::AdapterFor(engine)),
+            Some(engine) => Err(BaseError::AdapterFor(engine).into()),
         }
     }
 
@@ -275,6 +275,13 @@ impl ModelStore {
         ready.push((position, Arc::clone(model)));
         let surplus = ready.len().saturating_sub(self.most_ready);
         ready.drain(..surplus);
+    }
+}
+
+impl fmt::Debug for ModelStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let languages: Vec<&str> = self.languages().collect();
+        f.debug_struct("ModelStore").field("languages", &languages).finish_non_exhaustive()
     }
 }
 

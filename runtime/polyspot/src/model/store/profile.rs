@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::model::loaded::Model;
-use crate::model::manifest::{Interval, ManifestError, from_json};
+use crate::model::manifest::{Interval, JsonError, ManifestError, from_json};
 
 /// Thresholds measured in one place, for one model file: JSON, to be used in place of the model's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub struct ProfileEvidence {
     pub false_alarms_per_day: Interval,
     /// Takes of each keyword, and how many of them are heard.
     pub takes: BTreeMap<String, Takes>,
-    /// The same with thresholds chosen in the same way on one half of the recordings and judged on the other, both ways.
+    /// Figures of thresholds that were chosen in the same way on one half of the recordings and judged on the other, both ways.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out: Option<HeldOutTakes>,
     /// What the data are too few for, in words.
@@ -76,7 +76,7 @@ pub enum ProfileError {
     Io(#[from] std::io::Error),
     /// The text is no JSON of the profile's form.
     #[error("the profile cannot be read")]
-    Json(#[from] serde_json::Error),
+    Json(#[from] JsonError),
     /// The format's version is not the one this library reads.
     #[error("the profile has version {found}, expected {expected}")]
     Version {

@@ -19,7 +19,7 @@ use polyspot_core::stream::{EngineError, GeneralEngine, GeneralStream};
 
 use super::error::ModelError;
 use super::manifest::Manifest;
-use super::onnx::ModelProto as Checked;
+use super::onnx::{ModelProto as Checked, unsupported};
 
 /// Most frames that a network may look ahead: the end of a stream is waited for so long.
 const MAX_DELAY_FRAMES: usize = 1_000;
@@ -81,21 +81,16 @@ fn stream(proto: &ModelProto, manifest: &Manifest) -> TractResult<Result<Plan, M
     let streaming = PulsedModel::new(&typed, time, &pulse.to_dim())?.into_typed()?;
     let delay_steps = delay_steps(&streaming)?;
     if delay_steps.saturating_mul(manifest.network.stride_frames) > MAX_DELAY_FRAMES {
-        return Ok(Err(ModelError::Graph {
-            part: "delay".into(),
-            expected: format!("at most {MAX_DELAY_FRAMES} frames"),
-            found: format!("{delay_steps} steps"),
-        }));
+        let expected = format!("at most {MAX_DELAY_FRAMES} frames");
+        return Ok(Err(unsupported("delay", expected, format!("{delay_steps} steps")).into()));
     }
     let optimised = streaming.into_optimized()?;
     let shape = optimised.output_fact(0)?.shape.as_concrete().map(<[usize]>::to_vec);
     let expected = vec![1, manifest.labels.len(), pulse / manifest.network.stride_frames];
     if shape.as_ref() != Some(&expected) {
-        return Ok(Err(ModelError::Graph {
-            part: "output for one pulse".into(),
-            expected: format!("of shape {expected:?} [1, labels, posteriors] as its manifest says"),
-            found: shape.map_or_else(|| "a shape that is not fixed".into(), |s| format!("{s:?}")),
-        }));
+        let expected = format!("of shape {expected:?} [1, labels, posteriors] as its manifest says");
+        let found = shape.map_or_else(|| "a shape that is not fixed".into(), |s| format!("{s:?}"));
+        return Ok(Err(unsupported("output for one pulse", expected, found).into()));
     }
     Ok(Ok(Plan { network: SimplePlan::new(optimised)?, delay_steps, shape: [coefficients, pulse] }))
 }
