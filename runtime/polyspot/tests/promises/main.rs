@@ -28,3 +28,5 @@ mod swap_session;
 mod ten_thousand_swaps_change_nothing_else;
 mod the_spoken_language_is_guessed;
 mod the_store_loads_once;
+mod vectors;
+mod vectors_are_what_is_heard;
