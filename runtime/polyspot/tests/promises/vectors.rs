@@ -8,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use polyspot::{Detection, LabelKind, Model, PosteriorStream, Spotter};
+use polyspot::manifest::LabelKind;
+use polyspot::stream::{Posterior, PosteriorStream};
+use polyspot::{Detection, Model, Spotter};
 use serde::{Deserialize, Serialize};
 
 /// Version of the file's form.
@@ -154,11 +156,11 @@ impl Case {
         }
         let mut detections = Vec::new();
         let mut spotter = Spotter::for_models(models)?;
-        spotter.push(&samples, |detection| detections.push(detection.into()))?;
-        spotter.flush(|detection| detections.push(detection.into()))?;
+        detections.extend(spotter.push(&samples)?.map(Heard::from));
+        detections.extend(spotter.flush()?.map(Heard::from));
         let mut posteriors: Vec<Steps> = models.iter().map(|_| Steps::default()).collect();
         let mut stream = PosteriorStream::for_models(models)?;
-        let mut take = |step: polyspot::Posterior<'_>| {
+        let mut take = |step: Posterior<'_>| {
             let steps = &mut posteriors[step.model];
             steps.ends.push(step.end);
             steps.probabilities.push(step.probabilities.iter().copied().map(rounded).collect());
