@@ -16,6 +16,7 @@ mod import;
 mod network;
 mod progress;
 mod report;
+mod speak;
 mod sweep;
 mod tensor_file;
 mod training;
@@ -47,8 +48,10 @@ enum Command {
     Evaluate(commands::evaluate::Arguments),
     Fuse(commands::fuse::Arguments),
     Import(commands::import::Arguments),
+    Speak(commands::speak::Arguments),
     Sweep(commands::sweep::Arguments),
     Train(commands::train::Arguments),
+    Word(commands::word::Arguments),
 }
 
 /// The exit codes, for the help text.
@@ -98,8 +101,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Fuse(arguments) => commands::fuse::run(&arguments),
         Command::Import(arguments) => commands::import::run(arguments),
+        Command::Speak(arguments) => commands::speak::run(&arguments),
         Command::Sweep(arguments) => commands::sweep::run(&arguments),
         Command::Train(arguments) => commands::train::run(arguments),
+        Command::Word(arguments) => commands::word::run(&arguments),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

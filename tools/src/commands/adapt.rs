@@ -37,35 +37,35 @@ use crate::training::windows::Windows;
 pub(crate) struct Arguments {
     /// Checkpoint that `train` wrote
     #[arg(long, value_name = "FILE")]
-    base: PathBuf,
+    pub(super) base: PathBuf,
     #[command(flatten)]
-    recordings: Recordings,
+    pub(super) recordings: Recordings,
     /// Keywords; the other words are "unknown". Without it, all words are keywords
     #[arg(long, value_name = "WORD,WORD…", value_delimiter = ',')]
-    keywords: Vec<String>,
+    pub(super) keywords: Vec<String>,
     /// How to adapt
     #[arg(long, value_enum, default_value_t = Method::Swr)]
-    method: Method,
+    pub(super) method: Method,
     /// Share of the base's parameters that may change, 0 to 1
     #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
-    budget: f64,
+    pub(super) budget: f64,
     /// Count the head as a part of the budget
     #[arg(long)]
-    count_head: bool,
+    pub(super) count_head: bool,
     /// Leave the first N parts of the network, the stem and then blocks, as the base has them: languages that are heard at
     /// once compute those once
     #[arg(long, default_value_t = 0, value_name = "N")]
-    share_prefix: usize,
+    pub(super) share_prefix: usize,
     /// Adapter to write
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    pub(super) out: PathBuf,
     /// Go on with the interrupted run of OUT
     #[arg(long)]
-    resume: bool,
+    pub(super) resume: bool,
     #[command(flatten)]
-    bank: BankFlags,
+    pub(super) bank: BankFlags,
     #[command(flatten)]
-    recipe: RecipeFlags,
+    pub(super) recipe: RecipeFlags,
 }
 
 /// The recordings of an adaptation.

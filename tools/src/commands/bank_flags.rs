@@ -9,7 +9,7 @@ use polyspot::front_end::FrontEndSpec;
 use crate::bank::{Bank, BankPiece, Part};
 
 /// The bank of negatives.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct BankFlags {
     /// Bank of negatives to use, instead of the one that comes with the program
     #[arg(long, value_name = "FILE", conflicts_with = "no_bank")]

@@ -33,30 +33,30 @@ use crate::files::check_output;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Model to measure
-    model: PathBuf,
+    pub(super) model: PathBuf,
     /// Folder of words in the model's language; its dev speakers are used, or all of a folder without splits
     #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    pub(super) data: PathBuf,
     /// Folder of audio without keywords (its dev/ part, if it has one; folders named as a keyword are left out), beside the bank of
     /// negatives; may be given several times
     #[arg(long, value_name = "DIR")]
-    negatives: Vec<PathBuf>,
+    pub(super) negatives: Vec<PathBuf>,
     #[command(flatten)]
-    bank: BankFlags,
+    pub(super) bank: BankFlags,
     #[command(flatten)]
-    streams: StreamFlags,
+    pub(super) streams: StreamFlags,
     /// Average so many posteriors; of several numbers the best. Without it, as many as the model says
     #[arg(long, value_name = "STEPS,…", value_delimiter = ',')]
-    smoothing: Vec<usize>,
+    pub(super) smoothing: Vec<usize>,
     /// At most so many false alarms per hour
     #[arg(long, default_value_t = 6.0, value_name = "RATE")]
-    false_alarms_per_hour: f64,
+    pub(super) false_alarms_per_hour: f64,
     /// One threshold for all keywords, whatever is better
     #[arg(long)]
-    common: bool,
+    pub(super) common: bool,
     /// Write the model with the chosen thresholds and their evidence here; without it, only print
     #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
 }
 
 /// What was chosen for one smoothing.
@@ -66,6 +66,8 @@ struct Choice {
     /// One threshold for each keyword.
     own: Option<Candidate>,
     is_own_better: bool,
+    /// Whether nobody but synthesisers speaks in the keywords' clips.
+    is_synthetic: bool,
 }
 
 impl Choice {
@@ -106,7 +108,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let mut judge = arguments.streams.listen(&model, &set, &arguments.negatives)?;
         judge.hear_bank(&model, &bank)?;
         tell!("mean of {smoothing} posteriors")?;
-        let Some(choice) = choice(judge, arguments)? else {
+        let Some(choice) = choice(judge, set.is_synthetic, arguments)? else {
             tell!("  no threshold has at most {wanted} false alarms per hour")?;
             continue;
         };
@@ -145,7 +147,7 @@ fn model(arguments: &Arguments, smoothing_steps: Option<usize>) -> Result<Model>
     Ok(model.with_decisions(detector, &thresholds)?)
 }
 
-fn choice(judge: Judge, arguments: &Arguments) -> Result<Option<Choice>> {
+fn choice(judge: Judge, is_synthetic: bool, arguments: &Arguments) -> Result<Option<Choice>> {
     let rate = arguments.false_alarms_per_hour;
     let sweep = judge.sweep(None);
     print_sweep(&sweep)?;
@@ -157,7 +159,7 @@ fn choice(judge: Judge, arguments: &Arguments) -> Result<Option<Choice>> {
         held_out: held_out::judged(&judge, |sweep, half| shrunk(&judge, sweep, rate, Some(half))),
     });
     let is_own_better = own.as_ref().is_some_and(|own| is_better(own, &common, rate));
-    Ok(Some(Choice { judge, common, own, is_own_better }))
+    Ok(Some(Choice { judge, common, own, is_own_better, is_synthetic }))
 }
 
 /// Says what the thresholds rest on too little for.
@@ -266,8 +268,9 @@ fn calibrated(choice: &Choice, arguments: &Arguments) -> Manifest {
         false_alarms_per_hour: chosen.false_alarms.per_hour,
         hours: chosen.false_alarms.hours,
         data: format!(
-            "keywords: dev clips of {} as a stream with 1 s gaps, {}; no keywords: {}; thresholds chosen on the same ({})",
+            "keywords: dev clips of {}{} as a stream with 1 s gaps, {}; no keywords: {}; thresholds chosen on the same ({})",
             data::folder_name(&arguments.data),
+            if choice.is_synthetic { " (synthetic voices only)" } else { "" },
             conditions[0],
             folders.join(", "),
             conditions.join(", ")

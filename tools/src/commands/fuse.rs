@@ -26,20 +26,20 @@ use crate::training::vocabulary::Vocabulary;
 pub(crate) struct Arguments {
     /// Checkpoint that `train` wrote
     #[arg(long, value_name = "FILE")]
-    base: PathBuf,
+    pub(super) base: PathBuf,
     /// Adapter that `adapt` wrote for this base
     #[arg(long, value_name = "FILE", conflicts_with = "language")]
-    adapter: Option<PathBuf>,
+    pub(super) adapter: Option<PathBuf>,
     /// Language of the model, as a BCP 47 tag; may be left out if the checkpoint has only one
     #[arg(long, value_name = "TAG")]
-    language: Option<String>,
+    pub(super) language: Option<String>,
     /// JSON with what the model is to say of its data and its words:
     /// `{"training_data": [{"name", "licence", "attribution"}], "words": {"WORD": {"gloss", "romanisation"}}}`
     #[arg(long, value_name = "FILE")]
-    card: Option<PathBuf>,
+    pub(super) card: Option<PathBuf>,
     /// Model to write
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    pub(super) out: PathBuf,
 }
 
 /// What the maker of a model says of it.

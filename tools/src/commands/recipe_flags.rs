@@ -8,7 +8,7 @@ use clap::Args;
 use crate::training::Recipe;
 
 /// What a user says of a recipe.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct RecipeFlags {
     /// Passes over the clips
     #[arg(long)]

@@ -69,6 +69,20 @@ fn gain(text: &str) -> Result<f32, String> {
 }
 
 impl StreamFlags {
+    /// Of the clips as they are.
+    pub(crate) fn clean() -> Self {
+        let (noise, babble, rooms) = (None, None, None);
+        Self {
+            noise,
+            snr: vec![Snr(Condition::Clean)],
+            babble,
+            rooms,
+            apart: Vec::new(),
+            reverb: Vec::new(),
+            gain: Vec::new(),
+        }
+    }
+
     fn conditions(&self) -> Vec<Condition> {
         let babble = self.babble.iter().map(|_| Condition::Babble(BABBLE_SNR_DB));
         let rooms = self.rooms.iter().map(|_| Condition::Rooms);

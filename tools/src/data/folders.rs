@@ -36,11 +36,11 @@ pub(super) fn with_splits(folder: &Path) -> Result<Contents> {
             add_words(&folder, &mut clips, |_, _| split)?;
         }
     }
-    let (language, split_by) = match about(folder)? {
-        Some(about) => (Some(about.language), about.split_by),
-        None => (None, SplitBy::Speaker),
+    let (language, split_by, is_synthetic) = match about(folder)? {
+        Some(about) => (Some(about.language), about.split_by, about.synthetic),
+        None => (None, SplitBy::Speaker, false),
     };
-    Ok(Contents { language, split_by, is_plain: false, clips, refused: Vec::new() })
+    Ok(Contents { language, split_by, is_plain: false, is_synthetic, clips, refused: Vec::new() })
 }
 
 /// What a folder says of itself, if it does.
@@ -75,7 +75,7 @@ pub(super) fn speech_commands(folder: &Path) -> Result<Contents> {
     })?;
     let is_plain = dev.is_empty() && test.is_empty();
     let split_by = if is_plain { divide(&mut clips) } else { SplitBy::Speaker };
-    Ok(Contents { language: None, split_by, is_plain, clips, refused: Vec::new() })
+    Ok(Contents { language: None, split_by, is_plain, is_synthetic: false, clips, refused: Vec::new() })
 }
 
 /// Adds the clips of all words of a folder; `split_of` is asked with the word and the file name without

@@ -10,6 +10,7 @@ mod names;
 mod split;
 #[cfg(test)]
 mod test_files;
+mod write;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ pub(crate) use load::{
     read_whole,
 };
 pub(crate) use split::{FEWEST_SPEAKERS, Split, SplitBy};
+pub(crate) use write::{RATE_HZ, check_word, write_clip};
 
 /// BCP 47's tag for a language that nobody told.
 pub(crate) const UNDETERMINED: &str = "und";
@@ -59,6 +61,8 @@ pub(crate) struct DataSet {
     pub(crate) split_by: SplitBy,
     /// Whether the folder says nothing of splits, so that they were made here.
     pub(crate) is_plain: bool,
+    /// Whether the folder says that nobody but synthesisers speaks.
+    pub(crate) is_synthetic: bool,
     /// The folder that was opened.
     pub(crate) folder: PathBuf,
     /// The clips, sorted by path.
@@ -74,6 +78,9 @@ pub(crate) struct AboutData {
     /// BCP 47 tag.
     pub(crate) language: String,
     pub(crate) split_by: SplitBy,
+    /// Whether nobody but synthesisers speaks.
+    #[serde(default)]
+    pub(crate) synthetic: bool,
 }
 
 /// The recordings of a folder as its layout has them.
@@ -81,6 +88,7 @@ struct Contents {
     language: Option<String>,
     split_by: SplitBy,
     is_plain: bool,
+    is_synthetic: bool,
     clips: Vec<Clip>,
     refused: Vec<BadClip>,
 }
@@ -122,6 +130,7 @@ impl DataSet {
             language: UNDETERMINED.into(),
             split_by: SplitBy::Speaker,
             is_plain: true,
+            is_synthetic: false,
             folder: source.to_owned(),
             clips,
             refused,
@@ -146,7 +155,8 @@ impl DataSet {
         let language = about.as_ref().map(|about| about.language.clone());
         let set = Self {
             language: language.or_else(|| language::of_folder(folder)).unwrap_or_else(|| UNDETERMINED.into()),
-            split_by: about.map_or(SplitBy::Speaker, |about| about.split_by),
+            split_by: about.as_ref().map_or(SplitBy::Speaker, |about| about.split_by),
+            is_synthetic: about.is_some_and(|about| about.synthetic),
             is_plain: !has_splits,
             ..Self::listed(folder, clips, refused)
         };
@@ -169,13 +179,13 @@ impl DataSet {
         if self.is_plain || mswc::is_here(&self.folder).unwrap_or(false) {
             self.split_by = split::divide_by_clips(&mut self.clips);
         }
-        let Self { language, split_by, folder, clips, refused, .. } = self;
+        let Self { language, split_by, is_synthetic, folder, clips, refused, .. } = self;
         let language = Some(language);
-        Self::checked(&folder, Contents { language, split_by, is_plain: false, clips, refused })
+        Self::checked(&folder, Contents { language, split_by, is_plain: false, is_synthetic, clips, refused })
     }
 
     fn checked(folder: &Path, contents: Contents) -> Result<Self> {
-        let Contents { language, split_by, is_plain, mut clips, mut refused } = contents;
+        let Contents { language, split_by, is_plain, is_synthetic, mut clips, mut refused } = contents;
         clips.sort_by(|a, b| a.path.cmp(&b.path));
         refused.sort_by(|a, b| a.path.cmp(&b.path));
         check_words(folder, &clips, &refused)?;
@@ -186,6 +196,7 @@ impl DataSet {
             language: language.unwrap_or_else(|| UNDETERMINED.into()),
             split_by,
             is_plain,
+            is_synthetic,
             folder: folder.to_owned(),
             clips,
             refused,
@@ -195,8 +206,10 @@ impl DataSet {
 
 fn check_words(folder: &Path, clips: &[Clip], refused: &[BadClip]) -> Result<()> {
     let words: BTreeSet<&str> = clips.iter().map(|clip| clip.word.as_str()).collect();
+    // One word alone is mostly a folder taken for what it is not, unless the folder says that it is a data set.
+    let fewest = if folder.join(DataSet::ABOUT).is_file() { 1 } else { 2 };
     let found = match (words.first(), refused.first()) {
-        _ if words.len() >= 2 => return Ok(()),
+        _ if words.len() >= fewest => return Ok(()),
         (Some(word), _) => format!("only {word:?} ({} clips)", clips.len()),
         (None, Some(bad)) => {
             format!("{} unfit ones, such as {}: {}", refused.len(), bad.path.display(), bad.reason)

@@ -50,7 +50,14 @@ pub(super) fn open(folder: &Path) -> Result<Contents> {
         }
     }
     let split_by = divide(&mut clips);
-    Ok(Contents { language: language::tag(&language), split_by, is_plain: false, clips, refused })
+    Ok(Contents {
+        language: language::tag(&language),
+        split_by,
+        is_plain: false,
+        is_synthetic: false,
+        clips,
+        refused,
+    })
 }
 
 fn check(row: Option<&Row>) -> Result<&Row, &'static str> {

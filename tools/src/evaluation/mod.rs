@@ -14,6 +14,7 @@ pub(crate) mod keywords;
 mod matching;
 pub(crate) mod negatives;
 pub(crate) mod noise_tape;
+pub(crate) mod raised;
 pub(crate) mod requirement;
 mod reverberation;
 pub(crate) mod rooms;

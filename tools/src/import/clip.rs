@@ -3,14 +3,11 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use hound::{SampleFormat, WavSpec, WavWriter};
 use sha2::{Digest, Sha256};
 
 use super::Written;
-use crate::data::{Clip, read_whole};
+use crate::data::{Clip, RATE_HZ, check_word, read_whole, write_clip};
 
-/// Rate of the files written.
-const RATE_HZ: u32 = 16_000;
 /// A word is no shorter than this,
 const SHORTEST_SECONDS: f64 = 0.1;
 /// and no longer.
@@ -23,11 +20,7 @@ const QUIETEST_PEAK: u16 = 64;
 /// # Errors
 /// When it cannot be read, its word cannot name a folder, or it is too short, too long or silent to be a word.
 pub(super) fn write(clip: &Clip, path: &Path) -> Result<Written> {
-    ensure!(
-        !clip.word.is_empty() && !clip.word.starts_with('.') && !clip.word.contains(['/', '\\', '\0']),
-        "expected a word that can name a folder, found {:?}",
-        clip.word
-    );
+    check_word(&clip.word)?;
     let samples = read_whole(&clip.path, RATE_HZ)?;
     let seconds = samples.len() as f64 / f64::from(RATE_HZ);
     ensure!(
@@ -38,13 +31,7 @@ pub(super) fn write(clip: &Clip, path: &Path) -> Result<Written> {
     ensure!(peak >= QUIETEST_PEAK, "expected a word, found silence (its highest sample is {peak} of 32768)");
     let folder = path.parent().context("a clip lies in a folder")?;
     std::fs::create_dir_all(folder)?;
-    let spec =
-        WavSpec { channels: 1, sample_rate: RATE_HZ, bits_per_sample: 16, sample_format: SampleFormat::Int };
-    let mut writer = WavWriter::create(path, spec)?;
-    for &sample in samples.iter() {
-        writer.write_sample(sample)?;
-    }
-    writer.finalize()?;
+    write_clip(path, &samples)?;
     Ok(Written { word: clip.word.clone(), speaker: clip.speaker.clone(), split: clip.split, seconds })
 }
 

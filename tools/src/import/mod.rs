@@ -99,7 +99,7 @@ impl Import {
                 Err(bad) => refused.push(bad),
             }
         }
-        let about = AboutData { language, split_by: set.split_by };
+        let about = AboutData { language, split_by: set.split_by, synthetic: false };
         let report = Report { about, written, refused };
         report.check(&self.sources[0])?;
         let text = serde_json::to_string_pretty(&report.about)?;

@@ -122,16 +122,18 @@ impl Corpus {
         self.languages.iter().flat_map(|language| &language.train).map(Vec::len).sum()
     }
 
-    /// Adds clips to the training side of the language they are in; their words must be known there, and other
-    /// words become running speech, that is filler.
+    /// Adds clips to the training side of the language they are in; other words than its own become running speech, that is filler.
+    /// What a folder keeps for judging stays out.
     fn add_extra(&mut self, set: &DataSet, rate_hz: u32, progress: &ProgressBar) -> Result<()> {
         let Some(language) = self.languages.iter_mut().find(|l| l.vocabulary.language == set.language) else {
             bail!("extra clips are in language {:?}, which no data folder has", set.language);
         };
-        let (audio, mut bad) = data::load(&set.clips, rate_hz, progress);
+        let clips: Vec<_> =
+            set.clips.iter().filter(|clip| set.is_plain || clip.split == Split::Train).cloned().collect();
+        let (audio, mut bad) = data::load(&clips, rate_hz, progress);
         self.bad_clips.append(&mut bad);
         let mut others = Vec::new();
-        for (clip, recording) in set.clips.iter().zip(audio) {
+        for (clip, recording) in clips.iter().zip(audio) {
             let Some(recording) = recording else { continue };
             match language.vocabulary.class_of(&clip.word) {
                 Some(class) => language.train[class].push(recording),

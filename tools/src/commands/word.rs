@@ -1,0 +1,211 @@
+//! `polyspot-tools word`: from a phrase to a model in one command.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use polyspot::Model;
+use polyspot_text::{say, tell};
+
+use super::adapt::{self, Recordings};
+use super::bank_flags::BankFlags;
+use super::recipe_flags::RecipeFlags;
+use super::speak_flags::{SpeakFlags, show_counts, show_script};
+use super::stream_flags::StreamFlags;
+use super::{calibrate, fuse};
+use crate::adaptation::Method;
+use crate::data::DataSet;
+use crate::evaluation::raised::raised;
+use crate::files::{check_output, write_whole};
+use crate::progress;
+
+/// The base that comes with the program.
+const BASE: &[u8] = include_bytes!("../../../models/base.safetensors");
+/// Share of the base that words from text may change: what synthetic voices teach is no more than the words.
+const BUDGET: f64 = 0.1;
+
+/// Make a model that hears a phrase, from its text alone.
+///
+/// Speaks the phrases and what sounds like them by synthetic voices, adapts the base, chooses thresholds on the bank of negatives, and
+/// says what the model does with voices that it has not heard. What it makes on the way is kept beside OUT, in OUT.parts; a run that was
+/// interrupted goes on from there. Needs espeak-ng. No figure of it is of real voices until you give recordings of people.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  polyspot-tools word 'hey computer' --language en-us --out computer.onnx
+  polyspot-tools word 'kava' 'arbata' --language lt --recordings words/lt --out drinks.onnx
+  polyspot listen --model computer.onnx")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    speak: SpeakFlags,
+    /// Recordings of people who say the phrases, split as `import` writes them: their train part is learnt from, too, and their
+    /// dev part judges instead of synthetic voices
+    #[arg(long, value_name = "DIR")]
+    recordings: Option<PathBuf>,
+    /// Base to adapt, instead of the one that comes with the program
+    #[arg(long, value_name = "FILE")]
+    base: Option<PathBuf>,
+    /// At most so many false alarms per hour
+    #[arg(long, default_value_t = 1.0, value_name = "RATE")]
+    false_alarms_per_hour: f64,
+    #[command(flatten)]
+    bank: BankFlags,
+    #[command(flatten)]
+    recipe: RecipeFlags,
+    /// Model to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    check_output(&arguments.out)?;
+    let request = arguments.speak.request()?;
+    let script = request.script()?;
+    show_script(&script)?;
+    let parts = Parts::beside(&arguments.out)?;
+    parts.belong_to(&format!("{:?}", (&arguments.speak, &arguments.recordings, &arguments.base, &arguments.recipe)))?;
+    let recordings = arguments.recordings.as_deref().map(recordings_of_people).transpose()?;
+
+    let bar = progress::bar(request.steps(&script), 0);
+    bar.set_message("1 of 3: speaking");
+    if !parts.words().exists() {
+        let counts = request.speak_phrases(&script, &parts.words(), &bar)?;
+        bar.suspend(|| show_counts(&script.phrases, &counts))?;
+    }
+    if !script.near_misses.is_empty() && !parts.near_misses().exists() {
+        request.speak_near_misses(&script, &parts.near_misses(), &bar)?;
+    }
+    bar.finish_and_clear();
+
+    let base = match &arguments.base {
+        Some(base) => base.clone(),
+        None => parts.built_in_base()?,
+    };
+    say!("2 of 3: adapting the base");
+    adapt_base(arguments, &parts, &base)?;
+    let fused = parts.file("uncalibrated.onnx");
+    fuse::run(&fuse::Arguments {
+        base,
+        adapter: Some(parts.adapter()),
+        language: None,
+        card: None,
+        out: fused.clone(),
+    })?;
+    say!("3 of 3: choosing thresholds");
+    calibrate::run(&calibrate::Arguments {
+        model: fused,
+        data: recordings.map_or_else(|| parts.words(), Path::to_owned),
+        negatives: Vec::new(),
+        bank: arguments.bank.clone(),
+        streams: StreamFlags::clean(),
+        smoothing: Vec::new(),
+        false_alarms_per_hour: arguments.false_alarms_per_hour,
+        common: false,
+        out: Some(arguments.out.clone()),
+    })?;
+    report(arguments, &parts)
+}
+
+fn adapt_base(arguments: &Arguments, parts: &Parts, base: &Path) -> Result<()> {
+    let out = parts.adapter();
+    if out.exists() {
+        return Ok(());
+    }
+    let near_misses = parts.near_misses();
+    adapt::run(&adapt::Arguments {
+        base: base.to_owned(),
+        recordings: Recordings {
+            data: parts.words(),
+            extra: arguments.recordings.iter().cloned().collect(),
+            noise: Vec::new(),
+            speech: Vec::new(),
+            hard_negatives: Some(near_misses).into_iter().filter(|folder| folder.exists()).collect(),
+            source: Vec::new(),
+        },
+        keywords: arguments.speak.phrases.clone(),
+        method: Method::Swr,
+        budget: BUDGET,
+        count_head: false,
+        share_prefix: 0,
+        resume: out.with_extension("progress").exists(),
+        out,
+        bank: arguments.bank.clone(),
+        recipe: arguments.recipe.clone(),
+    })
+}
+
+/// What the model does with what sounds like its words, and what nobody has tried.
+fn report(arguments: &Arguments, parts: &Parts) -> Result<()> {
+    let model = Arc::new(Model::from_path(&arguments.out)?);
+    if parts.near_misses().exists() {
+        let rate = raised(&model, &parts.near_misses())?;
+        tell!("near misses by voices that training did not hear: {rate} raise a keyword")?;
+    }
+    if arguments.recordings.is_none() {
+        tell!("synthetic voices only: try it with people, and give recordings of them with --recordings")?;
+    }
+    tell!("polyspot listen --model {}", arguments.out.display())?;
+    Ok(())
+}
+
+/// Recordings that have both parts.
+fn recordings_of_people(folder: &Path) -> Result<&Path> {
+    let set = DataSet::open(folder)?;
+    ensure!(
+        !set.is_plain,
+        "{}: expected train/ and dev/ folders, as `polyspot-tools import` writes them",
+        folder.display()
+    );
+    Ok(folder)
+}
+
+/// What is made on the way.
+struct Parts {
+    folder: PathBuf,
+}
+
+impl Parts {
+    fn beside(out: &Path) -> Result<Self> {
+        let folder = out.with_extension("parts");
+        std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        Ok(Self { folder })
+    }
+
+    /// Goes on only with parts of the same request.
+    fn belong_to(&self, request: &str) -> Result<()> {
+        let file = self.file("request.txt");
+        if file.exists() {
+            let found = crate::files::read_text(&file)?;
+            ensure!(
+                found == request,
+                "{} holds parts of another request; delete it, or choose another --out",
+                self.folder.display()
+            );
+            return Ok(());
+        }
+        write_whole(&file, request.as_bytes())
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    fn words(&self) -> PathBuf {
+        self.file("words")
+    }
+
+    fn near_misses(&self) -> PathBuf {
+        self.file("near-misses")
+    }
+
+    fn adapter(&self) -> PathBuf {
+        self.file("adapter.safetensors")
+    }
+
+    /// The built-in base as a file, which the adapter belongs to.
+    fn built_in_base(&self) -> Result<PathBuf> {
+        let path = self.file("base.safetensors");
+        write_whole(&path, BASE)?;
+        Ok(path)
+    }
+}

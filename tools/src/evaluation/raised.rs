@@ -1,0 +1,36 @@
+//! Clips that hold no keyword, each by itself: how many raise one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+use polyspot::{Model, Spotter};
+use rayon::prelude::*;
+
+use super::figures::Rate;
+use crate::data;
+
+/// Silence before and after a clip, in seconds: a command stands alone.
+const AROUND_SECONDS: f32 = 1.0;
+
+/// Of the clips of a folder (its dev part, if it has one), those in which the model detects a keyword.
+///
+/// # Errors
+/// When the folder cannot be read, or the engine fails.
+pub(crate) fn raised(model: &Arc<Model>, folder: &Path) -> Result<Rate> {
+    let rate_hz = model.manifest().front_end.sample_rate_hz;
+    let clips = data::load_dev_recordings(folder, rate_hz)?;
+    let pause = vec![0.0; (AROUND_SECONDS * rate_hz as f32) as usize];
+    let raises: Vec<bool> = clips
+        .par_iter()
+        .map(|clip| {
+            let sound = [&pause, data::as_f32(&clip.audio).as_slice(), &pause].concat();
+            let mut spotter = Spotter::new(Arc::clone(model))?;
+            let mut detections = 0;
+            spotter.push(&sound, |_| detections += 1)?;
+            spotter.flush(|_| detections += 1)?;
+            Ok(detections > 0)
+        })
+        .collect::<Result<_>>()?;
+    Ok(Rate::new(raises.iter().filter(|&&raises| raises).count() as u64, raises.len() as u64))
+}
