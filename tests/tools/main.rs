@@ -8,6 +8,7 @@ mod import;
 mod kill;
 mod killing;
 mod room;
+mod speaking;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "the tests of the other program need more")]
 mod support;

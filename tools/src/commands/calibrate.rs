@@ -275,6 +275,7 @@ fn calibrated(choice: &Choice, arguments: &Arguments) -> Manifest {
             folders.join(", "),
             conditions.join(", ")
         ),
+        synthetic: choice.is_synthetic,
         false_reject_interval: Some(missed.interval),
         false_alarms: Some(chosen.false_alarms.events),
         false_alarms_per_hour_interval: Some(chosen.false_alarms.interval),

@@ -48,6 +48,9 @@ pub(crate) struct Arguments {
     /// At most so many false alarms per hour
     #[arg(long, default_value_t = 1.0, value_name = "RATE")]
     false_alarms_per_hour: f64,
+    /// Folder of audio without the phrases, to choose thresholds on beside the bank of negatives; may be given several times
+    #[arg(long, value_name = "DIR")]
+    negatives: Vec<PathBuf>,
     #[command(flatten)]
     bank: BankFlags,
     #[command(flatten)]
@@ -63,7 +66,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let script = request.script()?;
     show_script(&script)?;
     let parts = Parts::beside(&arguments.out)?;
-    parts.belong_to(&format!("{:?}", (&arguments.speak, &arguments.recordings, &arguments.base, &arguments.recipe)))?;
+    parts.belong_to(&format!(
+        "{:?}",
+        (&arguments.speak, &arguments.recordings, &arguments.base, &arguments.recipe)
+    ))?;
     let recordings = arguments.recordings.as_deref().map(recordings_of_people).transpose()?;
 
     let bar = progress::bar(request.steps(&script), 0);
@@ -95,7 +101,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     calibrate::run(&calibrate::Arguments {
         model: fused,
         data: recordings.map_or_else(|| parts.words(), Path::to_owned),
-        negatives: Vec::new(),
+        negatives: arguments.negatives.clone(),
         bank: arguments.bank.clone(),
         streams: StreamFlags::clean(),
         smoothing: Vec::new(),

@@ -26,10 +26,8 @@ pub(crate) fn raised(model: &Arc<Model>, folder: &Path) -> Result<Rate> {
         .map(|clip| {
             let sound = [&pause, data::as_f32(&clip.audio).as_slice(), &pause].concat();
             let mut spotter = Spotter::new(Arc::clone(model))?;
-            let mut detections = 0;
-            spotter.push(&sound, |_| detections += 1)?;
-            spotter.flush(|_| detections += 1)?;
-            Ok(detections > 0)
+            let is_raised = spotter.push(&sound)?.next().is_some();
+            Ok(is_raised || spotter.flush()?.next().is_some())
         })
         .collect::<Result<_>>()?;
     Ok(Rate::new(raises.iter().filter(|&&raises| raises).count() as u64, raises.len() as u64))

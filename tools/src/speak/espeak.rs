@@ -69,7 +69,8 @@ impl Espeak {
     /// When it does not know the language.
     pub(super) fn pronounce(&self, language: &str, texts: &[&str]) -> Result<Vec<Pronunciation>> {
         // A full stop ends a line of its own.
-        let input: String = texts.iter().map(|text| format!("{}.\n", text.trim_end_matches('.'))).collect();
+        let lines: Vec<String> = texts.iter().map(|text| format!("{}.", text.trim_end_matches('.'))).collect();
+        let input = lines.join("\n") + "\n";
         let separator = format!("--sep={SEPARATOR}");
         let print = |what: &str| self.run(&["-q", what, &separator, "-v", language, "--stdin"], &input);
         let (ipa, mnemonics) = (print("--ipa")?, print("-x")?);

@@ -273,9 +273,9 @@ pub(super) mod tests {
 
     #[test]
     fn words_are_as_far_as_what_changes_one_into_the_other() {
-        let (stop, step) = (phones("s_t_ˈɑː_p"), phones("s_t_ˈɛ_p"));
+        let (stop, other) = (phones("s_t_ˈɑː_p"), phones("s_t_ˈɛ_p"));
         assert_eq!(edit_distance(&stop, &stop), 0.0);
-        assert_eq!(edit_distance(&stop, &step), distance(&stop[2], &step[2]));
+        assert_eq!(edit_distance(&stop, &other), distance(&stop[2], &other[2]));
         assert!((edit_distance(&stop, &phones("t_ˈɑː_p")) - 0.6).abs() < 1e-6, "one phone left out");
     }
 

@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use bytesize::ByteSize;
-use polyspot::Spotter;
+use polyspot::{Model, Spotter};
 use polyspot_text::{say, shown_path};
 
 use crate::arguments::{self, Channel, ModelChoice, refused};
@@ -120,6 +120,19 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
 /// Makes a folder of clips, of at most so many bytes, for sound of this rate and windows of so many samples.
 type NewClips = fn(&Path, u64, u32, usize) -> anyhow::Result<Clips>;
 
+/// Says of which models nobody knows how they hear people.
+fn warn_of_synthetic_evidence(models: &[Arc<Model>]) {
+    for model in models {
+        let manifest = model.manifest();
+        if manifest.evidence.as_ref().is_some_and(|evidence| evidence.synthetic) {
+            let language = &manifest.language;
+            say!(
+                "polyspot: the model for {language} was tried on synthetic voices only: how it hears people is not known"
+            );
+        }
+    }
+}
+
 /// Listens until a signal comes or the time is over.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let store = args.model.store()?;
@@ -134,6 +147,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         languages.iter().map(|tag| store.load(tag)).collect::<Result<_, _>>().map_err(refused)?;
     let mut spotter = Spotter::for_models(&models)?;
     control::probe(&models).map_err(Failure::bad_model)?;
+    warn_of_synthetic_evidence(&models);
     let sample_rate_hz = models[0].manifest().front_end.sample_rate_hz;
     let longest_window = models.iter().map(|model| model.manifest().window_samples()).max().unwrap_or(0);
     let clips = |folder: &Option<PathBuf>, what: &str, new: NewClips| match folder {

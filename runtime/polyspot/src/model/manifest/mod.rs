@@ -81,6 +81,9 @@ pub struct Evidence {
     pub hours: f64,
     /// The data sets used, in words.
     pub data: String,
+    /// Whether nobody but synthesisers said the keywords: then it is not known how people are heard.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub synthetic: bool,
     // What follows came later: files without it load, and are written as they were.
     /// Where the false-reject rate may truly lie (Wilson, 95 %).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,150 @@
+//! `speak` and `word`: words from text.
+
+use std::fs;
+
+use crate::room::{Room, refused, succeeded};
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Names of the files below a folder of a data set: word, then take.
+fn takes(room: &Room, folder: &str) -> Vec<(String, String)> {
+    let mut takes = Vec::new();
+    for word in fs::read_dir(room.path(folder)).unwrap().map(Result::unwrap) {
+        for take in fs::read_dir(word.path()).unwrap().map(Result::unwrap) {
+            takes.push((word.file_name().into_string().unwrap(), take.file_name().into_string().unwrap()));
+        }
+    }
+    takes.sort();
+    takes
+}
+
+#[test]
+fn a_phrase_becomes_takes_by_many_voices_and_what_is_near_it() {
+    let room = Room::empty();
+    let speak = |out: &str| {
+        room.run(&[
+            "speak",
+            "kava",
+            "labas rytas",
+            "--language",
+            "lt",
+            "--takes",
+            "6",
+            "--near-miss-count",
+            "5",
+            "--out",
+            out,
+        ])
+    };
+    let output = room.run(&[
+        "speak",
+        "kava",
+        "labas rytas",
+        "--language",
+        "lt",
+        "--takes",
+        "6",
+        "--near-miss-count",
+        "5",
+        "--out",
+        "lt",
+        "--near-misses",
+        "near",
+    ]);
+    succeeded(&output);
+    assert!(text(&output.stdout).contains("kava: kˈava"), "{}", text(&output.stdout));
+    let (train, dev) = (takes(&room, "lt/train"), takes(&room, "lt/dev"));
+    assert_eq!((train.len(), dev.len()), (2 * 6, 2 * 2));
+    let voice = |take: &(String, String)| take.1.split('_').next().unwrap().to_owned();
+    assert!(
+        dev.iter().all(|take| train.iter().all(|other| voice(take) != voice(other))),
+        "{train:?} {dev:?}"
+    );
+    let near = takes(&room, "near/train");
+    assert!(
+        near.len() >= 8 * 4 && near.iter().all(|(word, _)| word != "kava" && word != "labas rytas"),
+        "{near:?}"
+    );
+    // The same request makes the same takes.
+    succeeded(&speak("again"));
+    for (word, take) in &train {
+        let of = |folder: &str| room.bytes(&format!("{folder}/train/{word}/{take}"));
+        assert_eq!(of("lt"), of("again"), "{word}/{take}");
+    }
+    refused(&speak("lt"), "lt is there already");
+}
+
+#[test]
+fn pronunciations_are_shown_and_changed() {
+    let room = Room::empty();
+    let dry = |more: &[&str]| {
+        room.run(&[&["speak", "tomato", "--language", "en-us", "--out", "en", "--dry-run"], more].concat())
+    };
+    let output = dry(&["--ipa", "tomato=təmˈeɪɾoʊ,təmˈɑːɾoʊ"]);
+    succeeded(&output);
+    assert!(text(&output.stdout).starts_with("tomato: təmˈeɪɾoʊ, təmˈɑːɾoʊ\n"), "{}", text(&output.stdout));
+    assert!(!room.path("en").exists());
+    refused(&dry(&["--ipa", "tomato=təmǁ"]), "expected sounds of the language");
+    refused(&dry(&["--ipa", "potato=p"]), "expected one of the phrases (tomato), found \"potato\"");
+    refused(&room.run(&["speak", "a", "--language", "nosuch", "--out", "x"]), "espeak-ng");
+    refused(
+        &room.run(&["speak", "a/b", "--language", "en", "--out", "x"]),
+        "expected a word that can name a folder",
+    );
+}
+
+#[test]
+fn other_synthesisers_speak_too_and_one_that_fails_leaves_nothing() {
+    let room = Room::empty();
+    let speak = |speaker: &str, out: &str| {
+        room.run(&["speak", "kava", "--language", "lt", "--takes", "4", "--speaker", speaker, "--out", out])
+    };
+    succeeded(&speak("espeak-ng -v lv --stdin -w {wav}", "lt"));
+    let own = |take: &&(String, String)| take.1.starts_with("speaker1");
+    assert_eq!(takes(&room, "lt/train").iter().filter(own).count(), 4);
+    refused(&speak("sh -c 'echo no voice >&2; exit 1' {wav}", "bad"), "no voice");
+    assert!(!room.path("bad").exists());
+    refused(&speak("espeak-ng", "bad"), "expected {wav}");
+}
+
+#[test]
+fn a_phrase_becomes_a_model_in_one_command() {
+    let room = Room::new();
+    succeeded(&room.train("base.safetensors", &[]));
+    let word = |out: &str, more: &[&str]| {
+        let fixed = [
+            "word",
+            "kava",
+            "--language",
+            "lt",
+            "--base",
+            "base.safetensors",
+            "--takes",
+            "6",
+            "--near-miss-count",
+            "4",
+            "--no-bank",
+            "--recipe",
+            "small.json",
+            "--out",
+            out,
+        ];
+        room.run(&[&fixed, more].concat())
+    };
+    // Without any negatives thresholds cannot be chosen; everything before is kept.
+    refused(&word("kava.onnx", &[]), "expected audio without keywords");
+    assert!(room.path("kava.parts/adapter.safetensors").exists() && !room.path("kava.onnx").exists());
+    refused(&word("kava.onnx", &["--seed", "2"]), "holds parts of another request");
+    // With some it goes on from there.
+    let output = word("kava.onnx", &["--negatives", "xx", "--false-alarms-per-hour", "100000"]);
+    succeeded(&output);
+    let said = text(&output.stdout);
+    assert!(said.contains("near misses by voices that training did not hear: "), "{said}");
+    assert!(said.contains("synthetic voices only"), "{said}");
+    let model = polyspot::Model::from_path(room.path("kava.onnx")).unwrap();
+    let manifest = model.manifest();
+    assert_eq!(manifest.keywords().map(|(_, label)| label.name.as_str()).collect::<Vec<_>>(), ["kava"]);
+    assert!(manifest.evidence.as_ref().unwrap().synthetic);
+}
