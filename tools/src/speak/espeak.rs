@@ -68,8 +68,14 @@ impl Espeak {
     /// # Errors
     /// When it does not know the language.
     pub(super) fn pronounce(&self, language: &str, texts: &[&str]) -> Result<Vec<Pronunciation>> {
+        Ok(self.lines(language, texts)?.iter().map(|(ipa, mnemonics)| aligned(ipa, mnemonics)).collect())
+    }
+
+    /// What it prints for each text, in IPA and in its own letters.
+    fn lines(&self, language: &str, texts: &[&str]) -> Result<Vec<(String, String)>> {
         // A full stop ends a line of its own.
-        let lines: Vec<String> = texts.iter().map(|text| format!("{}.", text.trim_end_matches('.'))).collect();
+        let lines: Vec<String> =
+            texts.iter().map(|text| format!("{}.", text.trim_end_matches('.'))).collect();
         let input = lines.join("\n") + "\n";
         let separator = format!("--sep={SEPARATOR}");
         let print = |what: &str| self.run(&["-q", what, &separator, "-v", language, "--stdin"], &input);
@@ -81,7 +87,25 @@ impl Espeak {
             ipa.len(),
             texts.len()
         );
-        Ok(ipa.iter().zip(mnemonics).map(|(ipa, mnemonics)| aligned(ipa, mnemonics)).collect())
+        let owned = |(ipa, mnemonics): (&str, &str)| (ipa.to_owned(), mnemonics.to_owned());
+        Ok(ipa.into_iter().zip(mnemonics).map(owned).collect())
+    }
+
+    /// A language's sounds, found in its numbers and in how it reads syllables: each IPA spelling without stress, and what
+    /// espeak-ng speaks it by.
+    ///
+    /// # Errors
+    /// When it does not know the language.
+    pub(super) fn inventory(&self, language: &str) -> Result<BTreeMap<String, String>> {
+        let numbers =
+            (0..=40).chain((50..=100).step_by(10)).chain([1_000, 1_000_000]).map(|n: u32| n.to_string());
+        let syllable = |consonant| "aeiou".chars().map(move |vowel| format!("{consonant}{vowel}"));
+        let texts: Vec<String> = numbers.chain("bcdfghjklmnpqrstvwxyz".chars().flat_map(syllable)).collect();
+        let lines = self.lines(language, &texts.iter().map(String::as_str).collect::<Vec<_>>())?;
+        // What another language's voice would say is no sound of this one.
+        let own = lines.iter().filter(|(ipa, _)| !ipa.contains('('));
+        let spoken: Vec<Pronunciation> = own.map(|(ipa, mnemonics)| aligned(ipa, mnemonics)).collect();
+        Ok(letters_of(spoken.iter().flatten().flatten()))
     }
 
     /// Speaks what its letters say, as a WAV file.
@@ -162,18 +186,6 @@ pub(super) fn ipa(pronunciation: &Pronunciation) -> String {
 fn joined(pronunciation: &Pronunciation, letters: fn(&Phone) -> &str) -> String {
     let words = pronunciation.iter().map(|word| word.iter().map(letters).collect::<String>());
     words.collect::<Vec<_>>().join(" ")
-}
-
-/// A language's phones, found in its numbers: each IPA spelling without stress, and what espeak-ng speaks it by.
-pub(super) fn inventory(espeak: &Espeak, language: &str) -> Result<BTreeMap<String, String>> {
-    let numbers: Vec<String> = (0..=40)
-        .chain((50..=100).step_by(10))
-        .chain([1_000, 1_000_000])
-        .map(|n: u32| n.to_string())
-        .collect();
-    let texts: Vec<&str> = numbers.iter().map(String::as_str).collect();
-    let spoken = espeak.pronounce(language, &texts)?;
-    Ok(letters_of(spoken.iter().flatten().flatten()))
 }
 
 /// What each spelling is spoken by.

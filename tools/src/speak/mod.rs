@@ -99,7 +99,7 @@ impl Request {
         }
         let texts: Vec<&str> = self.phrases.iter().map(String::as_str).collect();
         let usual = espeak.pronounce(&self.language, &texts)?;
-        let mut sounds = espeak::inventory(&espeak, &self.language)?;
+        let mut sounds = espeak.inventory(&self.language)?;
         sounds.extend(espeak::letters_of(usual.iter().flatten().flatten()));
         let mut phrases = Vec::new();
         for (text, usual) in self.phrases.iter().zip(usual) {

@@ -7,7 +7,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use rayon::prelude::*;
 
-use super::espeak::{Espeak, Manner, Pronunciation, inventory};
+use super::espeak::{Espeak, Manner, Pronunciation};
 use super::phones::{Phone, distance};
 use crate::data::Split;
 
@@ -40,7 +40,7 @@ impl Voices {
             .par_iter()
             .filter(foreign)
             // An installation need not have every language.
-            .filter_map(|accent| Some(((*accent).to_owned(), inventory(espeak, accent).ok()?)))
+            .filter_map(|accent| Some(((*accent).to_owned(), espeak.inventory(accent).ok()?)))
             .map(|(accent, sounds)| (strangeness(&sounds, phrases), accent, sounds))
             .collect();
         accents.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
