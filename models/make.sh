@@ -21,7 +21,7 @@ base "$work/alone.safetensors" models/alone.recipe.json en ar zh -- --init "$wor
 base "$work/base.safetensors" models/alone.recipe.json en ar zh -- --init "$work/alone.safetensors" --seed 3 --epochs 20
 cp "$work/base.safetensors" models/base.safetensors
 "$tools" bank --base models/base.safetensors --sources models/negatives.json --data "$data" --minutes 65 \
-  --out models/negatives.bank.gz
+  --out tools/negatives.bank.gz
 
 # model LANGUAGE RATE FLAG…: a language's adapter, and its model with thresholds for so many false alarms per hour, measured on speech and
 # noise without its words.

@@ -11,9 +11,9 @@ pub(crate) struct BuiltIn {
 /// Every built-in model.
 #[cfg(feature = "built-in-models")]
 pub(crate) const BUILT_IN: &[BuiltIn] = &[
-    BuiltIn { language: "en", bytes: include_bytes!("../../../models/en.onnx") },
-    BuiltIn { language: "ar", bytes: include_bytes!("../../../models/ar.onnx") },
-    BuiltIn { language: "zh", bytes: include_bytes!("../../../models/zh.onnx") },
+    BuiltIn { language: "en", bytes: polyspot_models::EN },
+    BuiltIn { language: "ar", bytes: polyspot_models::AR },
+    BuiltIn { language: "zh", bytes: polyspot_models::ZH },
 ];
 
 /// The program was built without any.

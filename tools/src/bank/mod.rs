@@ -30,7 +30,7 @@ const MOST_UNPACKED: u64 = 512 << 20;
 const MOST_STOOD_FOR: u64 = 1_000_000;
 
 /// The bank that comes with the program.
-static BUILT_IN: &[u8] = include_bytes!("../../../models/negatives.bank.gz");
+static BUILT_IN: &[u8] = include_bytes!("../../negatives.bank.gz");
 
 /// Frames without keywords, and what is known of them.
 #[derive(Clone, Debug)]

@@ -20,8 +20,6 @@ use crate::evaluation::raised::raised;
 use crate::files::{check_output, write_whole};
 use crate::progress;
 
-/// The base that comes with the program.
-const BASE: &[u8] = include_bytes!("../../../models/base.safetensors");
 /// Share of the base that words from text may change: what synthetic voices teach is no more than the words.
 const BUDGET: f64 = 0.1;
 
@@ -211,7 +209,7 @@ impl Parts {
     /// The built-in base as a file, which the adapter belongs to.
     fn built_in_base(&self) -> Result<PathBuf> {
         let path = self.file("base.safetensors");
-        write_whole(&path, BASE)?;
+        write_whole(&path, polyspot_models::BASE)?;
         Ok(path)
     }
 }
