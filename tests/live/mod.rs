@@ -2,11 +2,14 @@
 
 mod backgrounds;
 mod breaking;
+mod broker;
 mod calibrating;
+mod dashboard;
 mod doctoring;
 mod flooding;
 mod outages;
 mod program;
+mod publishing;
 mod readers;
 mod replacing;
 mod screen;

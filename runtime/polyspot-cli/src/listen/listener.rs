@@ -12,7 +12,10 @@ use super::output::{By, Clips, Counts, Device, Event, LanguageScores, Posteriors
 use crate::audio_input::{Input, Losses};
 use crate::doctor::Finding;
 use crate::json_lines::rounded;
-use crate::level::LevelMeter;
+use crate::level::{Level, LevelMeter};
+
+/// Levels that viewers get in a second.
+const VIEWED_HZ: usize = 10;
 
 /// The listening thread's end of everything: samples at the model's rate come in, events go out.
 pub(super) struct Listener {
@@ -25,6 +28,8 @@ pub(super) struct Listener {
     meter: LevelMeter,
     /// From one level that is shown to the next, in samples; none shows none.
     level_samples: Option<usize>,
+    /// The same for viewers, while there are any.
+    viewers_meter: LevelMeter,
     /// What listened before the last change, until it is known that what listens now can hear.
     before: Option<Vec<Arc<Model>>>,
     clips: Option<Clips>,
@@ -61,6 +66,7 @@ impl Listener {
             stream_start: 0,
             position: 0,
             meter: LevelMeter::default(),
+            viewers_meter: LevelMeter::default(),
             clips,
             false_alarms,
             last: None,
@@ -145,6 +151,7 @@ impl Listener {
 
     /// Takes the next samples, at the model's rate.
     pub(super) fn hear(&mut self, samples: &[f32]) -> anyhow::Result<()> {
+        let begin = Instant::now();
         self.report.pass_on()?;
         self.position += samples.len() as u64;
         let heard = self.spotter.push(samples).map(Vec::from_iter);
@@ -152,10 +159,26 @@ impl Listener {
         self.save(|clips| clips.push(samples))?;
         heard.into_iter().try_for_each(|detection| self.detected(detection))?;
         self.follow_the_speaker()?;
+        self.show_levels(samples)?;
+        self.report.count(samples.len(), begin.elapsed());
+        Ok(())
+    }
+
+    /// Shows levels that are due after these samples.
+    fn show_levels(&mut self, samples: &[f32]) -> anyhow::Result<()> {
         if let Some(level_samples) = self.level_samples {
             self.meter.push(samples);
             if self.meter.samples() >= level_samples {
-                self.show_level()?;
+                let level = self.meter.take();
+                self.report.show(&level_event(&self.spotter, self.position, self.sample_rate_hz, level))?;
+            }
+        }
+        if self.report.is_viewed() {
+            self.viewers_meter.push(samples);
+            if self.viewers_meter.samples() >= self.sample_rate_hz as usize / VIEWED_HZ {
+                let level = self.viewers_meter.take();
+                let event = level_event(&self.spotter, self.position, self.sample_rate_hz, level);
+                self.report.show_viewers(&event);
             }
         }
         Ok(())
@@ -265,20 +288,6 @@ impl Listener {
         Ok(())
     }
 
-    fn show_level(&mut self) -> anyhow::Result<()> {
-        let level = self.meter.take();
-        let seconds = self.seconds(self.position);
-        self.report.show(&Event::Level {
-            sample: self.position,
-            seconds,
-            rms_dbfs: rounded(level.rms_dbfs, 1),
-            peak_dbfs: rounded(level.peak_dbfs, 1),
-            posteriors: Posteriors::new(&self.spotter),
-            language_scores: (self.spotter.models().len() > 1).then(|| language_scores(&self.spotter)),
-        })?;
-        Ok(())
-    }
-
     /// Warns of something.
     pub(super) fn warn(&mut self, message: &str) -> anyhow::Result<()> {
         self.show_warning(None, message)
@@ -295,7 +304,23 @@ impl Listener {
     }
 
     fn seconds(&self, sample: u64) -> f64 {
-        rounded(sample as f64 / f64::from(self.sample_rate_hz), 3)
+        seconds(sample, self.sample_rate_hz)
+    }
+}
+
+fn seconds(sample: u64, sample_rate_hz: u32) -> f64 {
+    rounded(sample as f64 / f64::from(sample_rate_hz), 3)
+}
+
+/// How loud it is and what the models think at this sample.
+fn level_event(spotter: &Spotter, sample: u64, sample_rate_hz: u32, level: Level) -> Event<'_> {
+    Event::Level {
+        sample,
+        seconds: seconds(sample, sample_rate_hz),
+        rms_dbfs: rounded(level.rms_dbfs, 1),
+        peak_dbfs: rounded(level.peak_dbfs, 1),
+        posteriors: Posteriors::new(spotter),
+        language_scores: (spotter.models().len() > 1).then(|| language_scores(spotter)),
     }
 }
 

@@ -73,6 +73,32 @@ fn a_model_that_fails_gives_way_to_the_one_before_it_which_listens_on() {
 }
 
 #[test]
+fn levels_are_told_only_while_somebody_looks() {
+    let mut report = Report::lines(std::io::sink());
+    let work = report.work();
+    let (put, levels) = std::sync::mpsc::channel();
+    let pick = move |event: &Event<'_>, _| {
+        if matches!(event, Event::Level { .. }) {
+            put.send(()).unwrap();
+        }
+        None::<()>
+    };
+    let _subscriber = report.subscribe("test", 1, pick, drop).unwrap();
+    let spotter = Spotter::for_models(&[model("en")]).unwrap();
+    let mut listener = Listener::new(spotter, None, None, false, None, report);
+    let mut hear_a_second = || (0..10).for_each(|_| listener.hear(&[0.0; 1_600]).unwrap());
+    hear_a_second();
+    assert_eq!(levels.try_iter().count(), 0);
+    let viewer = work.view();
+    hear_a_second();
+    assert_eq!(levels.try_iter().count(), VIEWED_HZ);
+    drop(viewer);
+    hear_a_second();
+    assert_eq!(levels.try_iter().count(), 0);
+    assert_eq!(work.samples(), 48_000);
+}
+
+#[test]
 fn each_change_may_fail_once() {
     let mut session = Session::begin();
     for language in ["zh", "ar"] {

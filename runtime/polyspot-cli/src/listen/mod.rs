@@ -9,8 +9,11 @@
 mod auto;
 mod control;
 mod health;
+mod http;
 mod intake;
 mod listener;
+#[cfg(feature = "mqtt")]
+mod mqtt;
 mod output;
 mod pace;
 mod service;
@@ -32,9 +35,9 @@ use polyspot_text::{say, shown_path};
 use crate::arguments::{self, Channel, ModelChoice, refused};
 use crate::audio_input::{self, Connection};
 use crate::exit::{Exit, Failure};
-use control::{Asking, Desk, Keyboard, Lent};
+use control::{Asking, Desk, Keyboard, Lent, Warner};
 use listener::Listener;
-use output::{Clips, Report};
+use output::{Clips, Report, Subscriber};
 use service::Service;
 use session::Session;
 
@@ -107,6 +110,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     level_interval: Option<Duration>,
 
+    #[command(flatten)]
+    http: http::Args,
+
+    #[cfg(feature = "mqtt")]
+    #[command(flatten)]
+    mqtt: mqtt::Args,
+
     /// End after so many seconds.
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     duration: Option<Duration>,
@@ -115,6 +125,29 @@ pub(crate) struct Args {
 fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "expected a number".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+/// Those who are told of events beside standard output. Dropped after whoever tells them, they end with what they were told.
+struct Subscribers {
+    _http: Option<Subscriber>,
+    #[cfg(feature = "mqtt")]
+    _mqtt: Option<mqtt::Mqtt>,
+}
+
+impl Subscribers {
+    #[cfg_attr(not(feature = "mqtt"), expect(unused_variables, reason = "only a broker can be out of reach"))]
+    fn start(
+        args: &Args,
+        report: &mut Report,
+        warner: &Warner,
+        given: &http::Given<'_>,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            _http: http::start(&args.http, report, given)?,
+            #[cfg(feature = "mqtt")]
+            _mqtt: mqtt::start(&args.mqtt, report, warner)?,
+        })
+    }
 }
 
 /// Makes a folder of clips, of at most so many bytes, for sound of this rate and windows of so many samples.
@@ -168,9 +201,12 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     if let Some(threshold) = args.threshold {
         spotter.set_thresholds(threshold);
     }
-    let (answer, _warner, answers) = control::answers();
+    let (answer, warner, answers) = control::answers();
     let mut report = Report::new(args.json);
     let (stop, desk) = (Arc::new(AtomicBool::new(false)), Arc::<Desk>::default());
+    let choices = control::choices(&store, &languages);
+    let given = http::Given { desk: &desk, choices: &choices, sample_rate_hz };
+    let _subscribers = Subscribers::start(args, &mut report, &warner, &given)?;
     let keyboard =
         if report.is_terminal() && std::io::stdin().is_terminal() { Keyboard::find() } else { None };
     let keyboard = keyboard.map(Arc::new);
@@ -178,7 +214,6 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let _lent = keyboard.clone().map(Lent);
     control::on_signals(&stop, keyboard.as_ref(), &desk)?;
     let asking = if let Some(keyboard) = &keyboard {
-        let choices = control::choices(&store, &languages);
         report.offer(choices.clone());
         Asking::Keys { choices, keyboard: Arc::clone(keyboard), stop: Arc::clone(&stop) }
     } else {

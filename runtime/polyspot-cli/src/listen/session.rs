@@ -87,7 +87,9 @@ impl Session {
             if let Some(intake) = intake {
                 intake.hear(samples, listener).map_err(failed)?;
             }
-        } else if let (Some(_), Ok(answer)) = (&self.started, self.answers.try_recv()) {
+        } else if self.started.is_some()
+            && let Ok(answer) = self.answers.try_recv()
+        {
             self.listener.answer(answer)?;
         } else {
             return Ok(false);

@@ -48,7 +48,6 @@ impl Warner {
     }
 
     /// Warns without waiting; false if the listening thread has too much to do to hear of it.
-    #[expect(dead_code, reason = "no other thread has anything to warn of yet")]
     pub(crate) fn warn(&self, message: String) -> bool {
         self.0.try_send(Answer::Warning(message)).is_ok()
     }

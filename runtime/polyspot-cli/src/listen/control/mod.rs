@@ -86,6 +86,19 @@ pub(super) fn start(
     Ok(())
 }
 
+/// Asks for what a line asks for.
+///
+/// # Errors
+/// When it cannot be understood.
+pub(super) fn ask(desk: &Desk, line: &str) -> anyhow::Result<()> {
+    if let Some(request) = request::of_line(line)? {
+        let mut wishes = Wishes::default();
+        wishes.note(Ok(request));
+        desk.ask(wishes);
+    }
+    Ok(())
+}
+
 /// Reads keys until one of them ends the program.
 fn read_keys(input: impl BufRead, choices: &[Choice], stop: &AtomicBool, desk: &Desk) {
     for byte in input.bytes().map_while(Result::ok) {

@@ -61,7 +61,8 @@ fn pass_over(input: &mut impl BufRead) {
     }
 }
 
-fn of_line(line: &str) -> anyhow::Result<Option<Request>> {
+/// What a line asks for; an empty one asks for nothing.
+pub(super) fn of_line(line: &str) -> anyhow::Result<Option<Request>> {
     let line = line.trim();
     match line {
         "" => return Ok(None),

@@ -13,12 +13,14 @@ mod display;
 mod events;
 mod outlet;
 mod report;
-#[cfg_attr(not(test), expect(dead_code, reason = "nobody subscribes yet"))]
 mod subscription;
 mod summary;
 mod utc;
+mod work;
 
 pub(super) use clips::Clips;
-pub(super) use events::{By, Counts, Device, Event, LanguageScores, Posteriors};
+pub(super) use events::{By, Counts, Device, Event, LanguageScores, Posteriors, Stamped};
 pub(super) use report::Report;
+pub(super) use subscription::{Subscriber, Subscription};
 pub(super) use summary::Summary;
+pub(super) use work::Work;

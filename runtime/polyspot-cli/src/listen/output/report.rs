@@ -1,6 +1,7 @@
 //! Where events go: to a terminal or, as JSON lines, to a program; and to any number of others, who subscribe.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use console::Term;
@@ -9,6 +10,7 @@ use super::display::Display;
 use super::events::{Event, Stamped};
 use super::outlet::Outlet;
 use super::subscription::{self, Subscriber, Subscription, Tell};
+use super::work::Work;
 use crate::json_lines;
 use crate::listen::control::Choice;
 
@@ -16,6 +18,7 @@ use crate::listen::control::Choice;
 pub(crate) struct Report {
     output: Output,
     subscribers: Vec<Tell>,
+    work: Arc<Work>,
 }
 
 /// Who sees all events, and without whom there is no use in listening.
@@ -35,19 +38,22 @@ impl Report {
         } else {
             Output::Terminal(Display::new())
         };
-        Self { output, subscribers: Vec::new() }
+        Self::on(output)
     }
 
     /// As JSON lines, for someone within the program.
     pub(crate) fn lines(out: impl Write + 'static) -> Self {
-        Self { output: Output::Lines(Box::new(out)), subscribers: Vec::new() }
+        Self::on(Output::Lines(Box::new(out)))
+    }
+
+    fn on(output: Output) -> Self {
+        Self { output, subscribers: Vec::new(), work: Arc::new(Work::new()) }
     }
 
     /// Tells someone else of events too, who can neither hold up nor break listening: [`subscription::start`].
     ///
     /// # Errors
     /// When the system gives no thread.
-    #[expect(dead_code, reason = "nobody does yet")]
     pub(crate) fn subscribe<T: Send + 'static>(
         &mut self,
         name: &str,
@@ -72,11 +78,37 @@ impl Report {
         }
     }
 
-    /// Shows an event to everyone.
+    /// Shows an event to everyone; a level to those alone who read standard output.
     pub(crate) fn show(&mut self, event: &Event<'_>) -> io::Result<()> {
         let now = SystemTime::now();
-        self.subscribers.iter_mut().for_each(|tell| tell(event, now));
+        if !matches!(event, Event::Level { .. }) {
+            self.tell(event, now);
+        }
         self.output.show(event, now)
+    }
+
+    /// Shows a level to the viewers.
+    pub(crate) fn show_viewers(&mut self, level: &Event<'_>) {
+        self.tell(level, SystemTime::now());
+    }
+
+    fn tell(&mut self, event: &Event<'_>, now: SystemTime) {
+        self.subscribers.iter_mut().for_each(|tell| tell(event, now));
+    }
+
+    /// Whether there are viewers, who want levels whatever standard output gets.
+    pub(crate) fn is_viewed(&self) -> bool {
+        self.work.is_viewed()
+    }
+
+    /// Counts samples that were worked on for so long.
+    pub(crate) fn count(&self, samples: usize, took: Duration) {
+        self.work.heard(samples, took);
+    }
+
+    /// What was counted, for others to read.
+    pub(crate) fn work(&self) -> Arc<Work> {
+        Arc::clone(&self.work)
     }
 
     /// Writes what a reader has not taken before, if it does now.
