@@ -80,7 +80,7 @@ fn a_broker_that_is_killed_ten_times_gets_every_event() {
     thread::scope(|scope| {
         scope.spawn(|| server.play(&minute));
         for _ in 0..10 {
-            thread::sleep(Duration::from_millis(4_000));
+            thread::sleep(Duration::from_secs(4));
             broker.kill();
             thread::sleep(Duration::from_millis(1_500));
             broker.restart();

@@ -39,7 +39,8 @@ const ROOM: usize = 256;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Show what is heard on a page at this address, as 127.0.0.1:8080; with /metrics for Prometheus and /health. One that other
-    /// machines can reach needs a token: --http-token-file, or the variable POLYSPOT_HTTP_TOKEN.
+    /// machines can reach needs a token: --http-token-file, or the variable
+    /// `POLYSPOT_HTTP_TOKEN`.
     #[arg(long, value_name = "ADDRESS")]
     http: Option<SocketAddr>,
 

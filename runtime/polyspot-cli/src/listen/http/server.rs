@@ -134,14 +134,12 @@ impl Server {
         let mut seen = Seen::default();
         loop {
             let News { events, level, is_over } = self.board.wait_for_news(&mut seen, HEARTBEAT);
-            let mut text = String::new();
+            // A comment, if there is nothing to tell.
+            let mut text = b":\n\n".to_vec();
             for json in events.iter().chain(&level) {
-                text += &format!("data: {json}\n\n");
+                write!(text, "data: {json}\n\n")?;
             }
-            if text.is_empty() {
-                ":\n\n".clone_into(&mut text);
-            }
-            socket.write_all(text.as_bytes())?;
+            socket.write_all(&text)?;
             if is_over {
                 return Ok(());
             }

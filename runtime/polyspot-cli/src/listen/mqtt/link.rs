@@ -29,25 +29,21 @@ pub(super) type Trust = Arc<ClientConfig>;
 /// When there are none.
 pub(super) fn trust(file: Option<&Path>) -> anyhow::Result<Trust> {
     let mut roots = RootCertStore::empty();
-    match file {
-        Some(path) => {
-            let shown = shown_path(path);
-            let certificates = CertificateDer::pem_file_iter(path)
-                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                .map_err(|error| anyhow!("{shown}: expected certificates as PEM: {error}"))?;
-            ensure!(!certificates.is_empty(), "{shown}: expected certificates as PEM, found none");
-            for certificate in certificates {
-                roots.add(certificate).with_context(|| format!("{shown}: a certificate is broken"))?;
-            }
+    if let Some(path) = file {
+        let shown = shown_path(path);
+        let certificates = CertificateDer::pem_file_iter(path)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| anyhow!("{shown}: expected certificates as PEM: {error}"))?;
+        ensure!(!certificates.is_empty(), "{shown}: expected certificates as PEM, found none");
+        for certificate in certificates {
+            roots.add(certificate).with_context(|| format!("{shown}: a certificate is broken"))?;
         }
-        None => {
-            let found = rustls_native_certs::load_native_certs();
-            roots.add_parsable_certificates(found.certs);
-            ensure!(
-                !roots.is_empty(),
-                "this system has no certificates to trust (Debian: apt install ca-certificates); name some with --mqtt-ca FILE"
-            );
-        }
+    } else {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        ensure!(
+            !roots.is_empty(),
+            "this system has no certificates to trust (Debian: apt install ca-certificates); name some with --mqtt-ca FILE"
+        );
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;

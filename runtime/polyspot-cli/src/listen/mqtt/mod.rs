@@ -45,7 +45,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDRESS")]
     mqtt: Option<Address>,
 
-    /// Read the user's password from this file instead of the variable POLYSPOT_MQTT_PASSWORD.
+    /// Read the user's password from this file instead of the variable `POLYSPOT_MQTT_PASSWORD`.
     #[arg(long, value_name = "FILE", requires = "mqtt")]
     mqtt_password_file: Option<PathBuf>,
 
