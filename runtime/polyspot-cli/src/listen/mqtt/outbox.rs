@@ -65,7 +65,7 @@ impl Outbox {
     pub(super) fn next(&mut self) -> Option<(&Message, u16, bool)> {
         // Messages are sent in their order: those under way are the first.
         let under_way = self.waiting.iter().take_while(|waiting| waiting.number.is_some()).count();
-        if under_way >= MOST_UNDER_WAY {
+        if under_way >= MOST_UNDER_WAY.min(self.waiting.len()) {
             return None;
         }
         let number = self.free_number();

@@ -20,8 +20,6 @@ const CLEAN_SESSION: u8 = 0x02;
 const WILL_RETAINED: u8 = 0x2c;
 const USER: u8 = 0x80;
 const PASSWORD: u8 = 0x40;
-/// A broker has nothing to say to a publisher that is longer, in bytes.
-const LONGEST_ANSWER: usize = 256;
 /// Topics, names and passwords have a length of two bytes.
 pub(super) const LONGEST_TEXT: usize = u16::MAX as usize;
 
@@ -108,10 +106,14 @@ pub(super) enum Answer {
 /// # Errors
 /// When it is none that a broker may give.
 pub(super) fn answer(received: &mut Vec<u8>) -> io::Result<Option<Answer>> {
-    let [header, length, ..] = received[..] else { return Ok(None) };
-    let length = usize::from(length);
-    // A length of several bytes is longer than any answer.
-    if length + 2 > LONGEST_ANSWER || length > 0x7f {
+    let Some(&header) = received.first() else { return Ok(None) };
+    // Whoever speaks another protocol is found out by the first byte.
+    let length = match header {
+        CONNACK | PUBACK => 2,
+        PINGRESP => 0,
+        _ => return Err(not_mqtt(header)),
+    };
+    if received.get(1).is_some_and(|&found| usize::from(found) != length) {
         return Err(not_mqtt(header));
     }
     if received.len() < length + 2 {
