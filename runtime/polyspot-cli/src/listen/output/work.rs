@@ -16,7 +16,7 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let zero = || AtomicU64::new(0);
         Self {
             begin: Instant::now(),
