@@ -69,8 +69,7 @@ impl Mfcc {
     /// Computes the first `frames` frames of the buffer: `[coefficients]`, each with one number of every frame.
     #[inline(never)]
     pub(super) fn compute(&mut self, buffer: &FrameBuffer, frames: usize) -> &[Lanes] {
-        let Instructions(arch) = self.instructions;
-        arch.dispatch(Run { mfcc: self, buffer, frames });
+        self.instructions.dispatch(Run { mfcc: self, buffer, frames });
         self.cepstra.values().as_chunks().0
     }
 }

@@ -158,7 +158,7 @@ impl Dense {
 }
 
 /// Output channels in one panel for these instructions.
-pub(super) fn panel_width(Instructions(arch): Instructions) -> usize {
+pub(super) fn panel_width(instructions: Instructions) -> usize {
     struct Lanes;
     impl pulp::WithSimd for Lanes {
         type Output = usize;
@@ -167,5 +167,5 @@ pub(super) fn panel_width(Instructions(arch): Instructions) -> usize {
             S::F32_LANES
         }
     }
-    VECTORS * arch.dispatch(Lanes)
+    VECTORS * instructions.dispatch(Lanes)
 }

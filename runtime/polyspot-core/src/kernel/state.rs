@@ -108,7 +108,7 @@ impl NetworkRun {
     #[inline(never)]
     fn run(&self, network: &Network, signals: &mut [Signal], frames: usize) {
         let (steps, place) = (&network.steps[self.first_step..], &self.place[..]);
-        network.instructions.0.dispatch(Run { steps, place, signals, frames });
+        network.instructions.dispatch(Run { steps, place, signals, frames });
     }
 }
 

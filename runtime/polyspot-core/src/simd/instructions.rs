@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::{fmt, iter};
 
-use pulp::Arch;
+use pulp::{Arch, WithSimd};
 
 /// A set of vector instructions that this processor has.
 ///
@@ -38,6 +38,25 @@ impl Instructions {
         )))]
         let wider: [Option<Arch>; 0] = [];
         iter::once(Some(Arch::Scalar)).chain(wider).flatten().map(Self).collect()
+    }
+
+    /// Runs an operation with this set, which it is compiled for.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[inline(always)]
+    pub(crate) fn dispatch<Op: WithSimd>(self, operation: Op) -> Op::Output {
+        self.0.dispatch(operation)
+    }
+
+    /// Runs an operation with the set that the module is compiled for, which is the only one: where one of a module's instructions is
+    /// unknown, all of it is refused.
+    #[cfg(target_arch = "wasm32")]
+    #[inline(always)]
+    pub(crate) fn dispatch<Op: WithSimd>(self, operation: Op) -> Op::Output {
+        #[cfg(target_feature = "simd128")]
+        if let Some(simd) = pulp::wasm::Simd128::try_new() {
+            return pulp::Simd::vectorize(simd, operation);
+        }
+        pulp::Simd::vectorize(pulp::Scalar::new(), operation)
     }
 }
 
