@@ -53,10 +53,11 @@ impl Instructions {
     #[inline(always)]
     pub(crate) fn dispatch<Op: WithSimd>(self, operation: Op) -> Op::Output {
         #[cfg(target_feature = "simd128")]
-        if let Some(simd) = pulp::wasm::Simd128::try_new() {
-            return pulp::Simd::vectorize(simd, operation);
-        }
-        pulp::Simd::vectorize(pulp::Scalar::new(), operation)
+        let simd =
+            pulp::wasm::Simd128::try_new().unwrap_or_else(|| unreachable!("what is compiled for is there"));
+        #[cfg(not(target_feature = "simd128"))]
+        let simd = pulp::Scalar::new();
+        pulp::Simd::vectorize(simd, operation)
     }
 }
 

@@ -1,0 +1,23 @@
+// What a page fetches: the WebAssembly module, and models.
+
+import { moduleFile } from "./spotting.js";
+
+/** @param {string | URL} url */
+async function fetched(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: expected a file, found ${response.status} ${response.statusText}`);
+  return response.arrayBuffer();
+}
+
+// Not while it loads: many servers do not know the type that a browser asks for then.
+export const module = await WebAssembly.compile(await fetched(new URL(`../dist/${moduleFile()}`, import.meta.url)));
+
+/**
+ * The bytes of a model: those given, those of a URL, or those of a model of this package by its language.
+ * @param {any} source
+ */
+export async function modelBytes(source) {
+  if (source instanceof URL) return fetched(source);
+  if (typeof source !== "string") return source;
+  return fetched(/^[a-z]{2,3}$/.test(source) ? new URL(`../models/${source}.onnx`, import.meta.url) : source);
+}
