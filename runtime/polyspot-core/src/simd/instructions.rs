@@ -42,7 +42,7 @@ impl Instructions {
 
     /// Runs an operation with this set, which it is compiled for.
     #[cfg(not(target_arch = "wasm32"))]
-    #[inline(always)]
+    #[inline]
     pub(crate) fn dispatch<Op: WithSimd>(self, operation: Op) -> Op::Output {
         self.0.dispatch(operation)
     }
@@ -50,7 +50,7 @@ impl Instructions {
     /// Runs an operation with the set that the module is compiled for, which is the only one: where one of a module's instructions is
     /// unknown, all of it is refused.
     #[cfg(target_arch = "wasm32")]
-    #[inline(always)]
+    #[inline]
     pub(crate) fn dispatch<Op: WithSimd>(self, operation: Op) -> Op::Output {
         #[cfg(target_feature = "simd128")]
         let simd =
