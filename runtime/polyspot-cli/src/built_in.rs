@@ -1,4 +1,6 @@
-//! The models built into the program.
+//! The models built into the program, or installed beside it.
+
+use std::path::PathBuf;
 
 /// A model file that is part of the program.
 pub(crate) struct BuiltIn {
@@ -19,6 +21,23 @@ pub(crate) const BUILT_IN: &[BuiltIn] = &[
 /// The program was built without any.
 #[cfg(not(feature = "built-in-models"))]
 pub(crate) const BUILT_IN: &[BuiltIn] = &[];
+
+/// The folder that a program without built-in models finds its models in, seen from the folder that holds the program.
+const BESIDE: &str = "../share/polyspot/models";
+
+/// The model files that were installed with a program that has none built in, in the order of their names.
+pub(crate) fn installed() -> Vec<PathBuf> {
+    if !BUILT_IN.is_empty() {
+        return Vec::new();
+    }
+    let program = std::env::current_exe().ok();
+    let folder = program.and_then(|program| Some(program.parent()?.join(BESIDE)));
+    let entries = folder.and_then(|folder| std::fs::read_dir(folder).ok());
+    let mut files: Vec<PathBuf> = entries.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "onnx"));
+    files.sort_unstable();
+    files
+}
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use polyspot::profile::Profile;
 use polyspot::{Engine, Model, ModelStore, StoreError};
 use polyspot_text::{say, shown_path};
 
-use crate::built_in::{BUILT_IN, BuiltIn};
+use crate::built_in::{BUILT_IN, BuiltIn, installed};
 use crate::exit::Failure;
 
 /// The language that is heard if none is chosen.
@@ -108,6 +108,12 @@ impl ModelChoice {
         }
         for BuiltIn { language, bytes } in BUILT_IN {
             store.add_bytes(language, bytes);
+        }
+        for path in installed() {
+            store
+                .add_file(&path)
+                .with_context(|| format!("the model {} was refused", path.display()))
+                .map_err(Failure::bad_model)?;
         }
         if let Some(path) = &self.profile {
             self.add_profile(&mut store, path)

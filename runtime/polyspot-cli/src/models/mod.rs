@@ -13,7 +13,7 @@ use polyspot_text::{lossless, say, shown, visible_json};
 use serde::Serialize;
 
 use crate::arguments::refused;
-use crate::built_in::BUILT_IN;
+use crate::built_in::{BUILT_IN, installed};
 use crate::exit::{Exit, Failure};
 
 const EXAMPLES: &str = "\
@@ -72,6 +72,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         for built_in in BUILT_IN {
             show("built in", Model::from_bytes(built_in.bytes).map(Arc::new).map_err(Into::into))?;
         }
+        for path in installed() {
+            show(&lossless(&path), model_of(&path))?;
+        }
     }
     Ok(exit)
 }
@@ -91,6 +94,9 @@ fn show_cost(args: &Args) -> Result<Exit, Failure> {
     }
     for built_in in BUILT_IN {
         store.add_bytes(built_in.language, built_in.bytes);
+    }
+    for path in installed() {
+        store.add_file(&path).map_err(Failure::bad_model)?;
     }
     let models: Vec<_> =
         args.cost.iter().map(|tag| store.load(tag)).collect::<Result<_, _>>().map_err(refused)?;
