@@ -1,0 +1,43 @@
+//! What Python gets of the library's results: tuples with names, which are written in Python.
+
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyList, PyType};
+
+static DETECTION: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static RECORDING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+/// Detections with their places in seconds and in samples of `rate_hz`.
+pub(crate) fn detections<'py>(
+    py: Python<'py>,
+    heard: &[polyspot::Detection],
+    rate_hz: u32,
+) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    for polyspot::Detection { keyword, language, score, start, end, .. } in heard {
+        let kind = DETECTION.import(py, "polyspot._types", "Detection")?;
+        let seconds = |sample: u64| sample as f64 / f64::from(rate_hz);
+        let (from, to) = (seconds(*start), seconds(*end));
+        list.append(kind.call1((&**keyword, &**language, *score, from, to, *start, *end))?)?;
+    }
+    Ok(list)
+}
+
+/// What became of a recording.
+pub(crate) fn recording<'py>(
+    py: Python<'py>,
+    path: &str,
+    seconds: f64,
+    detections: Bound<'py, PyList>,
+    trouble: Option<String>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let kind = RECORDING.import(py, "polyspot._types", "Recording")?;
+    kind.call1((path, seconds, detections, trouble))
+}
+
+/// Rows of equal length.
+pub(crate) fn rows(py: Python<'_>, values: Vec<f32>, columns: usize) -> PyResult<Bound<'_, PyArray2<f32>>> {
+    let rows = values.len() / columns;
+    PyArray1::from_vec(py, values).reshape([rows, columns])
+}
