@@ -11,6 +11,8 @@ mod days_pass_as_the_first_hour;
 mod every_format_is_read;
 mod failures_have_exit_codes;
 mod flac;
+#[cfg(unix)] // ends the server by a signal
+mod hostile_clients_hurt_nobody;
 mod hostile_input_ends_in_words;
 #[path = "../runtime/polyspot-cli/examples/install_files.rs"]
 #[expect(dead_code, reason = "its `main` is for packagers")]
@@ -30,6 +32,10 @@ mod program;
 mod reading_ends;
 mod recordings_are_examined;
 mod results_come_in_order;
+#[cfg(unix)]
+mod satellites_are_answered;
+#[cfg(unix)]
+mod serving;
 mod soak;
 mod spoken_words_are_found;
 mod standard_input_is_live;

@@ -23,7 +23,7 @@ pub enum SampleFormat {
 
 impl SampleFormat {
     /// Bytes of a sample.
-    pub(crate) fn bytes(self) -> usize {
+    pub fn bytes(self) -> usize {
         match self {
             Self::U8 | Self::Mulaw | Self::Alaw => 1,
             Self::S16 => 2,
@@ -34,7 +34,7 @@ impl SampleFormat {
     }
 
     /// Adds the samples of these bytes, full scale ±1; an incomplete last one is left out.
-    pub(crate) fn decode(self, bytes: &[u8], samples: &mut Vec<f32>) {
+    pub fn decode(self, bytes: &[u8], samples: &mut Vec<f32>) {
         match self {
             Self::U8 => samples.extend(bytes.iter().map(|&byte| (f32::from(byte) - 128.0) / 128.0)),
             Self::S16 => samples.extend(each(bytes).map(|b| from_i16(i16::from_le_bytes(b)))),

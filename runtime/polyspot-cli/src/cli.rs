@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::exit::{self, Exit, Failure};
-use crate::{calibrate, explain, models, score};
+use crate::{calibrate, explain, models, score, serve};
 #[cfg(feature = "devices")]
 use crate::{devices, doctor, listen};
 
@@ -23,6 +23,8 @@ enum Command {
     Listen(listen::Args),
     /// Find the keywords in recordings: files, folders or standard input.
     Score(score::Args),
+    /// Hear keywords for others on the network: Home Assistant and its satellites (Wyoming).
+    Serve(serve::Args),
     /// Find thresholds for your own room and voice.
     Calibrate(calibrate::Args),
     /// Say why a recording was, or was not, taken for a keyword.
@@ -43,6 +45,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         #[cfg(feature = "devices")]
         Command::Listen(args) => listen::run(args),
         Command::Score(args) => score::run(args),
+        Command::Serve(args) => serve::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Explain(args) => explain::run(args),
         #[cfg(feature = "devices")]

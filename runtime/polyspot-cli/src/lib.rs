@@ -21,7 +21,11 @@ mod level;
 #[cfg(feature = "devices")]
 mod listen;
 mod models;
+mod pace;
+mod probe;
 mod score;
+mod serve;
+mod service;
 
 #[cfg(feature = "devices")]
 pub use listen::simulation;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use polyspot_audio::ChannelChoice;
 
-use super::pace::Pace;
 use crate::audio_input::Input;
 use crate::doctor::{Finding, Meter, Way, judge};
+use crate::pace::Pace;
 
 /// It is judged by so much audio at a time, in seconds.
 const WINDOW_SECONDS: u64 = 5;

@@ -15,8 +15,6 @@ mod listener;
 #[cfg(feature = "mqtt")]
 mod mqtt;
 mod output;
-mod pace;
-mod service;
 mod session;
 pub mod simulation;
 
@@ -35,10 +33,11 @@ use polyspot_text::{say, shown_path};
 use crate::arguments::{self, Channel, ModelChoice, refused};
 use crate::audio_input::{self, Connection};
 use crate::exit::{Exit, Failure};
+use crate::probe::probe;
+use crate::service::Service;
 use control::{Asking, Desk, Keyboard, Lent, Warner};
 use listener::Listener;
 use output::{Clips, Report, Subscriber};
-use service::Service;
 use session::Session;
 
 const EXAMPLES: &str = "\
@@ -179,7 +178,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let models: Vec<_> =
         languages.iter().map(|tag| store.load(tag)).collect::<Result<_, _>>().map_err(refused)?;
     let mut spotter = Spotter::for_models(&models)?;
-    control::probe(&models).map_err(Failure::bad_model)?;
+    probe(&models).map_err(Failure::bad_model)?;
     warn_of_synthetic_evidence(&models);
     let sample_rate_hz = models[0].manifest().front_end.sample_rate_hz;
     let longest_window = models.iter().map(|model| model.manifest().window_samples()).max().unwrap_or(0);

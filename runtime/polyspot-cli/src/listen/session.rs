@@ -11,10 +11,10 @@ use polyspot_audio::ChannelChoice;
 use super::control::Answer;
 use super::intake::Intake;
 use super::listener::Listener;
-use super::service::Service;
 use crate::audio_input::{Change, Connection, Input};
 use crate::doctor::Finding;
 use crate::exit::Failure;
+use crate::service::Service;
 
 /// Everything between the ring that the audio callback fills and the events.
 pub(super) struct Session {
@@ -69,7 +69,9 @@ impl Session {
                 return self.end(now);
             }
             let has_worked = self.step(now)?;
-            service.tell(self.started.map(|_| self.intake.is_some()), now);
+            // Ready when the microphone is open for the first time; later it is waited for.
+            let status = if self.intake.is_some() { "listening" } else { "waiting for the microphone" };
+            service.tell(self.started.map(|_| status), now);
             if !has_worked {
                 // The audio callback ends the wait.
                 thread::park_timeout(self.connection.patience());

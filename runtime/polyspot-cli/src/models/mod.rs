@@ -228,7 +228,7 @@ impl Card<'_> {
 }
 
 /// A label with what it means and how it sounds, as far as the manifest says.
-struct Word<'a>(&'a Label);
+pub(crate) struct Word<'a>(pub(crate) &'a Label);
 
 impl fmt::Display for Word<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

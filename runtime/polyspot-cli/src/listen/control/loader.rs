@@ -9,8 +9,9 @@ use std::time::{Duration, Instant, SystemTime};
 use polyspot::{Model, ModelStore};
 
 use super::desk::{Desk, Wishes};
-use super::probe::probe;
-use crate::listen::pace::Pace;
+
+use crate::pace::Pace;
+use crate::probe::probe;
 
 /// How often the file is looked at.
 const WATCH: Duration = Duration::from_millis(500);

@@ -11,7 +11,6 @@ mod choices;
 mod desk;
 mod keyboard;
 mod loader;
-mod probe;
 mod request;
 mod standard_input;
 mod stop;
@@ -37,7 +36,6 @@ pub(super) use choices::{Choice, choices};
 pub(super) use desk::Desk;
 pub(super) use keyboard::{Keyboard, Lent};
 pub(super) use loader::{Answer, Ready, Warner};
-pub(super) use probe::probe;
 pub(super) use stop::on_signals;
 
 /// Answers that wait for the listening thread.

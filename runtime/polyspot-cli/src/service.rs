@@ -1,11 +1,11 @@
-//! What a service manager is told: that we listen, and that we are alive.
+//! What a service manager is told: that we are ready, what we do, and that we are alive.
 
 use std::time::Instant;
 
 /// Talks to the service manager that started the program, if one did: systemd, by the protocol of `sd_notify`.
-pub(super) struct Service {
-    /// Whether the microphone is open; none before it was the first time.
-    is_open: Option<bool>,
+pub(crate) struct Service {
+    /// What was told last; none before there was anything to tell.
+    status: Option<String>,
     #[cfg(target_os = "linux")]
     watchdog: Option<Watchdog>,
 }
@@ -20,24 +20,22 @@ struct Watchdog {
 
 #[cfg(target_os = "linux")]
 impl Service {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let watchdog = sd_notify::watchdog_enabled().map(|time| Watchdog { every: time / 2, last: None });
-        Self { is_open: None, watchdog }
+        Self { status: None, watchdog }
     }
 
-    /// Says what has changed, and now and then that we are alive.
-    pub(super) fn tell(&mut self, is_open: Option<bool>, now: Instant) {
+    /// Says what has changed, and now and then that we are alive. With the first status we are ready.
+    pub(crate) fn tell(&mut self, status: Option<&str>, now: Instant) {
         use sd_notify::NotifyState::{Ready, Status, Watchdog};
-        if is_open != self.is_open {
-            // Ready once: what it is ready for does not end with the microphone, which is waited for.
-            let is_first = self.is_open.is_none();
-            self.is_open = is_open;
-            let status =
-                Status(if is_open == Some(true) { "listening" } else { "waiting for the microphone" });
-            if is_first {
-                notify(&[Ready, status]);
+        if let Some(status) = status
+            && self.status.as_deref() != Some(status)
+        {
+            // Ready once: what we are ready for does not end with a change of status.
+            if self.status.replace(status.to_owned()).is_none() {
+                notify(&[Ready, Status(status)]);
             } else {
-                notify(&[status]);
+                notify(&[Status(status)]);
             }
         }
         if let Some(watchdog) = &mut self.watchdog
@@ -48,7 +46,7 @@ impl Service {
         }
     }
 
-    pub(super) fn stopping() {
+    pub(crate) fn stopping() {
         notify(&[sd_notify::NotifyState::Stopping]);
     }
 }
@@ -62,13 +60,13 @@ fn notify(state: &[sd_notify::NotifyState<'_>]) {
 /// Only Linux has systemd.
 #[cfg(not(target_os = "linux"))]
 impl Service {
-    pub(super) fn new() -> Self {
-        Self { is_open: None }
+    pub(crate) fn new() -> Self {
+        Self { status: None }
     }
 
-    pub(super) fn tell(&mut self, is_open: Option<bool>, _now: Instant) {
-        self.is_open = is_open;
+    pub(crate) fn tell(&mut self, status: Option<&str>, _now: Instant) {
+        self.status = status.map(str::to_owned).or(self.status.take());
     }
 
-    pub(super) fn stopping() {}
+    pub(crate) fn stopping() {}
 }
