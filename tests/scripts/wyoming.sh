@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The public Wyoming clients, untouched, against `polyspot serve`: the package wyoming in its newest version and in that of 2023, and
+# The public Wyoming clients, untouched, against `polyspot serve`: the package wyoming in two versions, and
 # three satellites (wyoming-satellite) that ask for keywords of three languages at once.
 #
 # Needs: cargo (or the program as POLYSPOT), python3 with venv, and the Python package index. Usage: tests/scripts/wyoming.sh

@@ -75,7 +75,7 @@ async def main() -> None:
             assert model.installed and len(model.languages) == 1, model
             counts[model.languages[0]] = counts.get(model.languages[0], 0) + 1
         expect("describe", (program.name, counts), ("polyspot", {"en": 10, "ar": 40, "zh": 12}))
-        # The package of 2023 knows no phrases.
+        # Version 1.4.1 knows no phrases.
         if hasattr(models["stop"], "phrase"):
             expect("phrase", models["أمام"].phrase, "أمام")
 

@@ -166,7 +166,7 @@ fn a_detection_has_the_time_stamp_of_its_chunk_or_the_time_since_the_beginning()
         client.answers.iter().map(|a| a.split_once('@').unwrap().1.parse().unwrap()).collect();
     assert!(counted.len() == 2 && counted.iter().all(|ms| ms % 64 == 0), "{counted:?}");
     assert!((500..1_600).contains(&counted[0]) && (2_500..3_600).contains(&counted[1]), "{counted:?}");
-    // Satellites of 2024 count nanoseconds since the machine was started.
+    // Satellites (wyoming-satellite 1.0) count nanoseconds since the machine was started.
     client.answers.clear();
     client.say("audio-start", &json!({}));
     client.timestamp = Some(9_007_199_254_740_993);
