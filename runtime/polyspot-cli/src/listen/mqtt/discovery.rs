@@ -49,8 +49,11 @@ pub(super) fn messages(prefix: &str, topics: &Topics, keyword: &str) -> [Message
 mod tests {
     use super::*;
 
+    /// A field's name, its type, and whether it is required.
+    type Field = (&'static str, fn(&Value) -> bool, bool);
+
     /// What the pages above list under "Configuration Variables", with the types that they give.
-    const EVENT: &[(&str, fn(&Value) -> bool, bool)] = &[
+    const EVENT: &[Field] = &[
         ("name", Value::is_string, false),
         ("unique_id", Value::is_string, false),
         ("state_topic", Value::is_string, true),
@@ -60,7 +63,7 @@ mod tests {
         ("icon", Value::is_string, false),
         ("device", is_device, false),
     ];
-    const TRIGGER: &[(&str, fn(&Value) -> bool, bool)] = &[
+    const TRIGGER: &[Field] = &[
         ("automation_type", |value| value == "trigger", true),
         ("type", Value::is_string, true),
         ("subtype", Value::is_string, true),
@@ -69,7 +72,7 @@ mod tests {
         ("qos", Value::is_u64, false),
         ("device", is_device, true),
     ];
-    const DEVICE: &[(&str, fn(&Value) -> bool, bool)] = &[
+    const DEVICE: &[Field] = &[
         ("identifiers", is_list_of_strings, true),
         ("name", Value::is_string, false),
         ("manufacturer", Value::is_string, false),
@@ -87,14 +90,12 @@ mod tests {
     }
 
     /// Whether all fields are documented and of their type, and none is missing that is required.
-    fn follows(fields: &[(&str, fn(&Value) -> bool, bool)], value: &Value) -> bool {
+    fn follows(fields: &[Field], value: &Value) -> bool {
         let object = value.as_object().unwrap();
         let is_known = |(key, value): (&String, &Value)| {
             fields.iter().any(|(name, has_type, _)| name == key && has_type(value))
         };
-        let is_there = |(name, _, is_required): &(&str, fn(&Value) -> bool, bool)| {
-            !is_required || object.contains_key(*name)
-        };
+        let is_there = |(name, _, is_required): &Field| !is_required || object.contains_key(*name);
         object.iter().all(is_known) && fields.iter().all(is_there)
     }
 
