@@ -43,7 +43,7 @@ extern "C" fn polyspot_start() {
 /// What a panic said; its length is [`polyspot_panic_length`].
 #[unsafe(no_mangle)]
 extern "C" fn polyspot_panic() -> *const u16 {
-    PANIC.with_borrow(|text| text.as_ptr())
+    PANIC.with_borrow(Vec::as_ptr)
 }
 
 #[unsafe(no_mangle)]
