@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import IO, Any, Optional
@@ -26,6 +23,10 @@ class Listener(Iterator["dict[str, Any]"]):
     def __init__(self, arguments: Sequence[str]) -> None:
         if not os.path.exists(WITH_DEVICES):
             raise FileNotFoundError(2, "this installation has no program that opens microphones", WITH_DEVICES)
+        # Not with the package: most who import it open no microphone here, and these take longer than all the rest.
+        import subprocess
+        import tempfile
+
         # What goes wrong is told when it ends; a pipe would have to be read meanwhile.
         self._talk: IO[bytes] = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
@@ -37,6 +38,8 @@ class Listener(Iterator["dict[str, Any]"]):
         self._closed = False
 
     def __next__(self) -> dict[str, Any]:
+        import json
+
         assert self._process.stdout is not None
         line = b"" if self._closed else self._process.stdout.readline()
         if line:
@@ -52,6 +55,8 @@ class Listener(Iterator["dict[str, Any]"]):
 
     def close(self) -> None:
         """Stops listening; does nothing the second time."""
+        import subprocess
+
         self._closed = True
         if self._process.poll() is None:
             self._process.terminate()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
 from ._types import PROGRAM
@@ -27,6 +26,8 @@ NO_SOUND_LIBRARY = (
 
 def can_open_devices() -> bool:
     """Whether the program with microphones can be started on this machine."""
+    import subprocess
+
     try:
         ended = subprocess.run([WITH_DEVICES, "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except OSError:
@@ -46,5 +47,7 @@ def main() -> int:
             return _EXIT_DEVICE
     arguments = [program, *sys.argv[1:]]
     if os.name == "nt":
+        import subprocess
+
         return subprocess.run(arguments).returncode
     os.execv(program, arguments)
