@@ -8,6 +8,7 @@ mod a_room_has_its_own_thresholds;
 mod an_installed_program_has_a_manual;
 mod clips_have_labels;
 mod days_pass_as_the_first_hour;
+mod detections_are_left_out;
 mod every_format_is_read;
 mod failures_have_exit_codes;
 mod flac;

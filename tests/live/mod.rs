@@ -1,5 +1,6 @@
 //! The whole way from a microphone to detections, with the real program and a sound server of our own.
 
+mod actions;
 mod backgrounds;
 mod breaking;
 mod broker;
@@ -17,6 +18,7 @@ mod sound_server;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "the tests without a microphone need more")]
 mod support;
+mod waking;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -146,6 +146,10 @@ impl Listening {
         detections.filter_map(|event| event["keyword"].as_str()).collect()
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// A number of the process's status, such as `Threads` or `VmRSS` in KiB.
     pub(crate) fn status(&self, key: &str) -> u64 {
         process::status(self.child.id(), key).unwrap()

@@ -105,6 +105,25 @@ fn all_outputs_hold_the_same_figures() {
 }
 
 #[test]
+fn keywords_after_a_wake_word_raise_no_more_false_alarms_than_without() {
+    let room = room();
+    let wake = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/ar.onnx");
+    let more = ["--negatives", "speech", "--wake", wake, "--window", "4", "--json", "en.json"];
+    let output = evaluate(&room, &more);
+    succeeded(&output);
+    let talk = String::from_utf8(output.stdout).unwrap();
+    assert!(talk.contains("counting for 4 s after ") && talk.contains("of ar.onnx"), "{talk}");
+    let json: serde_json::Value = serde_json::from_slice(&room.bytes("en.json")).unwrap();
+    let figures = &json["after_wake_word"];
+    let events = |of: &str| figures[of]["events"].as_u64().unwrap();
+    assert_eq!(figures["alone"], json["streams"]["own"]["false_alarms"]);
+    assert!(events("together") <= events("alone"), "{figures}");
+    assert!((0.0..=1.0).contains(&figures["armed"].as_f64().unwrap()), "{figures}");
+    let unknown = evaluate(&room, &[&more[..], &["--wake-keyword", "computer"]].concat());
+    refused(&unknown, "unknown keyword \"computer\"; there are: ");
+}
+
+#[test]
 fn a_broken_requirement_has_an_exit_code() {
     let room = room();
     let code = |requirements: &[&str]| {

@@ -20,7 +20,7 @@ pub(crate) struct Cli {
 enum Command {
     /// Listen to a microphone and report each keyword as it is heard.
     #[cfg(feature = "devices")]
-    Listen(listen::Args),
+    Listen(Box<listen::Args>),
     /// Find the keywords in recordings: files, folders or standard input.
     Score(score::Args),
     /// Hear keywords for others on the network: Home Assistant and its satellites (Wyoming).

@@ -67,7 +67,8 @@ pub mod profile {
 /// One stream of audio, part by part: what a [`Spotter`](crate::Spotter) is made of.
 pub mod stream {
     pub use polyspot_core::stream::{
-        Decision, Detector, LanguageIdentifier, MismatchError, Posterior, StreamSpec,
+        Decision, Detector, Gate, GateEvent, GateSpec, LanguageIdentifier, MismatchError, Posterior,
+        StreamSpec,
     };
 
     use crate::Model;

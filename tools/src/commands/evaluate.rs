@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use polyspot::Model;
 
@@ -12,6 +13,8 @@ use super::stream_flags::StreamFlags;
 use crate::data::{self, DataSet};
 use crate::evaluation::clips;
 use crate::evaluation::figures::OperatingPoint;
+use crate::evaluation::gated::{Wake, WakeFigures};
+use crate::evaluation::judge::Judge;
 use crate::evaluation::requirement::Requirement;
 use crate::files::check_output;
 use crate::report::{Evaluation, ModelFacts, StreamFigures, Verdict};
@@ -49,6 +52,15 @@ pub(crate) struct Arguments {
     /// several times
     #[arg(long, value_name = "DIR")]
     negatives: Vec<PathBuf>,
+    /// Let keywords count only after a word of this model, and say what false alarms are left
+    #[arg(long, value_name = "MODEL", requires = "negatives")]
+    wake: Option<PathBuf>,
+    /// Wake by these words of the wake model only
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', requires = "wake")]
+    wake_keyword: Vec<String>,
+    /// Let keywords count for so long after the wake word
+    #[arg(long, value_name = "SECONDS", default_value_t = 6.0, requires = "wake", value_parser = window)]
+    window: f64,
     /// Hold the model to at most so many false alarms per hour, with one threshold for all keywords
     #[arg(
         long,
@@ -75,6 +87,11 @@ pub(crate) struct Arguments {
     seed: u64,
 }
 
+fn window(text: &str) -> Result<f64, String> {
+    let window = text.parse().ok().filter(|seconds| (1.0..=3_600.0).contains(seconds));
+    window.ok_or_else(|| format!("expected 1 to 3600 s, found {text:?}"))
+}
+
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().ok().filter(|rate: &f64| *rate >= 0.0 && rate.is_finite());
     rate.ok_or_else(|| format!("expected a number of at least 0, found {text:?}"))
@@ -88,11 +105,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let model = Arc::new(model);
     let set = DataSet::open(&arguments.data)?;
     let clips = clips::measure(&model, &set, arguments.streams.noise.as_deref(), arguments.seed)?;
+    let mut after_wake_word = None;
     let streams = if arguments.negatives.is_empty() {
         ensure!(!arguments.streams.has_conditions(), "conditions are of streams, which need --negatives DIR");
         None
     } else {
-        let judge = arguments.streams.listen(&model, &set, &arguments.negatives)?;
+        let wake = arguments.wake_model()?;
+        let (judge, woken) =
+            arguments.streams.listen_with(&model, &set, &arguments.negatives, wake.as_ref())?;
+        after_wake_word = wake.zip(woken).map(|(wake, woken)| arguments.after(&wake, woken, &judge));
         Some(StreamFigures::of(&judge, &arguments.false_alarms_per_hour, arguments.seed))
     };
     let points: Vec<&OperatingPoint> = streams.iter().flat_map(StreamFigures::points).collect();
@@ -110,11 +131,36 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         data_is_plain: set.is_plain,
         clips,
         streams,
+        after_wake_word,
         requirements,
     };
     write(&evaluation, arguments)?;
     let is_broken = evaluation.requirements.iter().any(|verdict| verdict.broken.is_some());
     Ok(if is_broken { ExitCode::from(3) } else { ExitCode::SUCCESS })
+}
+
+impl Arguments {
+    /// The wake model, if there is one.
+    fn wake_model(&self) -> Result<Option<Arc<Model>>> {
+        let Some(path) = &self.wake else { return Ok(None) };
+        let wake = Model::from_path(path).with_context(|| format!("wake model {}", path.display()))?;
+        let known: Vec<&str> = wake.manifest().keywords().map(|(_, label)| label.name.as_str()).collect();
+        if let Some(unknown) = self.wake_keyword.iter().find(|name| !known.contains(&name.as_str())) {
+            bail!(
+                "wake model {}: unknown keyword {unknown:?}; there are: {}",
+                path.display(),
+                known.join(", ")
+            );
+        }
+        Ok(Some(Arc::new(wake)))
+    }
+
+    fn after(&self, model: &Model, woken: Judge, judge: &Judge) -> WakeFigures {
+        let window = Duration::from_secs_f64(self.window);
+        let wake = Wake { judge: woken, keywords: self.wake_keyword.clone(), window };
+        let file = self.wake.as_deref().map(data::folder_name).unwrap_or_default();
+        wake.figures(judge, file, model.sha256().into())
+    }
 }
 
 fn write(evaluation: &Evaluation, arguments: &Arguments) -> Result<()> {

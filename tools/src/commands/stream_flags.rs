@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
 use polyspot::Model;
 use polyspot_text::say;
@@ -103,7 +103,28 @@ impl StreamFlags {
     /// # Errors
     /// When a folder cannot be read or has not what is expected in it, or the engine fails.
     pub(crate) fn listen(&self, model: &Arc<Model>, set: &DataSet, negatives: &[PathBuf]) -> Result<Judge> {
+        Ok(self.listen_with(model, set, negatives, None)?.0)
+    }
+
+    /// The same, and lets a wake model hear what has no keywords of either.
+    ///
+    /// # Errors
+    /// As [`StreamFlags::listen`], and when the models differ in their sample rates.
+    pub(crate) fn listen_with(
+        &self,
+        model: &Arc<Model>,
+        set: &DataSet,
+        negatives: &[PathBuf],
+        wake: Option<&Arc<Model>>,
+    ) -> Result<(Judge, Option<Judge>)> {
         let rate_hz = model.manifest().front_end.sample_rate_hz;
+        if let Some(wake) = wake {
+            let found = wake.manifest().front_end.sample_rate_hz;
+            ensure!(
+                found == rate_hz,
+                "the wake model hears {found} Hz, expected {rate_hz} Hz as the model does"
+            );
+        }
         let clips = KeywordClips::load(model, set)?;
         // A folder may have several uses, and hours in it.
         let mut folders: BTreeMap<&Path, Vec<Recording>> = BTreeMap::new();
@@ -125,14 +146,17 @@ impl StreamFlags {
         let keywords = clips.play(model, &self.conditions(), &around)?;
         let negatives: Vec<(&Path, &[Recording])> =
             negatives.iter().map(|folder| (&**folder, &*folders[&**folder])).collect();
-        let negatives = Negatives::of(&negatives, model)?;
+        let negatives = Negatives::of(&negatives, model, wake.map(|wake| &**wake))?;
         if negatives.left_out > 0 {
             say!(
                 "{} clips of the negatives lie in folders named as keywords of the model and are left out",
                 negatives.left_out
             );
         }
-        let (kinds, negatives) = negatives.play(model)?;
-        Ok(Judge { manifest: model.manifest().clone(), keywords, kinds, negatives })
+        let judge = |model: &Arc<Model>, keywords| {
+            let (kinds, negatives) = negatives.play(model)?;
+            anyhow::Ok(Judge { manifest: model.manifest().clone(), keywords, kinds, negatives })
+        };
+        Ok((judge(model, keywords)?, wake.map(|wake| judge(wake, Vec::new())).transpose()?))
     }
 }

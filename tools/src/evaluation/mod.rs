@@ -8,6 +8,7 @@ mod clip_set;
 pub(crate) mod clips;
 pub(crate) mod conditions;
 pub(crate) mod figures;
+pub(crate) mod gated;
 pub(crate) mod held_out;
 pub(crate) mod judge;
 pub(crate) mod keywords;

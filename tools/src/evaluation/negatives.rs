@@ -27,16 +27,22 @@ pub(crate) struct Negatives<'a> {
 }
 
 impl<'a> Negatives<'a> {
-    /// The recordings of folders, without those that lie in a folder named as one of the keywords.
+    /// The recordings of folders, without those that lie in a folder named as one of the keywords, or of the wake model's.
     ///
     /// # Errors
     /// When nothing is left of a folder.
-    pub(crate) fn of(folders: &[(&Path, &'a [Recording])], model: &Model) -> Result<Self> {
+    pub(crate) fn of(
+        folders: &[(&Path, &'a [Recording])],
+        model: &Model,
+        wake: Option<&Model>,
+    ) -> Result<Self> {
+        let names =
+            || [Some(model), wake].into_iter().flatten().flat_map(|model| model.manifest().keywords());
         let is_keyword = |folder: &Path, recording: &Recording| {
             // Whoever gives a word's own folder means it.
             let within = recording.path.parent().filter(|own| *own != folder && *own != folder.join("dev"));
             let name = within.and_then(Path::file_name).and_then(|name| name.to_str());
-            name.is_some_and(|name| model.manifest().keywords().any(|(_, label)| label.name == name))
+            name.is_some_and(|name| names().any(|(_, label)| label.name == name))
         };
         let shortest = SHORTEST_KIND_SECONDS * u64::from(model.manifest().front_end.sample_rate_hz);
         let mut all = Self { recordings: Vec::new(), kinds: Vec::new(), left_out: 0 };
@@ -178,23 +184,23 @@ mod tests {
             recording("w/other/bob_1.wav", 1),
         ];
         let folders = [(Path::new("x/speech"), &speech[..]), (Path::new("x/words"), &words[..])];
-        let negatives = Negatives::of(&folders, &model()).unwrap();
+        let negatives = Negatives::of(&folders, &model(), None).unwrap();
         let kinds: Vec<_> =
             negatives.kinds.iter().map(|k| (k.name.as_str(), k.recordings, k.samples / 16_000)).collect();
         assert_eq!(kinds, [("news", 2, 700), ("other speech", 2, 50), ("words", 2, 2)]);
         assert_eq!(negatives.left_out, 1);
-        let nothing = Negatives::of(&[(Path::new("w"), &words[..1])], &model());
+        let nothing = Negatives::of(&[(Path::new("w"), &words[..1])], &model(), None);
         assert!(nothing.err().unwrap().to_string().contains("found none"));
         let folder = format!("w/{keyword}");
         let given = [(Path::new(&folder), &words[..1])];
-        let meant = Negatives::of(&given, &model()).unwrap();
+        let meant = Negatives::of(&given, &model(), None).unwrap();
         assert_eq!((meant.recordings.len(), meant.left_out), (1, 0), "the folder itself was given");
     }
 
     #[test]
     fn a_kind_has_its_recordings_in_both_halves_and_streams_are_of_equal_length() {
         let speech: Vec<Recording> = (0..6).map(|n| recording(&format!("s/a_{n}.wav"), 2)).collect();
-        let negatives = Negatives::of(&[(Path::new("s"), &speech)], &model()).unwrap();
+        let negatives = Negatives::of(&[(Path::new("s"), &speech)], &model(), None).unwrap();
         let streams = negatives.streams(5 * 16_000, 16_000);
         let shapes: Vec<Vec<(u64, Half)>> = streams
             .iter()

@@ -42,6 +42,15 @@ pub(super) fn table(evaluation: &Evaluation) -> Result<Vec<u8>> {
             operating_point(&mut csv, "curve", point, streams)?;
         }
     }
+    if let Some(wake) = &evaluation.after_wake_word {
+        for (at, figure) in [
+            ("wake model", &wake.woken),
+            ("without a wake word", &wake.alone),
+            ("after a wake word", &wake.together),
+        ] {
+            per_hour(&mut csv, ["false alarms per hour", at, "", "", ""], figure)?;
+        }
+    }
     Ok(csv.into_inner()?)
 }
 

@@ -41,6 +41,10 @@ pub(super) fn page(evaluation: &Evaluation) -> Result<String> {
     if let Some(streams) = streams {
         stream_section(&mut page, streams)?;
     }
+    if let Some(wake) = &evaluation.after_wake_word {
+        let lines = text::lines_of(wake).map(|line| xml(line.trim()));
+        write!(page, "<h2>After a wake word</h2><p>{}</p>", lines.join("<br>"))?;
+    }
     clip_section(&mut page, clips, evaluation)?;
     page.push_str(
         "<p class=\"note\">Intervals are of 95 %: Wilson's for rates, exact Poisson for false alarms per hour, bootstrap over \

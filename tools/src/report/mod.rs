@@ -17,6 +17,7 @@ use serde::Serialize;
 pub(crate) use streams::StreamFigures;
 
 use crate::evaluation::clips::ClipFigures;
+use crate::evaluation::gated::WakeFigures;
 use crate::files::write_whole;
 
 /// Everything that one evaluation found.
@@ -34,6 +35,9 @@ pub(crate) struct Evaluation {
     pub(crate) data_is_plain: bool,
     pub(crate) clips: ClipFigures,
     pub(crate) streams: Option<StreamFigures>,
+    /// With a wake model before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) after_wake_word: Option<WakeFigures>,
     pub(crate) requirements: Vec<Verdict>,
 }
 

@@ -7,6 +7,7 @@ use polyspot::manifest::Interval;
 use super::{Evaluation, StreamFigures};
 use crate::evaluation::clips::Accuracy;
 use crate::evaluation::figures::OperatingPoint;
+use crate::evaluation::gated::WakeFigures;
 
 pub(super) fn text(evaluation: &Evaluation) -> String {
     let mut out = String::new();
@@ -42,6 +43,10 @@ fn write_all(out: &mut String, evaluation: &Evaluation) -> std::fmt::Result {
     if let Some(streams) = &evaluation.streams {
         write_streams(out, streams)?;
     }
+    if let Some(wake) = &evaluation.after_wake_word {
+        lines_of(wake).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+        writeln!(out)?;
+    }
     for verdict in &evaluation.requirements {
         match &verdict.broken {
             None => writeln!(out, "met: {}", verdict.requirement)?,
@@ -58,6 +63,27 @@ pub(super) fn accuracy(accuracy: &Accuracy) -> String {
         |i| format!("{:.1} to {:.1} % by bootstrap over speakers", i.low * 100.0, i.high * 100.0),
     );
     format!("{:.2} % of {} clips ({interval})", accuracy.rate * 100.0, accuracy.of)
+}
+
+/// What a wake word saves, in words.
+pub(super) fn lines_of(wake: &WakeFigures) -> [String; 5] {
+    let WakeFigures { model, keywords, window_seconds, woken, alone, together, armed, per_wake_word, .. } =
+        wake;
+    [
+        format!(
+            "counting for {window_seconds} s after {} of {model}, at the models' own thresholds",
+            keywords.join(", ")
+        ),
+        format!(
+            "  woken, though no wake word was said: {woken}; armed for {:.2} % of the time",
+            armed * 100.0
+        ),
+        format!("  false alarms without a wake word: {alone}"),
+        format!("  false alarms of both together: {together}"),
+        format!(
+            "  after a wake word that was said, to be expected in its window: {per_wake_word:.4} false alarms"
+        ),
+    ]
 }
 
 fn write_streams(out: &mut String, streams: &StreamFigures) -> std::fmt::Result {

@@ -1,13 +1,19 @@
 //! Options that several commands have, and values that they take.
 
 mod channel;
+mod gain;
+mod keywords;
 mod model;
 #[cfg(feature = "devices")]
 mod secret;
+mod selection;
 mod value;
 
 pub(crate) use channel::Channel;
+pub(crate) use gain::{Amplifier, Gain};
+pub(crate) use keywords::check_keywords;
 pub(crate) use model::{ModelChoice, refused};
 #[cfg(feature = "devices")]
 pub(crate) use secret::secret;
+pub(crate) use selection::{Selected, Selection};
 pub(crate) use value::{positive, score};

@@ -18,7 +18,7 @@ const DEFAULT_LANGUAGE: &str = "en";
 const MOST_READY: usize = 8;
 
 /// The options that choose models.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(crate) struct ModelChoice {
     /// Use this model file.
     #[arg(long, value_name = "FILE", conflicts_with = "language")]
@@ -153,11 +153,39 @@ impl ModelChoice {
         }
     }
 
+    /// The same choice with other models: a file, or languages separated by commas.
+    #[cfg(feature = "devices")]
+    pub(crate) fn with(&self, file_or_languages: &str) -> Self {
+        let choice = self.clone();
+        if names_file(file_or_languages) {
+            Self { model: Some(file_or_languages.into()), sha256: None, ..choice }
+        } else {
+            let language = file_or_languages.split(',').map(str::to_owned).collect();
+            Self { model: None, sha256: None, language, ..choice }
+        }
+    }
+
+    /// Another model beside the chosen ones: a file, or one language of the store. A profile is for those alone.
+    #[cfg(feature = "devices")]
+    pub(crate) fn beside(&self, store: &ModelStore, file_or_language: &str) -> Result<Arc<Model>, Failure> {
+        if names_file(file_or_language) {
+            return Self { profile: None, ..self.with(file_or_language) }.load();
+        }
+        store.load(file_or_language).map_err(refused)
+    }
+
     /// The file whose changes count, if a file was chosen.
     #[cfg(feature = "devices")]
     pub(crate) fn file(&self) -> Option<&PathBuf> {
         self.model.as_ref()
     }
+}
+
+/// Whether a text that may name a language or a file names a file.
+#[cfg(feature = "devices")]
+fn names_file(text: &str) -> bool {
+    let path = Path::new(text);
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx")) || path.is_file()
 }
 
 /// Reads a hash, for `--sha256`.

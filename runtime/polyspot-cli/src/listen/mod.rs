@@ -6,6 +6,7 @@
 //! ```
 //! All of it happens step by step in the session, on the main thread, which the audio callback wakes.
 
+mod actions;
 mod auto;
 mod control;
 mod health;
@@ -17,6 +18,7 @@ mod mqtt;
 mod output;
 mod session;
 pub mod simulation;
+mod wake;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -30,15 +32,17 @@ use bytesize::ByteSize;
 use polyspot::{Model, Spotter};
 use polyspot_text::{say, shown_path};
 
-use crate::arguments::{self, Channel, ModelChoice, refused};
+use crate::arguments::{self, Channel, Gain, ModelChoice, Selection, refused};
 use crate::audio_input::{self, Connection};
 use crate::exit::{Exit, Failure};
 use crate::probe::probe;
 use crate::service::Service;
+use actions::ActionArgs;
 use control::{Asking, Desk, Keyboard, Lent, Warner};
-use listener::Listener;
+use listener::{Listener, Setup};
 use output::{Clips, Report, Subscriber};
 use session::Session;
+use wake::WakeArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,11 +50,16 @@ Examples:
   polyspot listen --device \"USB Microphone\" --save-clips heard/
   polyspot listen --language en,ar,zh
   polyspot listen --profile room.json           # thresholds that `polyspot calibrate` found
+  polyspot listen --on-detection 'notify-send {keyword} {score}' --on 'stop=systemctl suspend'
+  polyspot listen --wake computer.onnx --then en --window 6s
   polyspot listen | jq -c 'select(.event == \"detection\")'
 
 Another language, while listening: on a terminal by the keys that it shows; elsewhere by a line on standard input, as a
 tag (ar) or as JSON ({\"language\":\"ar\"}), several at once separated by commas. Of lines that come at once the last counts. Without
 a terminal, as in a service, SIGHUP reads the model again; with one it means that the terminal was closed, and ends the program.
+
+With --wake, keywords count only for some seconds after the wake word, or after the line `arm` on standard input (on a terminal, the
+space bar).
 
 With --log-false-alarms, the line `wrong` on standard input (on a terminal, the key w) says that the last detection was none.
 
@@ -58,8 +67,8 @@ A microphone that stops is opened again as soon as it is there; nothing heard be
 comes after it. One that was named is waited for: no other is listened to in its place. What `polyspot doctor` would find wrong
 with it comes as a warning.
 
-Events of the JSON lines, each with the time of day beside its sample: ready, detection, false-alarm, level, model-changed,
-device-lost, device-restored, samples-lost, warning, summary.";
+Events of the JSON lines, each with the time of day beside its sample: ready, detection, armed, disarmed, false-alarm, level,
+model-changed, device-lost, device-restored, samples-lost, warning, summary.";
 
 /// Listen to a microphone and report each keyword as it is heard.
 #[derive(clap::Args)]
@@ -86,6 +95,15 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     channel: Channel,
+
+    #[command(flatten)]
+    gain: Gain,
+
+    #[command(flatten)]
+    selection: Selection,
+
+    #[command(flatten)]
+    wake: WakeArgs,
 
     /// Write JSON lines, as when standard output is no terminal.
     #[arg(long)]
@@ -115,6 +133,9 @@ pub(crate) struct Args {
     #[cfg(feature = "mqtt")]
     #[command(flatten)]
     mqtt: mqtt::Args,
+
+    #[command(flatten)]
+    actions: ActionArgs,
 
     /// End after so many seconds.
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
@@ -167,8 +188,9 @@ fn warn_of_synthetic_evidence(models: &[Arc<Model>]) {
 
 /// Listens until a signal comes or the time is over.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let store = args.model.store()?;
-    let languages = args.model.languages(&store);
+    let choice = args.wake.commands(&args.model);
+    let store = choice.store()?;
+    let languages = choice.languages(&store);
     if args.auto && languages.len() < 2 {
         let found = languages.join(", ");
         return Err(Failure::usage(anyhow!(
@@ -177,11 +199,15 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let models: Vec<_> =
         languages.iter().map(|tag| store.load(tag)).collect::<Result<_, _>>().map_err(refused)?;
-    let mut spotter = Spotter::for_models(&models)?;
-    probe(&models).map_err(Failure::bad_model)?;
-    warn_of_synthetic_evidence(&models);
+    let wake = args.wake.wake(&models, |name| choice.beside(&store, name))?;
+    let all = wake.as_ref().map_or_else(|| models.clone(), |wake| wake.with(&models));
+    let mut spotter = Spotter::for_models(&all)?;
+    probe(&all).map_err(Failure::bad_model)?;
+    warn_of_synthetic_evidence(&all);
+    arguments::check_keywords("--on", args.actions.keywords(), &all, Some(&store))?;
+    let selected = args.selection.selected(&models, Some(&store))?;
     let sample_rate_hz = models[0].manifest().front_end.sample_rate_hz;
-    let longest_window = models.iter().map(|model| model.manifest().window_samples()).max().unwrap_or(0);
+    let longest_window = all.iter().map(|model| model.manifest().window_samples()).max().unwrap_or(0);
     let clips = |folder: &Option<PathBuf>, what: &str, new: NewClips| match folder {
         None => Ok::<_, Failure>(None),
         Some(folder) => {
@@ -196,7 +222,6 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let saved = clips(&args.save_clips, "the sound around every detection", Clips::new)?;
     let wrong = "the sound around detections that are said to be wrong";
     let false_alarms = clips(&args.log_false_alarms, wrong, Clips::on_demand)?;
-    let choice = args.channel.choice();
     if let Some(threshold) = args.threshold {
         spotter.set_thresholds(threshold);
     }
@@ -218,12 +243,22 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     } else {
         Asking::Lines
     };
-    let listener = Listener::new(spotter, saved, false_alarms, args.auto, args.level_interval, report);
+    let setup = Setup {
+        clips: saved,
+        false_alarms,
+        auto: args.auto,
+        level_interval: args.level_interval,
+        actions: args.actions.actions(report.is_terminal()).map_err(Failure::usage)?,
+        selected,
+        wake,
+    };
+    let listener = Listener::new(spotter, models, setup, report);
     let connection =
         Connection::begin(args.device.clone(), audio_input::opener(thread::current()), Instant::now())?;
-    let file = args.model.file().cloned();
+    let file = choice.file().cloned();
     control::start(&desk, store, languages, file, args.watch, asking, answer)?;
-    Session::new(connection, listener, answers, choice, sample_rate_hz).run(
+    let (channel, amplifier) = (args.channel.choice(), args.gain.amplifier());
+    Session::new(connection, listener, answers, channel, amplifier, sample_rate_hz).run(
         args.duration,
         &stop,
         &mut Service::new(),

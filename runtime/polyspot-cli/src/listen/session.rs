@@ -11,6 +11,7 @@ use polyspot_audio::ChannelChoice;
 use super::control::Answer;
 use super::intake::Intake;
 use super::listener::Listener;
+use crate::arguments::Amplifier;
 use crate::audio_input::{Change, Connection, Input};
 use crate::doctor::Finding;
 use crate::exit::Failure;
@@ -24,6 +25,8 @@ pub(super) struct Session {
     answers: Receiver<Answer>,
     /// What is listened to of the microphone's channels …
     choice: ChannelChoice,
+    /// … how much louder, …
+    amplifier: Amplifier,
     /// … and the model's rate.
     sample_rate_hz: u32,
     /// There is one while the microphone is open.
@@ -40,6 +43,7 @@ impl Session {
         listener: Listener,
         answers: Receiver<Answer>,
         choice: ChannelChoice,
+        amplifier: Amplifier,
         sample_rate_hz: u32,
     ) -> Self {
         Self {
@@ -47,6 +51,7 @@ impl Session {
             listener,
             answers,
             choice,
+            amplifier,
             sample_rate_hz,
             intake: None,
             samples: Vec::new(),
@@ -142,7 +147,7 @@ impl Session {
     }
 
     fn opened(&mut self, input: &Input, gap: Option<Duration>, now: Instant) -> Result<(), Failure> {
-        match Intake::new(input, self.choice, self.sample_rate_hz) {
+        match Intake::new(input, self.choice, self.amplifier, self.sample_rate_hz) {
             Ok(intake) => {
                 self.intake = Some(intake);
                 self.started.get_or_insert(now);

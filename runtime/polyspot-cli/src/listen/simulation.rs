@@ -19,9 +19,10 @@ use polyspot::{Model, Spotter};
 use polyspot_audio::ChannelChoice;
 
 use super::control::{Answer, Ready};
-use super::listener::Listener;
+use super::listener::{Listener, Setup};
 use super::output::Report;
 use super::session::Session;
+use crate::arguments::Amplifier;
 use crate::audio_input::{Connection, Input, OpenDevice, Opener, RING_SECONDS, Sink, ring};
 
 /// A microphone that an attempt to open one finds.
@@ -80,11 +81,18 @@ impl Simulation {
     ) -> anyhow::Result<Self> {
         let sample_rate_hz = models[0].manifest().front_end.sample_rate_hz;
         let report = Report::lines(events);
-        let listener = Listener::new(Spotter::for_models(models)?, None, None, false, None, report);
+        let listener = Listener::new(Spotter::for_models(models)?, models.to_vec(), Setup::default(), report);
         let (hand_out, opened) = mpsc::channel();
         let connection = Connection::begin(None, opener(open, hand_out), now)?;
         let (answers, receiver) = mpsc::channel();
-        let session = Session::new(connection, listener, receiver, ChannelChoice::Mix, sample_rate_hz);
+        let session = Session::new(
+            connection,
+            listener,
+            receiver,
+            ChannelChoice::Mix,
+            Amplifier::default(),
+            sample_rate_hz,
+        );
         Ok(Self { session, answers, opened })
     }
 

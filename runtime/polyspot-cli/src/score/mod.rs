@@ -23,7 +23,7 @@ use anyhow::anyhow;
 use polyspot_audio::RawFormat;
 use polyspot_text::say;
 
-use crate::arguments::{self, Channel, ModelChoice};
+use crate::arguments::{self, Channel, Gain, ModelChoice, Selection};
 use crate::exit::{Exit, Failure};
 use folders::FolderLabels;
 use output::{Format, Sink};
@@ -53,7 +53,7 @@ pub(crate) struct Args {
 
     /// Give each file, as a whole, one label of the model; where folders are named after words, also say how
     /// many labels are right.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["keywords", "cooldown"])]
     clips: bool,
 
     /// Detect keywords from this score (0 to 1) on, instead of the model's thresholds.
@@ -62,6 +62,12 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     channel: Channel,
+
+    #[command(flatten)]
+    gain: Gain,
+
+    #[command(flatten)]
+    selection: Selection,
 
     /// How to write the results.
     #[arg(long, value_enum, default_value_t)]
@@ -106,6 +112,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         )));
     }
     let job = Job {
+        selected: args.selection.selected(&models, None)?,
+        amplifier: args.gain.amplifier(),
         models,
         task: if args.clips { Task::Clips } else { Task::Detections { threshold: args.threshold } },
         choice: args.channel.choice(),

@@ -8,12 +8,17 @@ use polyspot::evaluation::ClipClassifier;
 use polyspot::{Detection, EngineError, Model, Spotter};
 use polyspot_audio::{AudioError, AudioFile, ChannelChoice, FileSummary, MonoBlocks};
 
+use crate::arguments::{Amplifier, Selected};
+
 /// What is to be done with every recording.
 pub(super) struct Job {
     /// One or several, which hear at once.
     pub(super) models: Vec<Arc<Model>>,
     pub(super) task: Task,
     pub(super) choice: ChannelChoice,
+    pub(super) amplifier: Amplifier,
+    /// Which detections are reported.
+    pub(super) selected: Selected,
 }
 
 impl Job {
@@ -51,39 +56,59 @@ pub(super) struct Scored {
 }
 
 /// One worker's state, used for one recording after the other.
-pub(super) enum Scorer {
+pub(super) struct Scorer {
+    ear: Ear,
+    amplifier: Amplifier,
+    selected: Selected,
+    /// What is heard of a block.
+    block: Vec<f32>,
+}
+
+enum Ear {
     Detections(Box<Spotter>),
     Clips(Box<ClipClassifier>),
 }
 
 impl Scorer {
     pub(super) fn new(job: &Job) -> Result<Self, EngineError> {
-        Ok(match job.task {
+        let ear = match job.task {
             Task::Detections { threshold } => {
                 let mut spotter = Spotter::for_models(&job.models)?;
                 if let Some(threshold) = threshold {
                     spotter.set_thresholds(threshold);
                 }
-                Self::Detections(spotter.into())
+                Ear::Detections(spotter.into())
             }
-            Task::Clips => Self::Clips(ClipClassifier::new(&job.models[0])?.into()),
-        })
+            Task::Clips => Ear::Clips(ClipClassifier::new(&job.models[0])?.into()),
+        };
+        Ok(Self { ear, amplifier: job.amplifier, selected: job.selected.clone(), block: Vec::new() })
     }
 
     /// Takes the next samples of a recording, at the model's rate, and adds what is found in them.
     fn push(&mut self, samples: &[f32], found: &mut Vec<Finding>) -> Result<(), EngineError> {
-        match self {
-            Self::Detections(spotter) => found.extend(spotter.push(samples)?.map(Finding::Detection)),
-            Self::Clips(classifier) => classifier.push(samples)?,
+        let Self { ear, amplifier, selected, block } = self;
+        block.clear();
+        block.extend_from_slice(samples);
+        amplifier.apply(block);
+        match ear {
+            Ear::Detections(spotter) => {
+                let detections = spotter.push(block)?.filter(|detection| selected.admits(detection));
+                found.extend(detections.map(Finding::Detection));
+            }
+            Ear::Clips(classifier) => classifier.push(block)?,
         }
         Ok(())
     }
 
     /// Ends the recording, and adds what is found then.
     fn finish(&mut self, found: &mut Vec<Finding>) -> Result<(), EngineError> {
-        match self {
-            Self::Detections(spotter) => found.extend(spotter.flush()?.map(Finding::Detection)),
-            Self::Clips(classifier) => {
+        let Self { ear, selected, .. } = self;
+        match ear {
+            Ear::Detections(spotter) => {
+                let detections = spotter.flush()?.filter(|detection| selected.admits(detection));
+                found.extend(detections.map(Finding::Detection));
+            }
+            Ear::Clips(classifier) => {
                 let posterior = classifier.finish()?;
                 let label = posterior.best();
                 found.push(Finding::Label { label, score: posterior.probabilities[label] });
@@ -134,10 +159,11 @@ impl Scorer {
         on_block: impl Fn(usize),
     ) -> anyhow::Result<Scored> {
         // The recording before may have ended in an error.
-        match self {
-            Self::Detections(spotter) => spotter.reset()?,
-            Self::Clips(classifier) => classifier.reset()?,
+        match &mut self.ear {
+            Ear::Detections(spotter) => spotter.reset()?,
+            Ear::Clips(classifier) => classifier.reset()?,
         }
+        self.selected.reset();
         let mut findings = Vec::new();
         let mut blocks = MonoBlocks::new(AudioFile::open(path)?, job.sample_rate_hz(), job.choice)?;
         let trouble = self.play(&mut blocks, on_block, |finding| {

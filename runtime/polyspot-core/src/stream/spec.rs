@@ -131,6 +131,14 @@ impl StreamSpec {
         self.network.step_samples(&self.front_end)
     }
 
+    /// Samples from the end of a detection to its report, at most: half the smoothing, the step that shows that the score rises no
+    /// more, and what the network waits for to take several frames at once.
+    pub fn latest_report_samples(&self) -> usize {
+        let FrontEndSpec { hop_samples, frame_samples, .. } = self.front_end;
+        let half_smoothing = (self.detector.smoothing_steps - 1) * self.step_samples() / 2;
+        half_smoothing + self.step_samples() + self.network.pulse_frames * hop_samples + frame_samples
+    }
+
     /// Checks every value against its range and against the others.
     ///
     /// # Errors

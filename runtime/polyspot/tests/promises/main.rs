@@ -2,6 +2,7 @@
 
 mod a_broken_model_is_refused;
 mod a_clip_has_one_label;
+mod a_gate_counts_words_not_reports;
 mod a_hostile_model_is_refused_or_runs_safely;
 mod a_profile_is_for_one_model;
 mod a_swap_loses_nothing;

@@ -9,6 +9,8 @@ const BEGUN: char = '0';
 const QUIT: char = 'q';
 /// The last detection was none.
 const WRONG: char = 'w';
+/// What a wake word does.
+const ARM: char = ' ';
 
 /// A key and the languages that it stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +25,7 @@ pub(crate) struct Choice {
 pub(super) enum Wish {
     Languages(Vec<String>),
     Wrong,
+    Arm,
     Quit,
 }
 
@@ -45,6 +48,7 @@ pub(super) fn wish(choices: &[Choice], key: char) -> Option<Wish> {
     match key {
         QUIT => return Some(Wish::Quit),
         WRONG => return Some(Wish::Wrong),
+        ARM => return Some(Wish::Arm),
         _ => {}
     }
     let choice = choices.iter().find(|choice| choice.key == key)?;
@@ -80,6 +84,7 @@ mod tests {
         assert_eq!(wish(&choices, '2'), Some(Wish::Languages(vec!["ar".into()])));
         assert_eq!(wish(&choices, 'q'), Some(Wish::Quit));
         assert_eq!(wish(&choices, 'w'), Some(Wish::Wrong));
+        assert_eq!(wish(&choices, ' '), Some(Wish::Arm));
         assert_eq!(wish(&choices, '0'), None);
         assert_eq!(wish(&choices, '\u{1b}'), None);
     }

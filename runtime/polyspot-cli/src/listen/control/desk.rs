@@ -14,6 +14,8 @@ pub(super) struct Wishes {
     pub(super) reload: bool,
     /// To note that the last detection was none.
     pub(super) wrong: bool,
+    /// To do what a wake word does.
+    pub(super) arm: bool,
     /// A line that could not be understood.
     pub(super) refused: Option<anyhow::Error>,
     /// How many they were.
@@ -27,12 +29,13 @@ impl Wishes {
         match request {
             Ok(Request::Languages(tags)) => self.languages = Some(tags),
             Ok(Request::Wrong) => self.wrong = true,
+            Ok(Request::Arm) => self.arm = true,
             Err(error) => self.refused = Some(error),
         }
     }
 
     fn is_none(&self) -> bool {
-        self.languages.is_none() && !self.reload && !self.wrong && self.refused.is_none()
+        self.languages.is_none() && !self.reload && !self.wrong && !self.arm && self.refused.is_none()
     }
 
     /// Adds those that came later.
@@ -41,6 +44,7 @@ impl Wishes {
         self.refused = later.refused.or_else(|| self.refused.take());
         self.reload |= later.reload;
         self.wrong |= later.wrong;
+        self.arm |= later.arm;
         self.count += later.count;
     }
 }

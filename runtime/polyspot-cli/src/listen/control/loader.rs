@@ -33,6 +33,8 @@ pub(crate) enum Answer {
     Models(Ready),
     /// That the last detection was none.
     Wrong,
+    /// To let commands count for a while.
+    Arm,
     /// Why nothing comes of a wish.
     Refused(anyhow::Error),
     /// To warn of something that has happened elsewhere.
@@ -97,9 +99,10 @@ impl Loader {
     }
 
     fn fulfil(&mut self, wishes: Wishes) -> Vec<Answer> {
-        let Wishes { languages, reload, wrong, refused, count } = wishes;
+        let Wishes { languages, reload, wrong, arm, refused, count } = wishes;
         let mut answers = Vec::new();
         answers.extend(wrong.then_some(Answer::Wrong));
+        answers.extend(arm.then_some(Answer::Arm));
         answers.extend(refused.map(|error| Answer::Refused(among(error, count))));
         if let Some(languages) = languages {
             let outcome = self.load(languages).map_err(|error| among(error, count));

@@ -103,6 +103,7 @@ fn read_keys(input: impl BufRead, choices: &[Choice], stop: &AtomicBool, desk: &
         let request = match wish(choices, char::from(byte)) {
             Some(Wish::Languages(languages)) => Request::Languages(languages),
             Some(Wish::Wrong) => Request::Wrong,
+            Some(Wish::Arm) => Request::Arm,
             Some(Wish::Quit) => return stop.store(true, Ordering::Relaxed),
             None => continue,
         };

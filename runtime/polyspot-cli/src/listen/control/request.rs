@@ -15,6 +15,8 @@ pub(super) const MOST_LANGUAGES: usize = 16;
 
 /// The line that says that the last detection was none.
 const WRONG: &str = "wrong";
+/// The line that does what a wake word does.
+const ARM: &str = "arm";
 
 /// What a line asks for.
 #[derive(Debug, PartialEq)]
@@ -23,6 +25,8 @@ pub(super) enum Request {
     Languages(Vec<String>),
     /// To take note that the last detection was none.
     Wrong,
+    /// To let commands count for a while.
+    Arm,
 }
 
 /// A line as JSON: `{"language":"ar"}`, several languages as `"en,ar"`.
@@ -67,6 +71,7 @@ pub(super) fn of_line(line: &str) -> anyhow::Result<Option<Request>> {
     match line {
         "" => return Ok(None),
         WRONG => return Ok(Some(Request::Wrong)),
+        ARM => return Ok(Some(Request::Arm)),
         _ => {}
     }
     let language = if line.starts_with('{') {
@@ -110,7 +115,7 @@ mod tests {
     #[test]
     fn a_bad_line_takes_none_with_it() {
         let long = "x".repeat(3 * LONGEST_LINE);
-        let text = [long.as_bytes(), b"\n\nwrong\n\xff\xfe\nen\r\n", long.as_bytes()].concat();
+        let text = [long.as_bytes(), b"\n\nwrong\narm\n\xff\xfe\nen\r\n", long.as_bytes()].concat();
         let mut input = text.as_slice();
         let mut all = Vec::new();
         while let Some(request) = next(&mut input) {
@@ -121,6 +126,7 @@ mod tests {
             too_long(),
             Ok(None),
             Ok(Some(Request::Wrong)),
+            Ok(Some(Request::Arm)),
             Err("expected a line of UTF-8 text".into()),
             Ok(Some(Request::Languages(vec!["en".into()]))),
             too_long(),

@@ -7,7 +7,8 @@ use std::time::Duration;
 use console::{Alignment, Term, pad_str, style, truncate_str};
 use polyspot_text::{is_writable, shown};
 
-use super::events::{Event, LanguageScores, Posteriors};
+use super::events::{Event, LanguageScores, Posteriors, WakeWords};
+use crate::listen::actions::Totals;
 use crate::listen::control::{Choice, terminal};
 
 /// Keywords shown with their posteriors.
@@ -90,7 +91,7 @@ impl Display {
 /// What an event leaves on the terminal.
 fn lasting_lines(event: &Event<'_>) -> Vec<String> {
     match event {
-        Event::Ready { language, keywords, device, .. } => vec![
+        Event::Ready { language, keywords, device, wake, .. } => [
             format!(
                 "Listening on {} ({}, {} Hz, {} channel(s)); Ctrl-C ends.",
                 shown(device.name),
@@ -99,7 +100,20 @@ fn lasting_lines(event: &Event<'_>) -> Vec<String> {
                 device.channels
             ),
             format!("Keywords ({language}): {}", shown(&keywords.join(", "))),
-        ],
+        ]
+        .into_iter()
+        .chain(wake.as_ref().map(wake_line))
+        .collect(),
+        Event::Armed { keyword, seconds, until_seconds, .. } => {
+            let by = keyword.map_or_else(String::new, |keyword| format!(" by {}", shown(keyword)));
+            let left = until_seconds - seconds;
+            vec![format!(
+                "{}  {}{by}: keywords count for {left:.1} s",
+                clock(*seconds),
+                style("armed").green()
+            )]
+        }
+        Event::Disarmed { seconds, .. } => vec![format!("{}  disarmed", clock(*seconds))],
         Event::Detection { keyword, score, start_seconds, .. } => {
             let keyword = shown(keyword);
             let keyword = pad_str(&keyword, NAME, Alignment::Left, None);
@@ -146,6 +160,7 @@ fn lasting_lines(event: &Event<'_>) -> Vec<String> {
             gap_seconds,
             detections,
             by_keyword,
+            commands,
             ..
         } => {
             let mut lines = vec![format!(
@@ -157,9 +172,25 @@ fn lasting_lines(event: &Event<'_>) -> Vec<String> {
             if !counts.is_empty() {
                 lines.push(shown(&counts.join(", ")).into_owned());
             }
+            lines.extend(commands.map(|Totals { wanted, left_out, failed, killed }| {
+                format!("{wanted} command(s): {left_out} left out, {failed} failed, {killed} killed.")
+            }));
             lines
         }
     }
+}
+
+/// What has to be heard before keywords count.
+fn wake_line(wake: &WakeWords<'_>) -> String {
+    let window = wake.window_seconds;
+    if wake.keywords.is_empty() {
+        return format!("They count for {window} s after the line \"arm\" (here the space bar).");
+    }
+    let words = wake.keywords.join(", ");
+    format!(
+        "They count for {window} s after {}, or after the line \"arm\" (here the space bar).",
+        shown(&words)
+    )
 }
 
 /// The moving part.

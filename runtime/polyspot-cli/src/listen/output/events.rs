@@ -9,6 +9,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::utc;
 use crate::json_lines::rounded;
+use crate::listen::actions::Totals;
 
 /// An event and the moment when it is reported.
 #[derive(Serialize)]
@@ -37,8 +38,29 @@ pub(crate) enum Event<'a> {
         keywords: Vec<&'a str>,
         /// The rate of all positions.
         sample_rate_hz: u32,
+        /// What has to be heard before keywords count, if anything.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        wake: Option<WakeWords<'a>>,
         device: Device<'a>,
     },
+    /// Keywords count that end after `sample` and no later than `until`. If it comes again before `disarmed`, they count for longer.
+    Armed {
+        by: ArmedBy,
+        /// The wake word.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        keyword: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        language: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        score: Option<f64>,
+        sample: u64,
+        seconds: f64,
+        until: u64,
+        until_seconds: f64,
+    },
+    /// Keywords that end after this sample do not count any more. It is said a little later than at the sample: a keyword that ended
+    /// before may have been reported still.
+    Disarmed { sample: u64, seconds: f64 },
     /// A keyword was heard.
     Detection {
         keyword: &'a str,
@@ -114,7 +136,29 @@ pub(crate) enum Event<'a> {
         gap_seconds: f64,
         detections: u64,
         by_keyword: Counts<'a>,
+        /// What became of the commands that detections run, if there are any.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        commands: Option<Totals>,
     },
+}
+
+/// What has to be heard before keywords count.
+#[derive(Debug, Serialize)]
+pub(crate) struct WakeWords<'a> {
+    /// None of them if only a line on standard input does.
+    pub(crate) keywords: Vec<&'a str>,
+    /// Keywords count for so long.
+    pub(crate) window_seconds: f64,
+}
+
+/// What let keywords count.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ArmedBy {
+    /// A wake word.
+    Wake,
+    /// A line on standard input, or a key.
+    Request,
 }
 
 /// Who changed the language.
@@ -175,13 +219,14 @@ struct ModelPosteriors<'a> {
 }
 
 impl<'a> Posteriors<'a> {
-    pub(crate) fn new(spotter: &'a Spotter) -> Self {
+    /// Of the first models of the spotter, so many.
+    pub(crate) fn new(spotter: &'a Spotter, models: usize) -> Self {
         let of = |(index, model): (usize, &'a std::sync::Arc<polyspot::Model>)| ModelPosteriors {
             language: &model.manifest().language,
             labels: &model.manifest().labels,
             values: spotter.smoothed_posteriors(index),
         };
-        Self(spotter.models().iter().enumerate().map(of).collect())
+        Self(spotter.models()[..models].iter().enumerate().map(of).collect())
     }
 
     /// The likeliest keywords, likeliest first.

@@ -19,8 +19,9 @@ mod utc;
 mod work;
 
 pub(super) use clips::Clips;
-pub(super) use events::{By, Counts, Device, Event, LanguageScores, Posteriors, Stamped};
+pub(super) use events::{ArmedBy, By, Counts, Device, Event, LanguageScores, Posteriors, Stamped, WakeWords};
 pub(super) use report::Report;
 pub(super) use subscription::{Subscriber, Subscription};
 pub(super) use summary::Summary;
+pub(super) use utc::rfc_3339;
 pub(super) use work::Work;

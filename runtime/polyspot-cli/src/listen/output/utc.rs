@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use humantime::format_rfc3339_millis;
 
 /// A moment as `2025-01-31T23:59:59.123Z` (RFC 3339).
-pub(super) fn rfc_3339(time: SystemTime) -> String {
+pub(crate) fn rfc_3339(time: SystemTime) -> String {
     format_rfc3339_millis(time).to_string()
 }
 

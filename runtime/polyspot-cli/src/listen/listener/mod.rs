@@ -1,4 +1,9 @@
 //! What is done with the samples heard: spotting, saving, reporting.
+//!
+//! [`device`] reports what becomes of the microphone, [`detections`] what becomes of a detection.
+
+mod detections;
+mod device;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,10 +11,13 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use polyspot::{Detection, Model, Spotter};
 
+use super::actions::Actions;
 use super::auto::{Auto, Turn};
 use super::control::{Answer, Ready};
-use super::output::{By, Clips, Counts, Device, Event, LanguageScores, Posteriors, Report, Summary};
-use crate::audio_input::{Input, Losses};
+use super::output::{By, Clips, Counts, Event, LanguageScores, Posteriors, Report, Summary};
+use super::wake::Wake;
+use crate::arguments::Selected;
+use crate::audio_input::Losses;
 use crate::doctor::Finding;
 use crate::json_lines::rounded;
 use crate::level::{Level, LevelMeter};
@@ -20,6 +28,11 @@ const VIEWED_HZ: usize = 10;
 /// The listening thread's end of everything: samples at the model's rate come in, events go out.
 pub(super) struct Listener {
     spotter: Spotter,
+    /// The models whose keywords are reported: the first of the spotter's.
+    models: Vec<Arc<Model>>,
+    /// What wakes beside them, if something has to.
+    wake: Option<Wake>,
+    selected: Selected,
     sample_rate_hz: u32,
     /// Where the spotter's stream began: it begins anew after each break.
     stream_start: u64,
@@ -40,19 +53,33 @@ pub(super) struct Listener {
     summary: Summary,
     /// Narrows several languages to the one being spoken, if that is wanted.
     auto: Option<Auto>,
+    /// Commands that detections run.
+    actions: Option<Actions>,
     report: Report,
 }
 
+/// What is done with detections, beside reporting them.
+#[derive(Default)]
+pub(super) struct Setup {
+    /// Where the sound around detections is saved.
+    pub(super) clips: Option<Clips>,
+    /// Where that of detections is saved that were none.
+    pub(super) false_alarms: Option<Clips>,
+    /// Of several languages, to go on with the one that is being spoken.
+    pub(super) auto: bool,
+    /// From one level that is shown to the next, none if it is zero; else as the report wants.
+    pub(super) level_interval: Option<Duration>,
+    pub(super) actions: Option<Actions>,
+    /// Which detections are reported.
+    pub(super) selected: Selected,
+    /// What has to be heard before any is.
+    pub(super) wake: Option<Wake>,
+}
+
 impl Listener {
-    /// Levels are shown at this interval, at none if it is zero; else as often as the report wants.
-    pub(super) fn new(
-        spotter: Spotter,
-        clips: Option<Clips>,
-        false_alarms: Option<Clips>,
-        auto: bool,
-        level_interval: Option<Duration>,
-        report: Report,
-    ) -> Self {
+    /// The models of the keywords, with the wake model behind them if there is one, are those of the spotter.
+    pub(super) fn new(spotter: Spotter, models: Vec<Arc<Model>>, setup: Setup, report: Report) -> Self {
+        let Setup { clips, false_alarms, auto, level_interval, actions, selected, wake } = setup;
         let sample_rate_hz = spotter.models()[0].manifest().front_end.sample_rate_hz;
         let level_interval = level_interval.unwrap_or_else(|| report.level_interval());
         let level_samples = (level_interval.as_secs_f64() * f64::from(sample_rate_hz)).round() as usize;
@@ -60,6 +87,9 @@ impl Listener {
             level_samples: (level_samples > 0).then_some(level_samples),
             before: None,
             summary: Summary::default(),
+            models,
+            wake,
+            selected,
             auto: auto.then(|| Auto::new(spotter.models(), sample_rate_hz)),
             sample_rate_hz,
             spotter,
@@ -70,9 +100,10 @@ impl Listener {
             clips,
             false_alarms,
             last: None,
+            actions,
             report,
         };
-        listener.summary.admit(keywords(&listener.spotter));
+        listener.admit();
         listener
     }
 
@@ -80,15 +111,16 @@ impl Listener {
     pub(super) fn answer(&mut self, answer: Answer) -> anyhow::Result<()> {
         let changed = match answer {
             Answer::Wrong => return self.was_wrong(),
+            Answer::Arm => return self.arm(),
             Answer::Warning(message) => return self.warn(&message),
             Answer::Refused(error) => Err(error),
             Answer::Models(Ready { models, asked }) => self.swap(&models, asked, By::Request),
         };
         if let Err(error) = changed {
-            let old = languages(&self.spotter);
+            let old = languages(&self.models);
             return self.warn(&format!("still listening in {old}: {error:#}"));
         }
-        let (models, rate_hz) = (self.spotter.models(), self.sample_rate_hz);
+        let (models, rate_hz) = (&self.models, self.sample_rate_hz);
         self.auto = self.auto.take().map(|_| Auto::new(models, rate_hz));
         Ok(())
     }
@@ -99,14 +131,18 @@ impl Listener {
             let (found, expected) = (model.manifest().front_end.sample_rate_hz, self.sample_rate_hz);
             ensure!(found == expected, "the model listens at {found} Hz, expected {expected} Hz");
         }
-        let (old, before) = (languages(&self.spotter), self.spotter.models().to_vec());
-        self.spotter.swap_all(models)?;
-        self.before = Some(before);
-        self.summary.admit(keywords(&self.spotter));
+        let old = languages(&self.models);
+        let all = self.wake.as_ref().map_or_else(|| models.to_vec(), |wake| wake.with(models));
+        self.spotter.swap_all(&all)?;
+        self.before = Some(std::mem::replace(&mut self.models, models.to_vec()));
+        if let Some(wake) = &mut self.wake {
+            wake.changed(models);
+        }
+        self.admit();
         let (sample, seconds) = (self.position, self.seconds(self.position));
         let milliseconds = rounded(asked.elapsed().as_secs_f64() * 1_000.0, 3);
-        let new = languages(&self.spotter);
-        let keywords = keywords(&self.spotter);
+        let new = languages(&self.models);
+        let keywords = reported(&self.models, &self.selected, self.wake.as_ref());
         let event = Event::ModelChanged { by, old: &old, new: &new, keywords, milliseconds, sample, seconds };
         Ok(self.report.show(&event)?)
     }
@@ -122,42 +158,21 @@ impl Listener {
         self.swap(&models, Instant::now(), by)
     }
 
-    /// Reports that the microphone delivers, for the first time or after a break.
-    pub(super) fn opened(&mut self, input: &Input, gap: Option<Duration>) -> anyhow::Result<()> {
-        let device = Device {
-            id: &input.id,
-            name: &input.name,
-            sample_rate_hz: input.sample_rate_hz,
-            channels: input.channels,
-            sample_format: input.sample_format.to_string(),
-        };
-        let language = languages(&self.spotter);
-        let event = match gap {
-            None => Event::Ready {
-                language: &language,
-                keywords: keywords(&self.spotter),
-                sample_rate_hz: self.sample_rate_hz,
-                device,
-            },
-            Some(gap) => Event::DeviceRestored {
-                sample: self.position,
-                seconds: self.seconds(self.position),
-                gap_seconds: rounded(gap.as_secs_f64(), 3),
-                device,
-            },
-        };
-        Ok(self.report.show(&event)?)
-    }
-
     /// Takes the next samples, at the model's rate.
     pub(super) fn hear(&mut self, samples: &[f32]) -> anyhow::Result<()> {
         let begin = Instant::now();
         self.report.pass_on()?;
+        let troubles = self.actions.as_mut().map(Actions::warnings).unwrap_or_default();
+        troubles.iter().try_for_each(|trouble| self.warn(trouble))?;
         self.position += samples.len() as u64;
         let heard = self.spotter.push(samples).map(Vec::from_iter);
         let heard = heard.or_else(|error| self.fall_back(error.into()).map(|()| Vec::new()))?;
         self.save(|clips| clips.push(samples))?;
-        heard.into_iter().try_for_each(|detection| self.detected(detection))?;
+        heard.into_iter().try_for_each(|detection| self.spotted(detection))?;
+        if let Some(wake) = &mut self.wake {
+            wake.gate().advance(self.position);
+        }
+        self.settle(None)?;
         self.follow_the_speaker()?;
         self.show_levels(samples)?;
         self.report.count(samples.len(), begin.elapsed());
@@ -170,14 +185,21 @@ impl Listener {
             self.meter.push(samples);
             if self.meter.samples() >= level_samples {
                 let level = self.meter.take();
-                self.report.show(&level_event(&self.spotter, self.position, self.sample_rate_hz, level))?;
+                self.report.show(&level_event(
+                    &self.spotter,
+                    self.models.len(),
+                    self.position,
+                    self.sample_rate_hz,
+                    level,
+                ))?;
             }
         }
         if self.report.is_viewed() {
             self.viewers_meter.push(samples);
             if self.viewers_meter.samples() >= self.sample_rate_hz as usize / VIEWED_HZ {
                 let level = self.viewers_meter.take();
-                let event = level_event(&self.spotter, self.position, self.sample_rate_hz, level);
+                let event =
+                    level_event(&self.spotter, self.models.len(), self.position, self.sample_rate_hz, level);
                 self.report.show_viewers(&event);
             }
         }
@@ -186,7 +208,7 @@ impl Listener {
 
     /// Goes back to the models before the last change, as those that listen cannot be run; without any, that is the end.
     fn fall_back(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
-        let failed = languages(&self.spotter);
+        let failed = languages(&self.models);
         let Some(before) = self.before.take() else {
             return Err(error.context(format!("the model for {failed} fails")));
         };
@@ -200,7 +222,12 @@ impl Listener {
     /// Ends the stream: what follows does not continue it.
     pub(super) fn break_off(&mut self) -> anyhow::Result<()> {
         let heard: Vec<Detection> = self.spotter.flush()?.collect();
-        heard.into_iter().try_for_each(|detection| self.detected(detection))?;
+        heard.into_iter().try_for_each(|detection| self.spotted(detection))?;
+        if let Some(wake) = &mut self.wake {
+            // While nothing is heard, no time passes in samples: nobody knows for how long commands would count.
+            wake.gate().end(self.position);
+        }
+        self.settle(None)?;
         self.stream_start = self.position;
         self.save(Clips::break_off)
     }
@@ -211,48 +238,12 @@ impl Listener {
         outcomes.into_iter().filter_map(Result::err).try_for_each(|error| self.warn(&format!("{error:#}")))
     }
 
-    /// Notes that the last detection was none, and saves its clip.
-    fn was_wrong(&mut self) -> anyhow::Result<()> {
-        let Some(clips) = &mut self.false_alarms else {
-            return self
-                .warn("a detection was wrong, but where to save it is not said: --log-false-alarms DIR");
-        };
-        let Some(detection) = self.last.take() else {
-            return self.warn("there is no detection that could be wrong");
-        };
-        if let Err(error) = clips.keep_last() {
-            return self.warn(&format!("{error:#}"));
-        }
-        let (start, end) = (detection.start, detection.end);
-        let (keyword, language) = (&*detection.keyword, &*detection.language);
-        let seconds = self.seconds(start);
-        Ok(self.report.show(&Event::FalseAlarm { keyword, language, start, end, start_seconds: seconds })?)
-    }
-
-    /// Reports that the microphone has stopped.
-    pub(super) fn device_lost(&mut self, reason: &str) -> anyhow::Result<()> {
-        let (sample, seconds) = (self.position, self.seconds(self.position));
-        Ok(self.report.show(&Event::DeviceLost { sample, seconds, reason })?)
-    }
-
-    /// Reports frames that were dropped here; the stream was broken off before.
-    pub(super) fn discontinuity(&mut self, dropped: u64) -> anyhow::Result<()> {
-        let (sample, seconds) = (self.position, self.seconds(self.position));
-        let event = Event::SamplesLost { start: sample, end: sample, seconds, dropped, missing: 0 };
-        Ok(self.report.show(&event)?)
-    }
-
-    /// Reports frames that never came, within this time.
-    pub(super) fn missing(&mut self, missing: u64, within: Duration) -> anyhow::Result<()> {
-        let samples = within.as_secs() * u64::from(self.sample_rate_hz);
-        let (start, end) = (self.position.saturating_sub(samples).max(self.stream_start), self.position);
-        let seconds = self.seconds(end);
-        Ok(self.report.show(&Event::SamplesLost { start, end, seconds, dropped: 0, missing })?)
-    }
-
     /// Reports the end.
     pub(super) fn end(mut self, elapsed: Duration, losses: &Losses) -> anyhow::Result<()> {
+        let (commands, troubles) = self.actions.as_mut().map(Actions::end).unzip();
+        troubles.unwrap_or_default().iter().try_for_each(|trouble| self.warn(trouble))?;
         let event = Event::Summary {
+            commands,
             samples: self.position,
             seconds: self.seconds(self.position),
             elapsed_seconds: rounded(elapsed.as_secs_f64(), 3),
@@ -264,28 +255,6 @@ impl Listener {
             by_keyword: Counts(self.summary.by_keyword()),
         };
         Ok(self.report.show(&event)?)
-    }
-
-    fn detected(&mut self, mut detection: Detection) -> anyhow::Result<()> {
-        let (start, end) = (self.stream_start + detection.start, self.stream_start + detection.end);
-        (detection.start, detection.end) = (start, end);
-        self.summary.count(&detection.keyword);
-        self.clips.iter_mut().chain(&mut self.false_alarms).for_each(|clips| clips.mark(&detection));
-        if let Some(auto) = &mut self.auto {
-            auto.heard(&detection.language, self.position);
-        }
-        let event = Event::Detection {
-            keyword: &detection.keyword,
-            language: &detection.language,
-            score: rounded(detection.score, 4),
-            start,
-            end,
-            start_seconds: self.seconds(start),
-            end_seconds: self.seconds(end),
-        };
-        self.report.show(&event)?;
-        self.last = Some(detection);
-        Ok(())
     }
 
     /// Warns of something.
@@ -303,6 +272,11 @@ impl Listener {
         Ok(self.report.show(&Event::Warning { sample, seconds, finding, message })?)
     }
 
+    /// Counts the keywords that may be reported.
+    fn admit(&mut self) {
+        self.summary.admit(reported(&self.models, &self.selected, self.wake.as_ref()));
+    }
+
     fn seconds(&self, sample: u64) -> f64 {
         seconds(sample, self.sample_rate_hz)
     }
@@ -312,23 +286,40 @@ fn seconds(sample: u64, sample_rate_hz: u32) -> f64 {
     rounded(sample as f64 / f64::from(sample_rate_hz), 3)
 }
 
-/// How loud it is and what the models think at this sample.
-fn level_event(spotter: &Spotter, sample: u64, sample_rate_hz: u32, level: Level) -> Event<'_> {
+/// How loud it is and what the first models, so many, think at this sample.
+fn level_event(
+    spotter: &Spotter,
+    models: usize,
+    sample: u64,
+    sample_rate_hz: u32,
+    level: Level,
+) -> Event<'_> {
     Event::Level {
         sample,
         seconds: seconds(sample, sample_rate_hz),
         rms_dbfs: rounded(level.rms_dbfs, 1),
         peak_dbfs: rounded(level.peak_dbfs, 1),
-        posteriors: Posteriors::new(spotter),
-        language_scores: (spotter.models().len() > 1).then(|| language_scores(spotter)),
+        posteriors: Posteriors::new(spotter, models),
+        // The share of a wake model would be among them.
+        language_scores: (models > 1 && models == spotter.models().len()).then(|| language_scores(spotter)),
     }
 }
 
 /// The languages being listened for, separated by commas.
-fn languages(spotter: &Spotter) -> String {
-    let languages: Vec<&str> =
-        spotter.models().iter().map(|model| model.manifest().language.as_str()).collect();
+fn languages(models: &[Arc<Model>]) -> String {
+    let languages: Vec<&str> = models.iter().map(|model| model.manifest().language.as_str()).collect();
     languages.join(",")
+}
+
+/// The keywords of these models that may be reported.
+fn reported<'a>(models: &'a [Arc<Model>], selected: &Selected, wake: Option<&Wake>) -> Vec<&'a str> {
+    let mut names = Vec::new();
+    for model in models {
+        let is_command = |name: &str| wake.is_none_or(|wake| wake.is_command(model, name));
+        let all = model.manifest().keywords().map(|(_, label)| label.name.as_str());
+        names.extend(all.filter(|name| selected.has(name) && is_command(name)));
+    }
+    names
 }
 
 /// How likely each of several languages is the one being spoken.
@@ -337,12 +328,5 @@ fn language_scores(spotter: &Spotter) -> LanguageScores<'_> {
     LanguageScores::new(languages.zip(spotter.language_identifier().scores()))
 }
 
-/// All their keywords.
-fn keywords(spotter: &Spotter) -> Vec<&str> {
-    let labels = spotter.models().iter().flat_map(|model| model.manifest().keywords());
-    labels.map(|(_, label)| label.name.as_str()).collect()
-}
-
 #[cfg(test)]
-#[path = "listener_tests.rs"]
 mod tests;
