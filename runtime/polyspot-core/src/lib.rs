@@ -11,7 +11,7 @@
 //!
 //! fn listen(
 //!     spec: StreamSpec,
-//!     description: &NetworkDescription<'_>,
+//!     description: &NetworkDescription,
 //!     samples: &[f32],
 //! ) -> Result<(), Box<dyn std::error::Error>> {
 //!     let network = Network::new(description, Instructions::best())?;

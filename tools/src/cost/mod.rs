@@ -2,7 +2,6 @@
 //!
 //! The base is written as a model with a head of the same size, so that whatever differs is the language's.
 
-mod arithmetic;
 mod memory;
 mod time;
 
@@ -15,7 +14,7 @@ use polyspot::Model;
 
 pub(crate) use memory::probe;
 
-use crate::export::{difference, write_as};
+use crate::export::{difference, read_graph, write_as};
 use crate::training::Checkpoint;
 
 /// A figure of the base and of the language.
@@ -56,18 +55,29 @@ pub(crate) fn measure(base: &Path, path: &Path, scratch: &Path) -> Result<Cost> 
     );
     let language = model.manifest().language.clone();
     let base_path: PathBuf = scratch.join(format!("base-{language}.onnx"));
-    let classes = arithmetic::classes(path)?;
+    let classes = classes(path)?;
     write_as(&Checkpoint::open(base)?, model.manifest(), classes, &base_path)?;
     // Refuses models whose operations are not the same in the same order.
     let operations = difference([&base_path, path])?.operations;
-    let macs =
-        Pair { base: arithmetic::macs_per_frame(&base_path)?, language: arithmetic::macs_per_frame(path)? };
     let file_bytes =
         Pair { base: std::fs::metadata(&base_path)?.len(), language: std::fs::metadata(path)?.len() };
     let base_model = Arc::new(Model::from_path(&base_path)?);
+    let macs = Pair { base: macs_per_frame(&base_model), language: macs_per_frame(&model) };
     let (frame_us, time_ratio) = time::interleaved(&base_model, &Arc::new(model))?;
     let memory_kib = memory::of_processes(&base_path, path)?;
     Ok(Cost { language, operations, macs, file_bytes, frame_us, time_ratio, memory_kib })
+}
+
+/// Multiply-accumulates of the convolutions for one frame of input, on the average.
+fn macs_per_frame(model: &Model) -> f64 {
+    model.steps().iter().map(|step| step.macs_per_frame).sum()
+}
+
+/// Classes of the head: words, unknown, silence.
+fn classes(path: &Path) -> Result<usize> {
+    let graph = read_graph(path)?;
+    let bias = graph.initializer.iter().find(|tensor| tensor.name == "head.bias");
+    Ok(bias.context("the model has no initialiser \"head.bias\"")?.dims[0] as usize)
 }
 
 /// The costs as a table.

@@ -8,6 +8,7 @@ use std::{env, fs};
 
 use polyspot::core::NetworkDescription;
 use polyspot::core::kernel::{Convolution, Layer, Operation};
+use polyspot::core::simd::Instructions;
 use polyspot::core::stream::LabelSpec;
 use polyspot::{Detection, Model, Spotter};
 
@@ -65,6 +66,8 @@ fn heard(model: &Path, samples: &[i16]) -> Result<Vec<Detection>, Box<dyn Error>
 /// The model as code: specifications are written as they show themselves, and the numbers of its layers are constants.
 fn described(model: &[u8]) -> Result<String, Box<dyn Error>> {
     let (spec, description) = Model::describe(model)?;
+    // In the order in which this processor's kernel reads them, so that it need not copy them.
+    let description = description.packed(Instructions::portable())?;
     let mut code = String::new();
     writeln!(code, "/// What streams must know of the model.\npub(crate) fn spec() -> StreamSpec {{")?;
     writeln!(code, "    StreamSpec {{ language: {:?}.into(), labels: alloc::vec![", spec.language)?;
@@ -75,7 +78,7 @@ fn described(model: &[u8]) -> Result<String, Box<dyn Error>> {
     let (front_end, network, detector) = (&spec.front_end, &spec.network, &spec.detector);
     writeln!(code, "    ], front_end: {front_end:?}, network: {network:?}, detector: {detector:?} }}\n}}")?;
     let NetworkDescription { coefficients, layers } = &description;
-    writeln!(code, "/// Its network.\npub(crate) fn description() -> NetworkDescription<'static> {{")?;
+    writeln!(code, "/// Its network.\npub(crate) fn description() -> NetworkDescription {{")?;
     writeln!(code, "    NetworkDescription {{ coefficients: {coefficients}, layers: alloc::vec![")?;
     let mut constants = Constants { layer: 0, code: String::new() };
     for (index, Layer { name, operation }) in layers.iter().enumerate() {
@@ -95,7 +98,7 @@ struct Constants {
 
 impl Constants {
     /// The code of an operation, with its numbers among the constants.
-    fn operation(&mut self, operation: &Operation<'_>) -> Result<String, fmt::Error> {
+    fn operation(&mut self, operation: &Operation) -> Result<String, fmt::Error> {
         Ok(match operation {
             Operation::Normalise { mean, scale } => {
                 let (mean, scale) = (self.add("MEAN", mean)?, self.add("SCALE", scale)?);
@@ -103,7 +106,7 @@ impl Constants {
             }
             Operation::Softmax => "Operation::Softmax".to_owned(),
             Operation::Convolve(convolution) => {
-                let Convolution { outputs, taps, stride, is_depthwise, residual, relu, .. } = convolution;
+                let Convolution { outputs, taps, stride, is_depthwise, residual, relu, packed_for, .. } = convolution;
                 let weights = self.add("WEIGHTS", &convolution.weights)?;
                 let bias = match &convolution.bias {
                     Some(bias) => format!("Some({})", self.add("BIAS", bias)?),
@@ -112,7 +115,7 @@ impl Constants {
                 format!(
                     "Operation::Convolve(Convolution {{ weights: {weights}, bias: {bias}, outputs: {outputs}, \
                      taps: {taps}, stride: {stride}, is_depthwise: {is_depthwise}, residual: {residual:?}, \
-                     relu: {relu} }})"
+                     relu: {relu}, packed_for: {packed_for:?} }})"
                 )
             }
             other => panic!("the example knows no code for {other:?}"),

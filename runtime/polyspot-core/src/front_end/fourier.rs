@@ -7,11 +7,12 @@ use pulp::Simd;
 use pulp::bytemuck::{cast_slice, cast_slice_mut};
 
 use super::frame_buffer::{FRAMES, FrameBuffer};
+use super::precision::{self as real, Float, Vector};
 use crate::float;
-use crate::simd::Aligned;
+use crate::simd::{Aligned, Instructions};
 
 /// Real and imaginary part of one number of each frame in a vector.
-type Complex<S> = [<S as Simd>::f64s; 2];
+type Complex<S> = [Vector<S>; 2];
 
 /// Windows and transforms frames, a lane of the vectors each: whatever the other lanes hold, a frame's spectrum is the same
 /// bits.
@@ -20,41 +21,47 @@ type Complex<S> = [<S as Simd>::f64s; 2];
 /// frame is put together (Sorensen et al., "Real-valued fast Fourier transform algorithms", 1987). It goes in place, in steps of
 /// radix 4 by decimation in frequency; its results lie in the order of reversed digits, where the last step finds them.
 ///
-/// It computes in double precision: beside a loud tone, single precision would leave so much rounding noise in the quiet
-/// bands that their logarithms are off by several 1e-4.
+/// It computes in double precision: beside a loud tone, single precision leaves so much rounding noise in the quiet
+/// bands that their logarithms are off by several 1e-4. Where double precision is too dear, the feature `single-precision` takes that
+/// for its price.
 pub(super) struct PowerSpectra {
     /// Of each sample of the transform: where it is in the frame buffer, and its window's weight.
-    samples: Vec<(usize, f64)>,
+    samples: Vec<(usize, Float)>,
     passes: Vec<Pass>,
     pairs: Vec<Pair>,
     /// Where the number in the middle is.
     middle: usize,
     /// `[fft_samples / 2, 2, lanes]`.
-    numbers: Aligned<f64>,
+    numbers: Aligned<Float>,
 }
 
 /// One step of the transform, on blocks of `4 * quarter` numbers each.
 struct Pass {
     quarter: usize,
     /// Turns of the butterfly's second to fourth result, for each of a quarter's numbers; the first is 1.
-    twiddles: Vec<[[f64; 2]; 3]>,
+    twiddles: Vec<[[Float; 2]; 3]>,
 }
 
 /// Two numbers of the half-length transform that make two bins of the frame's.
 struct Pair {
     low: usize,
     high: usize,
-    twiddle: [f64; 2],
+    twiddle: [Float; 2],
 }
 
 impl PowerSpectra {
     /// Plans transforms of `length` samples, a power of two of at least 16, in whose middle a window lies.
-    pub(super) fn new(length: usize, window: &[f64], buffer: &FrameBuffer) -> Self {
+    pub(super) fn new(
+        length: usize,
+        window: &[f64],
+        buffer: &FrameBuffer,
+        instructions: Instructions,
+    ) -> Self {
         let half = length / 2;
         let lead = (length - window.len()) / 2;
         let sample = |i: usize| match i.checked_sub(lead) {
             // The transform of even and odd samples gives twice that of the frame.
-            Some(i) if i < window.len() => (buffer.place(i), 0.5 * window[i]),
+            Some(i) if i < window.len() => (buffer.place(i), (0.5 * window[i]) as Float),
             // Any sample will do.
             _ => (0, 0.0),
         };
@@ -76,7 +83,7 @@ impl PowerSpectra {
                 .map(|bin| Pair { low: place(bin), high: place(half - bin), twiddle: turn(bin, length) })
                 .collect(),
             middle: place(half / 2),
-            numbers: Aligned::zeros(half * 2 * FRAMES),
+            numbers: Aligned::zeros(half * 2 * real::lanes_of(instructions)),
         }
     }
 
@@ -92,7 +99,7 @@ impl PowerSpectra {
         let mut first = 0;
         while first < frames {
             self.begin(simd, &buffer.samples()[first..]);
-            let numbers = S::as_mut_simd_f64s(self.numbers.values_mut()).0.as_chunks_mut::<2>().0;
+            let numbers = real::vectors_mut::<S>(self.numbers.values_mut()).as_chunks_mut::<2>().0;
             let numbers = &mut numbers[..self.samples.len() / 2];
             for pass in &self.passes[1..] {
                 pass.run(simd, numbers);
@@ -103,7 +110,7 @@ impl PowerSpectra {
                 }
             }
             self.finish(simd, first, power);
-            first += S::F64_LANES;
+            first += real::lanes::<S>();
         }
     }
 
@@ -112,7 +119,7 @@ impl PowerSpectra {
     fn begin<S: Simd>(&mut self, simd: S, samples: &[f32]) {
         let Pass { quarter, twiddles } = &self.passes[0];
         let quarter = *quarter;
-        let numbers = S::as_mut_simd_f64s(self.numbers.values_mut()).0.as_chunks_mut::<2>().0;
+        let numbers = real::vectors_mut::<S>(self.numbers.values_mut()).as_chunks_mut::<2>().0;
         let numbers = &mut numbers[..4 * quarter];
         let inputs = &self.samples.as_chunks::<2>().0[..4 * quarter];
         for (i, twiddle) in twiddles.iter().enumerate() {
@@ -134,20 +141,21 @@ impl PowerSpectra {
     #[inline(always)]
     fn finish<S: Simd>(&self, simd: S, first: usize, power: &mut [[f32; FRAMES]]) {
         let half = self.samples.len() / 2;
-        let numbers = S::as_simd_f64s(self.numbers.values()).0.as_chunks::<2>().0;
+        let numbers = real::vectors::<S>(self.numbers.values()).as_chunks::<2>().0;
         let numbers = &numbers[..half];
-        let mut put = |bin: usize, values| narrow::<S>(values, &mut power[bin][first..first + S::F64_LANES]);
+        let mut put =
+            |bin: usize, values| narrow::<S>(values, &mut power[bin][first..first + real::lanes::<S>()]);
         let [even, odd] = numbers[0];
-        let doubled = |value| simd.add_f64s(value, value);
-        let square = |value| simd.mul_f64s(value, value);
-        put(0, square(doubled(simd.add_f64s(even, odd))));
-        put(half, square(doubled(simd.sub_f64s(even, odd))));
+        let doubled = |value| real::add(simd, value, value);
+        let square = |value| real::mul(simd, value, value);
+        put(0, square(doubled(real::add(simd, even, odd))));
+        put(half, square(doubled(real::sub(simd, even, odd))));
         let [re, im] = numbers[self.middle];
         put(half / 2, norm(simd, [doubled(re), doubled(im)]));
         for (bin, Pair { low, high, twiddle }) in (1..).zip(&self.pairs) {
             let (a, b) = (numbers[*low], numbers[*high]);
-            let even = [simd.add_f64s(a[0], b[0]), simd.sub_f64s(a[1], b[1])];
-            let odd = [simd.add_f64s(a[1], b[1]), simd.sub_f64s(b[0], a[0])];
+            let even = [real::add(simd, a[0], b[0]), real::sub(simd, a[1], b[1])];
+            let odd = [real::add(simd, a[1], b[1]), real::sub(simd, b[0], a[0])];
             let odd = mul(simd, odd, splat(simd, *twiddle));
             put(bin, norm(simd, add(simd, even, odd)));
             put(half - bin, norm(simd, sub(simd, even, odd)));
@@ -180,9 +188,9 @@ impl Pass {
 }
 
 /// `exp(-2 π i part / whole)`.
-fn turn(part: usize, whole: usize) -> [f64; 2] {
+fn turn(part: usize, whole: usize) -> [Float; 2] {
     let (sin, cos) = float::sin_cos(-2.0 * PI * part as f64 / whole as f64);
-    [cos, sin]
+    [cos as Float, sin as Float]
 }
 
 /// The transform of four numbers.
@@ -192,60 +200,60 @@ fn butterfly<S: Simd>(simd: S, [a, b, c, d]: [Complex<S>; 4]) -> [Complex<S>; 4]
     let (other_sum, other) = (add(simd, b, d), sub(simd, b, d));
     [
         add(simd, sum, other_sum),
-        [simd.add_f64s(difference[0], other[1]), simd.sub_f64s(difference[1], other[0])],
+        [real::add(simd, difference[0], other[1]), real::sub(simd, difference[1], other[0])],
         sub(simd, sum, other_sum),
-        [simd.sub_f64s(difference[0], other[1]), simd.add_f64s(difference[1], other[0])],
+        [real::sub(simd, difference[0], other[1]), real::add(simd, difference[1], other[0])],
     ]
 }
 
 /// An even and an odd sample of each frame, weighted.
 #[inline(always)]
-fn windowed<S: Simd>(simd: S, samples: &[f32], parts: &[(usize, f64); 2]) -> Complex<S> {
+fn windowed<S: Simd>(simd: S, samples: &[f32], parts: &[(usize, Float); 2]) -> Complex<S> {
     let [even, odd] = parts;
-    let weighted = |&(place, weight): &(usize, f64)| {
-        let mut values = simd.splat_f64s(0.0);
-        let lanes: &mut [f64] = cast_slice_mut(core::slice::from_mut(&mut values));
-        for (lane, sample) in lanes.iter_mut().zip(&samples[place..place + S::F64_LANES]) {
-            *lane = f64::from(*sample);
+    let weighted = |&(place, weight): &(usize, Float)| {
+        let mut values = real::splat(simd, 0.0);
+        let lanes: &mut [Float] = cast_slice_mut(core::slice::from_mut(&mut values));
+        for (lane, sample) in lanes.iter_mut().zip(&samples[place..place + real::lanes::<S>()]) {
+            *lane = Float::from(*sample);
         }
-        simd.mul_f64s(values, simd.splat_f64s(weight))
+        real::mul(simd, values, real::splat(simd, weight))
     };
     [weighted(even), weighted(odd)]
 }
 
 #[inline(always)]
-fn narrow<S: Simd>(values: S::f64s, to: &mut [f32]) {
-    for (to, value) in to.iter_mut().zip(cast_slice::<_, f64>(&[values])) {
+fn narrow<S: Simd>(values: Vector<S>, to: &mut [f32]) {
+    for (to, value) in to.iter_mut().zip(cast_slice::<_, Float>(&[values])) {
         *to = *value as f32;
     }
 }
 
 #[inline(always)]
-fn splat<S: Simd>(simd: S, [re, im]: [f64; 2]) -> Complex<S> {
-    [simd.splat_f64s(re), simd.splat_f64s(im)]
+fn splat<S: Simd>(simd: S, [re, im]: [Float; 2]) -> Complex<S> {
+    [real::splat(simd, re), real::splat(simd, im)]
 }
 
 #[inline(always)]
 fn add<S: Simd>(simd: S, a: Complex<S>, b: Complex<S>) -> Complex<S> {
-    [simd.add_f64s(a[0], b[0]), simd.add_f64s(a[1], b[1])]
+    [real::add(simd, a[0], b[0]), real::add(simd, a[1], b[1])]
 }
 
 #[inline(always)]
 fn sub<S: Simd>(simd: S, a: Complex<S>, b: Complex<S>) -> Complex<S> {
-    [simd.sub_f64s(a[0], b[0]), simd.sub_f64s(a[1], b[1])]
+    [real::sub(simd, a[0], b[0]), real::sub(simd, a[1], b[1])]
 }
 
 #[inline(always)]
 fn mul<S: Simd>(simd: S, a: Complex<S>, b: Complex<S>) -> Complex<S> {
     [
-        simd.sub_f64s(simd.mul_f64s(a[0], b[0]), simd.mul_f64s(a[1], b[1])),
-        simd.mul_add_e_f64s(a[0], b[1], simd.mul_f64s(a[1], b[0])),
+        real::sub(simd, real::mul(simd, a[0], b[0]), real::mul(simd, a[1], b[1])),
+        real::mul_add(simd, a[0], b[1], real::mul(simd, a[1], b[0])),
     ]
 }
 
 #[inline(always)]
-fn norm<S: Simd>(simd: S, [re, im]: Complex<S>) -> S::f64s {
-    simd.mul_add_e_f64s(re, re, simd.mul_f64s(im, im))
+fn norm<S: Simd>(simd: S, [re, im]: Complex<S>) -> Vector<S> {
+    real::mul_add(simd, re, re, real::mul(simd, im, im))
 }
 
 #[cfg(test)]
@@ -258,6 +266,8 @@ mod tests {
     use crate::front_end::FrontEndSpec;
 
     const HOP: usize = 10;
+    /// Error of a power in parts of it, and in parts of the noise that a whole frame's rounding makes.
+    const TOLERANCE: [f64; 2] = if cfg!(feature = "single-precision") { [1e-5, 1e-4] } else { [1e-6, 1e-9] };
 
     struct Run<'a>(&'a mut PowerSpectra, &'a FrameBuffer, &'a mut [[f32; FRAMES]]);
 
@@ -280,7 +290,8 @@ mod tests {
         let mut buffer = FrameBuffer::new(&spec);
         buffer.fill(signal);
         let mut power = vec![[0.0; FRAMES]; length / 2 + 1];
-        Arch::new().dispatch(Run(&mut PowerSpectra::new(length, window, &buffer), &buffer, &mut power));
+        let mut spectra = PowerSpectra::new(length, window, &buffer, Instructions::best());
+        Arch::new().dispatch(Run(&mut spectra, &buffer, &mut power));
         power
     }
 
@@ -302,13 +313,18 @@ mod tests {
                 for (frame, found) in found.iter().enumerate() {
                     let mut sum = [0.0, 0.0];
                     for (i, weight) in window.iter().enumerate() {
-                        let [re, im] = turn((i + 3) * bin % length, length);
+                        let turn = -2.0 * PI * ((i + 3) * bin % length) as f64 / length as f64;
+                        let (im, re) = turn.sin_cos();
                         let sample = weight * f64::from(signal[frame * HOP + i]);
                         sum = [sum[0] + sample * re, sum[1] + sample * im];
                     }
                     let expected = sum[0].powi(2) + sum[1].powi(2);
                     let error = (f64::from(*found) - expected).abs();
-                    assert!(error < 1e-6 * expected + 1e-9, "bin {bin} of {length}: {found}, not {expected}");
+                    let [relative, absolute] = TOLERANCE;
+                    assert!(
+                        error < relative * expected + absolute,
+                        "bin {bin} of {length}: {found}, not {expected}"
+                    );
                 }
             }
         }

@@ -5,8 +5,14 @@ use alloc::vec::Vec;
 
 use super::spec::FrontEndSpec;
 
-/// Frames computed side by side, a lane of the vectors each: as many as a live stream of the shipped models gathers.
-pub(super) const FRAMES: usize = 8;
+/// Frames computed side by side, a lane of the vectors each: as many as a live stream of the shipped models gathers, or as the widest
+/// vectors have lanes.
+pub(super) const FRAMES: usize =
+    if cfg!(all(feature = "single-precision", any(target_arch = "x86", target_arch = "x86_64"))) {
+        16
+    } else {
+        8
+    };
 
 /// Samples beyond this magnitude (full scale is 1) are clamped, so that no input, however broken, makes a
 /// feature overflow or rings on in the network for longer than it can look back. It leaves room for audio that was scaled to 16-bit integers by mistake.

@@ -57,7 +57,7 @@ impl Mfcc {
     pub(super) fn new(spec: &FrontEndSpec, buffer: &FrameBuffer, instructions: Instructions) -> Self {
         Self {
             instructions,
-            spectra: PowerSpectra::new(spec.fft_samples, &window(spec), buffer),
+            spectra: PowerSpectra::new(spec.fft_samples, &window(spec), buffer, instructions),
             power: Aligned::zeros((spec.fft_samples / 2 + 1) * FRAMES),
             log_mel: Aligned::zeros(spec.mel_bins * FRAMES),
             folded: Aligned::zeros(spec.mel_bins.div_ceil(2) * 2 * FRAMES),

@@ -9,6 +9,7 @@ mod fourier;
 mod frame_buffer;
 mod logarithm;
 mod mfcc;
+mod precision;
 mod spec;
 mod stream;
 

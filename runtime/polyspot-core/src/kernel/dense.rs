@@ -1,10 +1,13 @@
 //! Full convolutions: every output channel rests on every input channel.
 
+use alloc::borrow::Cow;
+
 use pulp::Simd;
 
+use super::description::Convolution;
 use super::signal::{Signal, SignalShape};
-use crate::simd::Aligned;
-use crate::simd::Instructions;
+use super::weights::Weights;
+use crate::simd::{Aligned, Instructions};
 
 /// Vectors side by side in one panel of output channels.
 const VECTORS: usize = 2;
@@ -23,40 +26,32 @@ pub(super) struct Dense {
     pub(super) relu: bool,
     /// Numbers that one output channel rests on.
     depth: usize,
-    weights: Aligned,
+    pub(super) weights: Weights,
     /// One per output channel, padded like the weights.
-    bias: Aligned,
+    pub(super) bias: Weights,
 }
 
 impl Dense {
-    /// Packs `weights` `[outputs, inputs, taps]` into panels of so many output channels.
+    /// Packs a convolution into panels of so many output channels, unless it is packed already.
     ///
     /// # Panics
-    /// If their number is not `outputs * inputs * taps`, or the bias has not `outputs` values.
+    /// If there are not as many weights and biases as its shape says.
     pub(super) fn new(
-        weights: &[f32],
-        bias: Option<&[f32]>,
+        convolution: &Convolution,
         input: SignalShape,
         output: SignalShape,
-        taps: usize,
-        stride: usize,
         panel: usize,
     ) -> Self {
-        let (inputs, outputs) = (input.channels, output.channels);
-        assert_eq!(weights.len(), outputs * inputs * taps);
+        let Convolution { weights, bias, taps, stride, residual, relu, .. } = convolution;
         // Of the last row only the channels count; between rows the padding has weights of 0.
-        let depth = (taps - 1) * input.width + inputs;
-        let mut packed = Aligned::zeros(output.width * depth);
-        for o in 0..outputs {
-            for i in 0..inputs {
-                for tap in 0..taps {
-                    let at = (o / panel * depth + tap * input.width + i) * panel + o % panel;
-                    packed.values_mut()[at] = weights[(o * inputs + i) * taps + tap];
-                }
-            }
-        }
-        let bias = Aligned::padded(bias.unwrap_or_default(), output.width);
-        Self { taps, stride, residual: None, relu: false, depth, weights: packed, bias }
+        let depth = (taps - 1) * input.width + input.channels;
+        let weights = match convolution.packed_for {
+            Some(_) => Weights::padded(weights, output.width * depth),
+            None => Weights::Owned(packed(weights, input, output, *taps, panel)),
+        };
+        let bias = bias.as_ref().unwrap_or(&Cow::Borrowed(&[]));
+        let bias = Weights::padded(bias, output.width);
+        Self { taps: *taps, stride: *stride, residual: *residual, relu: *relu, depth, weights, bias }
     }
 
     /// Computes the first `rows` new rows of `output`.
@@ -155,6 +150,23 @@ impl Dense {
             }
         }
     }
+}
+
+/// Weights `[outputs, inputs, taps]` as `[panel][depth][channel]`.
+fn packed(weights: &[f32], input: SignalShape, output: SignalShape, taps: usize, panel: usize) -> Aligned {
+    let (inputs, outputs) = (input.channels, output.channels);
+    assert_eq!(weights.len(), outputs * inputs * taps);
+    let depth = (taps - 1) * input.width + inputs;
+    let mut packed = Aligned::zeros(output.width * depth);
+    for o in 0..outputs {
+        for i in 0..inputs {
+            for tap in 0..taps {
+                let at = (o / panel * depth + tap * input.width + i) * panel + o % panel;
+                packed.values_mut()[at] = weights[(o * inputs + i) * taps + tap];
+            }
+        }
+    }
+    packed
 }
 
 /// Output channels in one panel for these instructions.

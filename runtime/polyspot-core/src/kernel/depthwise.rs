@@ -1,8 +1,12 @@
 //! Depthwise convolutions: every channel for itself.
 
+use alloc::borrow::Cow;
+
 use pulp::Simd;
 
+use super::description::Convolution;
 use super::signal::{Signal, SignalShape};
+use super::weights::Weights;
 use crate::simd::Aligned;
 
 /// A causal depthwise convolution.
@@ -11,32 +15,24 @@ pub(super) struct Depthwise {
     pub(super) taps: usize,
     pub(super) stride: usize,
     /// `[taps][channels]`, padded like the signal's rows.
-    weights: Aligned,
-    bias: Aligned,
+    pub(super) weights: Weights,
+    pub(super) bias: Weights,
     pub(super) relu: bool,
 }
 
 impl Depthwise {
-    /// Packs `weights` `[channels, 1, taps]`.
+    /// Packs a convolution of a signal, unless it is packed already.
     ///
     /// # Panics
-    /// If their number is not `channels * taps`, or the bias has not `channels` values.
-    pub(super) fn new(
-        weights: &[f32],
-        bias: Option<&[f32]>,
-        signal: SignalShape,
-        taps: usize,
-        stride: usize,
-    ) -> Self {
-        assert_eq!(weights.len(), signal.channels * taps);
-        let mut packed = Aligned::zeros(taps * signal.width);
-        for (channel, row) in weights.chunks_exact(taps).enumerate() {
-            for (tap, weight) in row.iter().enumerate() {
-                packed.values_mut()[tap * signal.width + channel] = *weight;
-            }
-        }
-        let bias = Aligned::padded(bias.unwrap_or_default(), signal.width);
-        Self { taps, stride, weights: packed, bias, relu: false }
+    /// If there are not as many weights and biases as its shape says.
+    pub(super) fn new(convolution: &Convolution, signal: SignalShape) -> Self {
+        let Convolution { weights, bias, taps, stride, relu, .. } = convolution;
+        let weights = match convolution.packed_for {
+            Some(_) => Weights::padded(weights, taps * signal.width),
+            None => Weights::Owned(packed(weights, signal, *taps)),
+        };
+        let bias = Weights::padded(bias.as_ref().unwrap_or(&Cow::Borrowed(&[])), signal.width);
+        Self { taps: *taps, stride: *stride, weights, bias, relu: *relu }
     }
 
     /// Computes the first `rows` new rows of `output`.
@@ -59,4 +55,16 @@ impl Depthwise {
             }
         }
     }
+}
+
+/// Weights `[channels, 1, taps]` as `[taps][channels]`.
+fn packed(weights: &[f32], signal: SignalShape, taps: usize) -> Aligned {
+    assert_eq!(weights.len(), signal.channels * taps);
+    let mut packed = Aligned::zeros(taps * signal.width);
+    for (channel, row) in weights.chunks_exact(taps).enumerate() {
+        for (tap, weight) in row.iter().enumerate() {
+            packed.values_mut()[tap * signal.width + channel] = *weight;
+        }
+    }
+    packed
 }

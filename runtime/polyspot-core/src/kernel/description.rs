@@ -7,37 +7,40 @@ use alloc::vec::Vec;
 
 /// A network of the family: layers, each of which reads the signal that the one before it makes.
 ///
+/// Its numbers may lie in the program itself, such as in a microcontroller's flash: a network of a
+/// [packed](NetworkDescription::packed) description reads them there and copies none.
+///
 /// Signal 0 is the input; layer `i` makes signal `i + 1`. The last one's is the output.
 #[derive(Clone, Debug, PartialEq)]
-pub struct NetworkDescription<'a> {
+pub struct NetworkDescription {
     /// Channels of the input: coefficients of a frame.
     pub coefficients: usize,
     /// The layers, in their order.
-    pub layers: Vec<Layer<'a>>,
+    pub layers: Vec<Layer>,
 }
 
 /// A layer of a network.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Layer<'a> {
+pub struct Layer {
     /// What it is called.
-    pub name: Cow<'a, str>,
+    pub name: Cow<'static, str>,
     /// What it computes.
-    pub operation: Operation<'a>,
+    pub operation: Operation,
 }
 
 /// What a layer computes.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Operation<'a> {
+pub enum Operation {
     /// `(x - mean) * scale`, channel by channel.
     Normalise {
         /// `[channels]`.
-        mean: Cow<'a, [f32]>,
+        mean: Cow<'static, [f32]>,
         /// `[channels]`.
-        scale: Cow<'a, [f32]>,
+        scale: Cow<'static, [f32]>,
     },
     /// A convolution over time.
-    Convolve(Convolution<'a>),
+    Convolve(Convolution),
     /// The softmax over the channels.
     Softmax,
 }
@@ -46,11 +49,11 @@ pub enum Operation<'a> {
 ///
 /// Its padding is zeros before the first frame: `taps - stride` of them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Convolution<'a> {
-    /// `[outputs, inputs, taps]`, or `[channels, 1, taps]` of a depthwise one.
-    pub weights: Cow<'a, [f32]>,
+pub struct Convolution {
+    /// `[outputs, inputs, taps]`, or `[channels, 1, taps]` of a depthwise one, unless they are packed.
+    pub weights: Cow<'static, [f32]>,
     /// `[outputs]`; none is zeros.
-    pub bias: Option<Cow<'a, [f32]>>,
+    pub bias: Option<Cow<'static, [f32]>>,
     /// Channels of its output.
     pub outputs: usize,
     /// Times of its input that one output rests on.
@@ -63,6 +66,8 @@ pub struct Convolution<'a> {
     pub residual: Option<usize>,
     /// Whether what is below 0 becomes 0.
     pub relu: bool,
+    /// Where [`NetworkDescription::packed`] has put weights and bias in the order in which the kernel reads them: channels of a panel.
+    pub packed_for: Option<usize>,
 }
 
 /// A description is not one of a network that the kernel can run.
@@ -80,7 +85,7 @@ impl NetworkError {
     }
 }
 
-impl Layer<'_> {
+impl Layer {
     /// Checks that there are `expected` of something.
     pub(super) fn check(&self, what: &str, expected: usize, found: usize) -> Result<(), NetworkError> {
         if found == expected {

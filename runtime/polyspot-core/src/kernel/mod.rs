@@ -16,6 +16,7 @@ mod network;
 mod packing;
 mod signal;
 mod state;
+mod weights;
 
 pub use description::{Convolution, Layer, NetworkDescription, NetworkError, Operation};
 pub use network::{Network, Step, StepCost};

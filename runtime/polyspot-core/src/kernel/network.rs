@@ -9,8 +9,9 @@ use pulp::Simd;
 use super::dense::Dense;
 use super::depthwise::Depthwise;
 use super::signal::{Signal, SignalShape};
+use super::weights::Weights;
 use crate::float;
-use crate::simd::{Aligned, Instructions};
+use crate::simd::Instructions;
 
 /// One operation of a packed network: reads a signal, writes another.
 #[derive(Debug, PartialEq)]
@@ -25,8 +26,8 @@ pub struct Step {
 pub(super) enum Operation {
     /// `(x - mean) * scale`, channel by channel.
     Normalise {
-        mean: Aligned,
-        scale: Aligned,
+        mean: Weights,
+        scale: Weights,
     },
     Dense(Dense),
     Depthwise(Depthwise),

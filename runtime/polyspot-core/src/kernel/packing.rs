@@ -11,7 +11,8 @@ use super::depthwise::Depthwise;
 use super::description::{self, Convolution, Layer, NetworkDescription, NetworkError};
 use super::network::{Network, Operation, Step, StepCost};
 use super::signal::SignalShape;
-use crate::simd::{Aligned, Instructions};
+use super::weights::Weights;
+use crate::simd::Instructions;
 
 /// Channels of a signal are padded to a multiple of so many at most: two of the widest vectors.
 pub const WIDEST_PANEL: usize = 32;
@@ -21,10 +22,7 @@ impl Network {
     ///
     /// # Errors
     /// In what the description is not one of a network that the kernel can run.
-    pub fn new(
-        description: &NetworkDescription<'_>,
-        instructions: Instructions,
-    ) -> Result<Self, NetworkError> {
+    pub fn new(description: &NetworkDescription, instructions: Instructions) -> Result<Self, NetworkError> {
         let channels = description.coefficients;
         let mut packer = Packer {
             steps: Vec::with_capacity(description.layers.len()),
@@ -47,6 +45,33 @@ impl Network {
     }
 }
 
+impl NetworkDescription {
+    /// This network with its numbers in the order in which the kernel reads them with these instructions: to be written into a program
+    /// for another processor, which then need not hold them in memory. A microcontroller has [`Instructions::portable`].
+    ///
+    /// # Errors
+    /// In what the description is not one of a network that the kernel can run.
+    pub fn packed(&self, instructions: Instructions) -> Result<Self, NetworkError> {
+        let network = Network::new(self, instructions)?;
+        let panel = panel_width(instructions);
+        let layers = self.layers.iter().zip(&network.steps).map(|(layer, step)| {
+            let (weights, bias) = match &step.operation {
+                Operation::Dense(dense) => (&dense.weights, &dense.bias),
+                Operation::Depthwise(depthwise) => (&depthwise.weights, &depthwise.bias),
+                Operation::Normalise { .. } | Operation::Softmax { .. } => return layer.clone(),
+            };
+            let mut layer = layer.clone();
+            if let description::Operation::Convolve(convolution) = &mut layer.operation {
+                convolution.weights = weights.values().to_vec().into();
+                convolution.bias = Some(bias.values().to_vec().into());
+                convolution.packed_for = Some(panel);
+            }
+            layer
+        });
+        Ok(Self { coefficients: self.coefficients, layers: layers.collect() })
+    }
+}
+
 /// Packs layer after layer.
 struct Packer {
     steps: Vec<Step>,
@@ -59,21 +84,22 @@ struct Packer {
 }
 
 impl Packer {
-    fn layer(&mut self, layer: &Layer<'_>) -> Result<(), NetworkError> {
+    fn layer(&mut self, layer: &Layer) -> Result<(), NetworkError> {
         let input = self.signals.len() - 1;
         let shape = self.signals[input];
         let (operation, shape, macs, passes) = match &layer.operation {
             description::Operation::Normalise { mean, scale } => {
                 layer.check("means", shape.channels, mean.len())?;
                 layer.check("scales", shape.channels, scale.len())?;
-                let (mean, scale) = (Aligned::from(&**mean), Aligned::from(&**scale));
+                let [mean, scale] = [mean, scale].map(|values| Weights::padded(values, shape.channels));
                 (Operation::Normalise { mean, scale }, shape, 0, 2)
             }
             description::Operation::Convolve(convolution) => {
-                let (operation, shape) = self.convolution(layer, convolution)?;
+                let (operation, made) = self.convolution(layer, convolution)?;
                 let passes = 1 + usize::from(convolution.residual.is_some()) + usize::from(convolution.relu);
-                self.macs_per_frame += padded_macs(convolution) / shape.frames_per_row as f64;
-                (operation, shape, convolution.weights.len(), passes)
+                let inputs = if convolution.is_depthwise { 1 } else { shape.channels };
+                self.macs_per_frame += padded_macs(convolution, inputs) / made.frames_per_row as f64;
+                (operation, made, convolution.outputs * inputs * convolution.taps, passes)
             }
             description::Operation::Softmax => (Operation::Softmax { channels: shape.channels }, shape, 0, 1),
         };
@@ -88,11 +114,11 @@ impl Packer {
 
     fn convolution(
         &mut self,
-        layer: &Layer<'_>,
-        convolution: &Convolution<'_>,
+        layer: &Layer,
+        convolution: &Convolution,
     ) -> Result<(Operation, SignalShape), NetworkError> {
-        let Convolution { weights, bias, outputs, taps, stride, is_depthwise, residual, relu } = convolution;
-        let (outputs, taps, stride) = (*outputs, *taps, *stride);
+        let Convolution { weights, bias, is_depthwise, residual, packed_for, .. } = convolution;
+        let Convolution { outputs, taps, stride, .. } = *convolution;
         let wrong = |expected: &str, found: String| Err(NetworkError::new(&layer.name, expected, &found));
         if !(1..=taps).contains(&stride) {
             return wrong("a stride of 1 to its taps", format!("{stride} of {taps}"));
@@ -102,11 +128,26 @@ impl Packer {
         let Some(frames_per_row) = source.frames_per_row.checked_mul(stride) else {
             return wrong("fewer frames to an output", "more than can be counted".to_string());
         };
-        let depth = if *is_depthwise { Some(taps) } else { source.channels.checked_mul(taps) };
-        let count = depth.and_then(|depth| depth.checked_mul(outputs)).filter(|&count| count > 0);
+        let width = outputs.checked_next_multiple_of(self.panel).unwrap_or(usize::MAX);
+        if packed_for.is_some_and(|panel| panel != self.panel) {
+            return wrong(
+                "weights that are packed for these instructions",
+                format!("panels of {packed_for:?} channels, not of {}", self.panel),
+            );
+        }
+        // As many rows, of so many numbers each.
+        let (rows, count) =
+            if packed_for.is_some() { (width, source.width) } else { (outputs, source.channels) };
+        let depth = match (is_depthwise, packed_for) {
+            (true, _) => Some(taps),
+            (false, None) => count.checked_mul(taps),
+            (false, Some(_)) => {
+                count.checked_mul(taps - 1).and_then(|depth| depth.checked_add(source.channels))
+            }
+        };
+        let count = depth.and_then(|depth| depth.checked_mul(rows)).filter(|&count| count > 0);
         layer.check("weights", count.unwrap_or(usize::MAX), weights.len())?;
-        layer.check("biases", outputs, bias.as_ref().map_or(outputs, |bias| bias.len()))?;
-        let width = outputs.next_multiple_of(self.panel);
+        layer.check("biases", rows, bias.as_ref().map_or(rows, |bias| bias.len()))?;
         let shape = SignalShape { channels: outputs, width, frames_per_row, history: 0 };
         if *is_depthwise && (source.channels, source.width) != (outputs, width) {
             // The input's rows are not padded to panels.
@@ -125,24 +166,20 @@ impl Packer {
         self.context_frames =
             self.context_frames.saturating_add((taps - 1).saturating_mul(source.frames_per_row));
         self.signals[last].history = source.history.max(taps - stride);
-        let (source, bias) = (self.signals[last], bias.as_deref());
+        let source = self.signals[last];
         let operation = if *is_depthwise {
-            let mut depthwise = Depthwise::new(weights, bias, source, taps, stride);
-            depthwise.relu = *relu;
-            Operation::Depthwise(depthwise)
+            Operation::Depthwise(Depthwise::new(convolution, source))
         } else {
-            let mut dense = Dense::new(weights, bias, source, shape, taps, stride, self.panel);
-            (dense.residual, dense.relu) = (*residual, *relu);
-            Operation::Dense(dense)
+            Operation::Dense(Dense::new(convolution, source, shape, self.panel))
         };
         Ok((operation, shape))
     }
 }
 
-/// Multiply-accumulates of a convolution for one of its outputs in time, with channels padded to the widest vectors.
-fn padded_macs(convolution: &Convolution<'_>) -> f64 {
-    let Convolution { weights, outputs, taps, is_depthwise, .. } = convolution;
-    let inputs = weights.len() / (outputs * taps);
+/// Multiply-accumulates of a convolution of so many channels to each for one of its outputs in time, with channels padded to the widest
+/// vectors.
+fn padded_macs(convolution: &Convolution, inputs: usize) -> f64 {
+    let Convolution { outputs, taps, is_depthwise, .. } = convolution;
     let inputs = if *is_depthwise { 1 } else { inputs.next_multiple_of(WIDEST_PANEL) };
     (outputs.next_multiple_of(WIDEST_PANEL) * inputs * taps) as f64
 }
@@ -153,7 +190,7 @@ mod tests {
 
     use super::*;
 
-    fn convolution(outputs: usize, inputs: usize) -> Convolution<'static> {
+    fn convolution(outputs: usize, inputs: usize) -> Convolution {
         Convolution {
             weights: vec![0.5; outputs * inputs * 3].into(),
             bias: None,
@@ -163,10 +200,11 @@ mod tests {
             is_depthwise: false,
             residual: None,
             relu: false,
+            packed_for: None,
         }
     }
 
-    fn packed(layers: Vec<description::Operation<'static>>) -> Result<Network, String> {
+    fn packed(layers: Vec<description::Operation>) -> Result<Network, String> {
         let layers = layers.into_iter().enumerate();
         let layers =
             layers.map(|(index, operation)| Layer { name: Cow::Owned(format!("layer {index}")), operation });
@@ -175,7 +213,7 @@ mod tests {
     }
 
     /// Why two convolutions, of 5 to 4 and of 4 to 4 channels, are refused when the second one is changed so.
-    fn refused(change: impl FnOnce(&mut Convolution<'static>)) -> String {
+    fn refused(change: impl FnOnce(&mut Convolution)) -> String {
         let mut second = convolution(4, 4);
         change(&mut second);
         let layers = [convolution(4, 5), second].map(description::Operation::Convolve);
@@ -242,5 +280,45 @@ mod tests {
         assert!(network(4).is_ok());
         let found = network(5).map(|_| ()).expect_err("a channel too many");
         assert!(found.contains("as many channels as its input"), "{found}");
+    }
+
+    #[test]
+    fn packed_numbers_that_the_program_has_are_read_where_they_are() {
+        let depthwise =
+            Convolution { is_depthwise: true, bias: Some(vec![0.1; 6].into()), ..convolution(6, 1) };
+        let last =
+            Convolution { weights: (0..54).map(|i| i as f32).collect(), outputs: 3, ..convolution(3, 6) };
+        let layers = [convolution(6, 5), depthwise, last].map(description::Operation::Convolve);
+        let layers = layers.map(|operation| Layer { name: Cow::Borrowed("a layer"), operation });
+        let plain = NetworkDescription { coefficients: 5, layers: layers.into() };
+        for instructions in Instructions::all() {
+            let mut packed = plain.packed(instructions).expect("a network");
+            let numbers = packed.layers.iter_mut().flat_map(|layer| match &mut layer.operation {
+                description::Operation::Convolve(Convolution { weights, bias, .. }) => {
+                    [Some(weights), bias.as_mut()]
+                }
+                _ => [None, None],
+            });
+            for numbers in numbers.flatten() {
+                *numbers = Cow::Borrowed(numbers.to_vec().leak());
+            }
+            let [borrowed, owned] = [&packed, &plain]
+                .map(|description| Network::new(description, instructions).expect("a network"));
+            assert!(borrowed.steps == owned.steps && borrowed.costs == owned.costs);
+            for step in &borrowed.steps {
+                let (weights, bias) = match &step.operation {
+                    Operation::Dense(Dense { weights, bias, .. })
+                    | Operation::Depthwise(Depthwise { weights, bias, .. }) => (weights, bias),
+                    other => panic!("{other:?}"),
+                };
+                assert!(matches!((weights, bias), (Weights::Borrowed(_), Weights::Borrowed(_))));
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_packed_for_other_instructions_are_refused() {
+        let found = refused(|c| (c.packed_for, c.stride) = (Some(3), 1));
+        assert!(found.contains("must have weights that are packed for these instructions"), "{found}");
     }
 }

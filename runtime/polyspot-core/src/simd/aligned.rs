@@ -47,12 +47,6 @@ impl<T> Aligned<T> {
     }
 }
 
-impl From<&[f32]> for Aligned {
-    fn from(values: &[f32]) -> Self {
-        Self::padded(values, values.len())
-    }
-}
-
 impl<T> fmt::Debug for Aligned<T> {
     /// How many there are: nobody reads all of them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,8 +12,8 @@ use super::model::StreamModel;
 use crate::kernel;
 
 /// Frames run at once where so many are at hand: enough for the weights to be read seldom, few enough for the signals to
-/// stay in the nearest cache.
-const BATCH_FRAMES: usize = 32;
+/// stay in the nearest cache. Without an operating system audio comes as it is spoken, and memory is dear: a pulse then.
+const BATCH_FRAMES: usize = if cfg!(target_os = "none") { 1 } else { 32 };
 
 /// The networks of one stream: take frames of features, give posteriors.
 ///

@@ -47,8 +47,8 @@ fn stream_spec(spec: outer::StreamSpec) -> StreamSpec {
     }
 }
 
-fn network(description: outer::NetworkDescription<'static>) -> NetworkDescription<'static> {
-    let layer = |layer: outer::kernel::Layer<'static>| Layer {
+fn network(description: outer::NetworkDescription) -> NetworkDescription {
+    let layer = |layer: outer::kernel::Layer| Layer {
         name: layer.name,
         operation: match layer.operation {
             outer::kernel::Operation::Normalise { mean, scale } => Operation::Normalise { mean, scale },
@@ -61,10 +61,11 @@ fn network(description: outer::NetworkDescription<'static>) -> NetworkDescriptio
                 is_depthwise: c.is_depthwise,
                 residual: c.residual,
                 relu: c.relu,
+                packed_for: c.packed_for,
             }),
             _ => Operation::Softmax,
         },
     };
-    let layers: Vec<Layer<'static>> = description.layers.into_iter().map(layer).collect();
+    let layers: Vec<Layer> = description.layers.into_iter().map(layer).collect();
     NetworkDescription { coefficients: description.coefficients, layers }
 }

@@ -10,10 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::{ADAPTER_KEY, BASE_KEY, BaseError, FileError, ModelError};
 use super::manifest::{Manifest, truncated};
-use super::onnx::{ModelProto, parts};
-
-/// Most fields of all messages in a file: twenty times those of a shipped model.
-const MAX_PARTS: usize = 20_000;
+use super::onnx::{MAX_PARTS, ModelProto, parts};
 
 /// Largest file accepted, in bytes: about twenty-five times the size of a shipped model.
 pub(super) const MAX_FILE_BYTES: u64 = 8 << 20;

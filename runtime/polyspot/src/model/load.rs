@@ -68,7 +68,7 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::from_bytes`], and when the network is not of the kernel's family.
-    pub fn describe(bytes: &[u8]) -> Result<(StreamSpec, NetworkDescription<'static>), ModelError> {
+    pub fn describe(bytes: &[u8]) -> Result<(StreamSpec, NetworkDescription), ModelError> {
         let (proto, manifest) = decode_model(&copied(bytes)?)?;
         check(&proto, &manifest)?;
         let description = lower(&proto.graph.unwrap_or_default()).map_err(ModelError::NotOfTheFamily)?;

@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use super::bound::check_bounds;
 use super::error::{GraphError, unsupported};
-use super::flow::Flow;
 use super::proto::{FLOAT, GraphProto, INT64, ModelProto, TensorProto, ValueInfoProto};
+use super::shapes::Shapes;
 use crate::model::manifest::Manifest;
 
 /// Operations of a causal temporal network. Everything else is refused, so that no file can make the engine
@@ -57,7 +57,7 @@ pub(crate) fn check(proto: &ModelProto, manifest: &Manifest) -> Result<Extent, G
         manifest.labels.len(),
     )?;
     let parameters = graph.initializer.iter().map(values).sum::<Result<_, _>>()?;
-    let Flow { context_frames, macs_per_frame, .. } = Flow::follow(graph, manifest)?;
+    let Shapes { context_frames, macs_per_frame, .. } = Shapes::infer(graph, manifest)?;
     check_bounds(graph, manifest)?;
     Ok(Extent { parameters, context_frames, macs_per_frame })
 }

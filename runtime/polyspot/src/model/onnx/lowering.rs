@@ -13,7 +13,7 @@ use polyspot_core::kernel::{Convolution, Layer, Operation};
 use super::proto::{GraphProto, NodeProto, TensorProto};
 
 /// The layers that a graph is lowered to, or in what it is not of the family.
-pub(crate) fn lower(graph: &GraphProto) -> Result<NetworkDescription<'static>, String> {
+pub(crate) fn lower(graph: &GraphProto) -> Result<NetworkDescription, String> {
     let constants: HashMap<&str, &TensorProto> =
         graph.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
     let inputs = graph.free_inputs();
@@ -41,7 +41,7 @@ pub(crate) fn lower(graph: &GraphProto) -> Result<NetworkDescription<'static>, S
 
 struct Reader<'a> {
     constants: HashMap<&'a str, &'a TensorProto>,
-    layers: Vec<Layer<'static>>,
+    layers: Vec<Layer>,
     /// Of each signal: of the input, and of what each layer makes.
     channels: Vec<usize>,
     /// Signals by the names of their values, as far as they are whole: what an `Add` or a `Relu` was worked into has
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The last layer, if it is a convolution.
-    fn last_convolution(&mut self) -> Option<&mut Convolution<'static>> {
+    fn last_convolution(&mut self) -> Option<&mut Convolution> {
         match &mut self.layers.last_mut()?.operation {
             Operation::Convolve(convolution) => Some(convolution),
             _ => None,
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds a layer, which makes so many channels; gives its signal.
-    fn push(&mut self, node: &NodeProto, operation: Operation<'static>, channels: usize) -> usize {
+    fn push(&mut self, node: &NodeProto, operation: Operation, channels: usize) -> usize {
         self.layers.push(Layer { name: Cow::Owned(node.name.clone()), operation });
         self.channels.push(channels);
         self.last()
@@ -157,6 +157,7 @@ impl<'a> Reader<'a> {
             is_depthwise: !is_full,
             residual: None,
             relu: false,
+            packed_for: None,
         };
         Ok(self.push(node, Operation::Convolve(convolution), outputs))
     }

@@ -1,4 +1,4 @@
-//! What flows through a graph: the shape of every value, and what computing it takes.
+//! Shape inference: the shape of every value of a graph, and what computing it takes.
 //!
 //! Found out before an engine sees the graph: a few bytes of shapes, paddings or repeated nodes could make one take all memory or
 //! hours.
@@ -44,8 +44,8 @@ enum Value<'a> {
     Constant(&'a TensorProto),
 }
 
-/// What goes on in a graph.
-pub(super) struct Flow<'a> {
+/// The shapes of a graph's values.
+pub(super) struct Shapes<'a> {
     values: HashMap<&'a str, Value<'a>>,
     signals: Vec<Signal>,
     /// Frames before a step's last one that its posterior can rest on, as if the operations were all in one row: at least as
@@ -65,13 +65,13 @@ fn mismatch(expected: impl Into<String>, found: impl Into<String>) -> Mismatch {
     Mismatch { expected: expected.into(), found: found.into() }
 }
 
-impl<'a> Flow<'a> {
+impl<'a> Shapes<'a> {
     /// Follows the graph from its input, of the manifest's coefficients, to its output, which must be the manifest's labels.
     ///
     /// # Errors
     /// Where a node does not fit what comes before it, or when it all takes too much.
-    pub(super) fn follow(graph: &'a GraphProto, manifest: &Manifest) -> Result<Self, GraphError> {
-        let mut flow = Self {
+    pub(super) fn infer(graph: &'a GraphProto, manifest: &Manifest) -> Result<Self, GraphError> {
+        let mut shapes = Self {
             values: HashMap::new(),
             signals: vec![],
             context_frames: 0,
@@ -80,24 +80,24 @@ impl<'a> Flow<'a> {
         };
         let input = Signal { channels: manifest.front_end.coefficients, stride: 1 };
         for input_value in graph.free_inputs() {
-            flow.name(&input_value.name, Value::Signal(input))?;
+            shapes.name(&input_value.name, Value::Signal(input))?;
         }
         for tensor in &graph.initializer {
-            flow.name(&tensor.name, Value::Constant(tensor))?;
+            shapes.name(&tensor.name, Value::Constant(tensor))?;
         }
         for node in &graph.node {
             let part = || format!("operation {} {:?}", node.op_type, node.name);
-            let signal = flow
+            let signal = shapes
                 .node(node)
                 .map_err(|Mismatch { expected, found }| unsupported(part(), expected, found))?;
             let [output] = node.output.as_slice() else {
                 return Err(unsupported(part(), "of one output", node.output.len()));
             };
-            flow.name(output, Value::Signal(signal))?;
-            flow.check_size(manifest)?;
+            shapes.name(output, Value::Signal(signal))?;
+            shapes.check_size(manifest)?;
         }
-        flow.check_end(graph, manifest)?;
-        Ok(flow)
+        shapes.check_end(graph, manifest)?;
+        Ok(shapes)
     }
 
     fn name(&mut self, name: &'a str, value: Value<'a>) -> Result<(), GraphError> {

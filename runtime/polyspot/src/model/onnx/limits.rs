@@ -1,8 +1,11 @@
-//! How many parts an ONNX file has, counted before it is decoded.
+//! How many parts an ONNX file may have, and how many it has: counted before it is decoded.
 //!
 //! An empty message is two bytes in the file and more than a hundred in memory: by them a file could take many times its size.
 
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
+
+/// Most fields of all messages in a file: twenty times those of a shipped model.
+pub(crate) const MAX_PARTS: usize = 20_000;
 
 /// The fields of a message that are messages themselves, by their numbers.
 struct Form(&'static [(u32, &'static Form)]);
