@@ -18,6 +18,7 @@ impl Weights {
     ///
     /// # Panics
     /// If `len < values.len()`.
+    #[expect(clippy::ptr_arg, reason = "it matters whether the program has the numbers")]
     pub(super) fn padded(values: &Cow<'static, [f32]>, len: usize) -> Self {
         match values {
             Cow::Borrowed(values) if values.len() == len => Self::Borrowed(values),

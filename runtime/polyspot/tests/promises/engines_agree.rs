@@ -52,7 +52,7 @@ proptest! {
 }
 
 #[test]
-fn or_the_kernel_refuses_and_tract_is_chosen() {
+fn a_network_that_the_kernel_refuses_is_run_by_tract() {
     let bytes = std::fs::read(path("tests/data/models/stride_4_pulse_4.onnx")).unwrap();
     let refusal = Model::for_engine(&bytes, Engine::Kernel).unwrap_err().to_string();
     assert!(refusal.contains("not of the family"), "{refusal}");

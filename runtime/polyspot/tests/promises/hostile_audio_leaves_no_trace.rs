@@ -118,7 +118,7 @@ fn for_longer_than_two_windows() {
 }
 
 #[test]
-fn and_nothing_is_detected_in_nothing() {
+fn nothing_is_detected_in_silence() {
     let constants = [0.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.5, 1.0, -1.0, 1e30, f32::MIN, 1e-30];
     for language in ["ar", "en", "zh"] {
         let mut spotter = Spotter::new(shipped(language)).unwrap();

@@ -46,13 +46,13 @@ fn ala(step: u64, score: f32) -> (String, u64, f32) {
 }
 
 #[test]
-fn at_its_peak() {
+fn a_word_is_detected_at_its_peak() {
     let steps = first(&[0.1, 0.6, 0.75, 0.9, 0.7, 0.2, 0.0]);
     assert_eq!(brief(&manifest(1, 0), &steps), [ala(4, 0.9)]);
 }
 
 #[test]
-fn with_the_window_that_was_judged() {
+fn a_detection_has_the_window_that_was_judged() {
     let manifest = manifest(1, 0);
     let mut steps = first(&[0.0; 40]);
     steps[30] = [0.8, 0.0];
@@ -65,7 +65,7 @@ fn with_the_window_that_was_judged() {
 }
 
 #[test]
-fn of_the_mean_of_the_last_posteriors_in_the_middle_of_their_windows() {
+fn posteriors_are_averaged_and_the_middle_window_counts() {
     let steps = first(&[0.0, 0.9, 0.0, 0.0, 0.6, 0.9, 0.6, 0.0]);
     let heard = &detections(&manifest(3, 0), &steps);
     assert_eq!(heard.len(), 1, "{heard:?}");
@@ -74,25 +74,25 @@ fn of_the_mean_of_the_last_posteriors_in_the_middle_of_their_windows() {
 }
 
 #[test]
-fn from_the_threshold_on() {
+fn a_score_at_the_threshold_is_detected() {
     assert_eq!(brief(&manifest(1, 0), &first(&[0.0, 0.49, 0.0])), []);
     assert_eq!(brief(&manifest(1, 0), &first(&[0.0, 0.5, 0.0])), [ala(2, 0.5)]);
 }
 
 #[test]
-fn however_long_it_lasts() {
+fn a_long_word_is_one_detection() {
     assert_eq!(brief(&manifest(1, 100), &first(&[0.9; 60])), [ala(1, 0.9)]);
 }
 
 #[test]
-fn and_twice_when_it_is_said_twice() {
+fn a_word_said_twice_is_detected_twice() {
     let word = [0.0, 0.6, 0.9, 0.6, 0.0];
     let twice = first(&[word, [0.0; 5], word].concat());
     assert_eq!(brief(&manifest(1, 200), &twice), [ala(3, 0.9), ala(13, 0.9)]);
 }
 
 #[test]
-fn after_which_the_same_keyword_is_not_heard_again_in_the_refractory_period() {
+fn a_keyword_rests_for_the_refractory_period() {
     let mut steps = first(&[0.0, 0.9, 0.0, 0.0, 0.9, 0.0, 0.0, 0.0]);
     // Three steps are 120 ms.
     assert_eq!(brief(&manifest(1, 121), &steps), [ala(2, 0.9)]);
@@ -103,7 +103,7 @@ fn after_which_the_same_keyword_is_not_heard_again_in_the_refractory_period() {
 }
 
 #[test]
-fn after_which_no_keyword_is_heard_in_half_of_the_refractory_period() {
+fn all_keywords_rest_for_half_of_the_refractory_period() {
     let mut steps = first(&[0.0, 0.9, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
     steps[4] = [0.0, 0.9];
     assert_eq!(brief(&manifest(1, 242), &steps), [ala(2, 0.9)]);
@@ -111,18 +111,18 @@ fn after_which_no_keyword_is_heard_in_half_of_the_refractory_period() {
 }
 
 #[test]
-fn of_the_better_of_two_words() {
+fn the_better_of_two_words_wins() {
     let steps = [[0.0, 0.0], [0.55, 0.3], [0.1, 0.8], [0.0, 0.0]];
     assert_eq!(brief(&manifest(1, 500), &steps), [("ⱄⱁ".into(), 3, 0.8)]);
 }
 
 #[test]
-fn even_when_the_stream_ends_while_it_rises() {
+fn a_word_at_the_end_of_the_stream_is_detected() {
     assert_eq!(brief(&manifest(1, 0), &first(&[0.0, 0.6, 0.7])), [ala(3, 0.7)]);
 }
 
 #[test]
-fn without_waiting_for_ever_for_the_peak() {
+fn the_wait_for_the_peak_is_bounded() {
     let rising: Vec<f32> = (0..49).map(|i| 0.5 + 0.01 * i as f32).collect();
     // 480 ms are twelve steps; what is less than one is one.
     for (peak_wait_ms, steps) in [(None, 12), (Some(480), 12), (Some(120), 3), (Some(0), 1)] {

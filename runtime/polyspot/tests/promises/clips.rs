@@ -6,7 +6,7 @@ use polyspot::evaluation::ClipClassifier;
 use crate::materials::{RANDOM_MODELS, babble, test_model};
 
 #[test]
-fn of_its_most_keyword_like_moment() {
+fn a_clip_is_its_most_keyword_like_moment() {
     for name in RANDOM_MODELS {
         let model = test_model(name);
         let keywords: Vec<usize> = model.manifest().keywords().map(|(output, _)| output).collect();
@@ -41,7 +41,7 @@ fn of_its_most_keyword_like_moment() {
 }
 
 #[test]
-fn however_it_is_cut() {
+fn slicing_does_not_change_a_clip() {
     let model = test_model("stride_4_pulse_4");
     let mut classifier = ClipClassifier::new(&model).unwrap();
     for samples in [9_000, 16_000, 16_001, 25_000] {

@@ -18,7 +18,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 #[test]
-fn with_the_reason() {
+fn a_broken_model_is_refused_with_the_reason() {
     for (name, reason) in [
         ("no_manifest", "no metadata entry"),
         ("manifest_version_99", "version 99, expected 1"),
@@ -36,25 +36,25 @@ fn with_the_reason() {
 }
 
 #[test]
-fn that_is_missing() {
+fn a_missing_file_is_refused() {
     assert!(refusal("no_such_file").contains("cannot be read"));
 }
 
 #[test]
-fn that_is_larger_than_any_model() {
+fn a_file_larger_than_any_model_is_refused() {
     let bytes = vec![0; Model::MAX_FILE_BYTES as usize + 1];
     assert!(chain(&Model::from_bytes(&bytes).unwrap_err()).contains("expected at most"));
 }
 
 #[test]
-fn that_is_empty_or_a_text() {
+fn an_empty_file_and_a_text_are_refused() {
     assert!(Model::from_bytes(b"").is_err());
     assert!(Model::from_bytes(b"This is a text.").is_err());
 }
 
 /// Every error is an `Err`: no cut and no flipped byte makes the engine panic.
 #[test]
-fn that_was_cut_off_or_damaged() {
+fn a_cut_or_damaged_file_is_refused() {
     for file in [path("models/en.onnx"), test_model_path("stride_4_pulse_4")] {
         let whole = std::fs::read(file).unwrap();
         for part in 1..40 {
@@ -75,7 +75,7 @@ fn that_was_cut_off_or_damaged() {
 
 /// A million times over in every layer, finite weights make infinite sums: perhaps for a shout only, after days.
 #[test]
-fn that_may_overflow() {
+fn weights_that_may_overflow_are_refused() {
     let whole = std::fs::read(path("models/en.onnx")).unwrap();
     let with_weights_times = |factor: f32| {
         let mut model = ModelProto::decode(whole.as_slice()).unwrap();

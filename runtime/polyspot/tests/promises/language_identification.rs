@@ -31,7 +31,7 @@ fn say(spotter: &mut Spotter, file: &str) {
 }
 
 #[test]
-fn from_a_word_or_two() {
+fn a_word_or_two_identify_the_language() {
     for (words, language) in [
         (["keywords/stop/en-us.wav", "keywords/yes/en-us.wav"], "en"),
         (["other_languages/ar_front.wav"; 2], "ar"),
@@ -50,7 +50,7 @@ fn from_a_word_or_two() {
 }
 
 #[test]
-fn and_turns_with_the_speaker() {
+fn identification_follows_the_speaker() {
     let mut spotter = listening();
     for _ in 0..4 {
         say(&mut spotter, "keywords/stop/en-us.wav");
@@ -63,7 +63,7 @@ fn and_turns_with_the_speaker() {
 }
 
 #[test]
-fn after_words_of_all_of_them() {
+fn after_a_mixture_the_last_language_wins() {
     let mut spotter = listening();
     for _ in 0..8 {
         say(&mut spotter, "other_languages/zh_voice.wav");
@@ -77,7 +77,7 @@ fn after_words_of_all_of_them() {
 }
 
 #[test]
-fn until_it_has_been_silent_for_long() {
+fn long_silence_forgets_the_language() {
     let mut spotter = listening();
     say(&mut spotter, "keywords/stop/en-us.wav");
     let heard = best(&spotter).1;
@@ -86,7 +86,7 @@ fn until_it_has_been_silent_for_long() {
 }
 
 #[test]
-fn by_the_formula_that_is_documented() {
+fn evidence_follows_the_documented_formula() {
     let model = test_model("stride_4_pulse_4");
     let manifest = model.manifest();
     let kind = |wanted: LabelKind| manifest.labels.iter().position(|label| label.kind == wanted).unwrap();

@@ -28,7 +28,7 @@ fn tampered(change: impl FnOnce(&mut ModelProto)) -> Vec<u8> {
 }
 
 #[test]
-fn whatever_it_changes() {
+fn base_and_adapter_equal_the_fused_model() {
     let base = Base::from_bytes(&base()).unwrap();
     let signal = babble(40_000, 21);
     for (number, first_changed) in [(1, 0), (2, 1), (3, 3), (4, 4)] {
@@ -43,14 +43,14 @@ fn whatever_it_changes() {
 }
 
 #[test]
-fn and_is_small_where_it_changes_little() {
+fn an_adapter_of_few_changes_is_small() {
     let [all, last, head] = [0, 3, 4].map(|first_changed| adapter(1, first_changed).len());
     let file = language(1, 0, Norms::Folded).len();
     assert!(head < last && last < all && all < file, "{head} {last} {all} {file}");
 }
 
 #[test]
-fn and_languages_of_one_base_hear_as_each_would_alone() {
+fn languages_of_one_base_hear_as_each_alone() {
     let base = Base::from_bytes(&base()).unwrap();
     let models: Vec<_> = (1..4).map(|number| Arc::new(base.fuse(&adapter(number, 2)).unwrap())).collect();
     assert!(models[0].shared_steps(&models[1]) >= 2, "the first layers are the base's");
@@ -66,7 +66,7 @@ fn and_languages_of_one_base_hear_as_each_would_alone() {
 }
 
 #[test]
-fn or_it_is_refused_with_what_was_expected_and_found() {
+fn a_wrong_adapter_is_refused_with_the_reason() {
     let whole = Base::from_bytes(&base()).unwrap();
     let mut other = ModelProto::decode(base().as_slice()).unwrap();
     other.producer_name = "somebody else".into();
@@ -119,7 +119,7 @@ fn positions(adapter: &mut ModelProto) -> &mut Vec<i64> {
 
 /// Every error is an `Err`: no cut and no flipped byte makes anything panic.
 #[test]
-fn and_a_damaged_one_makes_nothing_panic() {
+fn a_damaged_adapter_makes_nothing_panic() {
     let base = Base::from_bytes(&base()).unwrap();
     let whole = adapter(1, 3);
     for place in (0..whole.len()).step_by(29) {
@@ -141,7 +141,7 @@ fn and_a_damaged_one_makes_nothing_panic() {
 }
 
 #[test]
-fn in_a_store_beside_model_files() {
+fn a_store_holds_adapters_beside_model_files() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     write("xx.base.onnx", &base());

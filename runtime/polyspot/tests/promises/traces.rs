@@ -24,7 +24,7 @@ fn trace(model: &Arc<polyspot::Model>, floor: f32, signal: &[f32]) -> Trace {
 }
 
 #[test]
-fn at_every_common_threshold() {
+fn a_trace_judges_as_a_spotter_at_any_common_threshold() {
     let models = RANDOM_MODELS.map(test_model);
     for model in models.iter().chain([&english()]) {
         let signal = signal();
@@ -45,7 +45,7 @@ fn at_every_common_threshold() {
 }
 
 #[test]
-fn at_thresholds_of_each_keyword() {
+fn a_trace_judges_as_a_spotter_at_thresholds_of_each_keyword() {
     let model = english();
     let signal = signal();
     let thresholds: Vec<f32> = (0..10).map(|keyword| 0.2 + 0.07 * keyword as f32).collect();
@@ -62,7 +62,7 @@ fn at_thresholds_of_each_keyword() {
 
 #[test]
 #[should_panic(expected = "threshold 0.1 below 0.2")]
-fn but_not_below_its_floor() {
+fn a_trace_refuses_thresholds_below_its_floor() {
     let model = english();
     let mut detector = Detector::new(model.spec());
     detector.set_thresholds(0.1);
@@ -70,7 +70,7 @@ fn but_not_below_its_floor() {
 }
 
 #[test]
-fn and_says_what_became_of_each_step() {
+fn the_detector_says_what_became_of_each_step() {
     use Decision::{Below, Detected, Refractory, Rising, SameWord};
     let mut manifest = test_model("stride_4_pulse_4").manifest().clone();
     manifest.detector =
@@ -95,7 +95,7 @@ fn and_says_what_became_of_each_step() {
 }
 
 #[test]
-fn of_frames_that_were_made_before_as_of_their_samples() {
+fn kept_frames_are_judged_as_their_samples() {
     let (model, signal) = (english(), signal());
     let mut frames = Vec::new();
     let mut front_end = FrontEnd::new(&model.manifest().front_end).unwrap();

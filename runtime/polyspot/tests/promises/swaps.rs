@@ -37,7 +37,7 @@ fn swapped_and_alone(before: &Arc<Model>, after: &Arc<Model>, from: usize) -> [V
 }
 
 #[test]
-fn and_what_is_said_later_is_heard_as_if_the_model_had_always_listened() {
+fn after_a_swap_a_model_hears_as_if_it_had_always_listened() {
     let (arabic, english) = (shipped("ar"), shipped("en"));
     for from in [1_000, 16_000, 17_777, 40_123] {
         let [swapped, alone] = swapped_and_alone(&arabic, &english, from);
@@ -47,7 +47,7 @@ fn and_what_is_said_later_is_heard_as_if_the_model_had_always_listened() {
 }
 
 #[test]
-fn and_a_word_spoken_across_it_is_heard() {
+fn a_word_spoken_across_a_swap_is_heard() {
     let (arabic, english) = (shipped("ar"), shipped("en"));
     let mut spotter = Spotter::new(arabic).unwrap();
     let word = spoken("stop");
@@ -62,7 +62,7 @@ fn and_a_word_spoken_across_it_is_heard() {
 }
 
 #[test]
-fn and_the_model_that_goes_still_reports_what_it_has_heard() {
+fn the_old_model_reports_what_it_has_heard() {
     let (arabic, english) = (shipped("ar"), shipped("en"));
     let mut signal = vec![0.0; RATE_HZ];
     signal.extend(spoken("stop"));
@@ -86,7 +86,7 @@ fn and_the_model_that_goes_still_reports_what_it_has_heard() {
 }
 
 #[test]
-fn even_to_a_network_of_another_stride_and_engine() {
+fn a_swap_may_change_stride_and_engine() {
     let (english, other) = (shipped("en"), test_model("stride_6_pulse_12"));
     assert_eq!((english.engine(), other.engine()), (Engine::Kernel, Engine::Tract));
     let signal = words();
@@ -100,7 +100,7 @@ fn even_to_a_network_of_another_stride_and_engine() {
 }
 
 #[test]
-fn and_models_that_cannot_listen_together_leave_the_old_one_listening() {
+fn a_refused_swap_leaves_the_old_model_listening() {
     let english = shipped("en");
     let mut spotter = Spotter::new(Arc::clone(&english)).unwrap();
     let error = spotter.swap_all(&[english, test_model("stride_6_pulse_12")]).unwrap_err().to_string();
@@ -111,7 +111,7 @@ fn and_models_that_cannot_listen_together_leave_the_old_one_listening() {
 }
 
 #[test]
-fn however_long_the_context_of_the_new_model_and_however_often_it_changes() {
+fn contexts_of_any_length_are_heard_again() {
     // Windows of nine seconds, which are caught up with over seconds where sixteen of them listen.
     let model = |seed| Arc::new(Model::from_bytes(&network((8, 3, 2), &[(8, 3, 2)], 220, 4, seed)).unwrap());
     let sets = [vec![model(1)], (2..18).map(model).collect(), vec![model(18), model(19)]];

@@ -30,14 +30,14 @@ fn all() -> Vec<Original> {
 }
 
 #[test]
-fn unless_it_was_not_changed() {
+fn an_unchanged_model_runs() {
     for Original { name, bytes, way } in all() {
         assert!(matches!(open(way, &bytes), Outcome::Listened), "{name} {way:?}: {:?}", open(way, &bytes));
     }
 }
 
 #[test]
-fn in_one_way() {
+fn a_model_changed_once_is_refused_or_runs_safely() {
     let originals = all();
     for (number, (name, change)) in changes().into_iter().enumerate() {
         for (index, Original { name: file, bytes, way }) in originals.iter().enumerate() {
@@ -50,7 +50,7 @@ fn in_one_way() {
 }
 
 #[test]
-fn in_several_ways() {
+fn a_model_changed_several_times_is_refused_or_runs_safely() {
     let originals = all();
     let mut dice = Dice::new(7);
     let mut refused = 0;
@@ -64,7 +64,7 @@ fn in_several_ways() {
 }
 
 #[test]
-fn in_its_bytes() {
+fn a_model_with_changed_bytes_is_refused_or_runs_safely() {
     let mut dice = Dice::new(8);
     for Original { name, bytes, way } in all() {
         for _ in 0..8 {
@@ -77,7 +77,7 @@ fn in_its_bytes() {
 
 /// Seeds and what has crashed.
 #[test]
-fn as_fuzzing_has_kept_it() {
+fn what_fuzzing_found_is_refused_or_runs_safely() {
     let kept = |target: &str| {
         let entries = std::fs::read_dir(path("fuzz/corpus").join(target)).unwrap();
         let files: Vec<Vec<u8>> =
@@ -202,7 +202,7 @@ fn repeat(model: &mut ModelProto, number: usize, times: usize) {
 }
 
 #[test]
-fn with_the_reason() {
+fn a_hostile_model_is_refused_with_the_reason() {
     for (number, (tampering, expected)) in REASONS.iter().enumerate() {
         let mut model =
             ModelProto::decode(network((8, 3, 2), &[(8, 3, 2), (8, 3, 1)], 6, 3, 5).as_slice()).unwrap();
@@ -217,7 +217,7 @@ fn with_the_reason() {
 
 /// Each convolution is small, and all have the same weights: together they would take hours.
 #[test]
-fn however_little_its_file_takes() {
+fn a_small_file_cannot_take_much_memory() {
     let mut model =
         ModelProto::decode(network((8, 3, 2), &[(512, 3, 2), (512, 3, 1)], 6, 3, 5).as_slice()).unwrap();
     let last = graph(&mut model)

@@ -36,7 +36,7 @@ fn load(language: &str) -> Model {
 }
 
 #[test]
-fn whose_other_keywords_keep_their_thresholds() {
+fn keywords_without_a_profile_keep_their_thresholds() {
     let text = serde_json::to_string(&profile(&[("stop", 0.25)])).unwrap();
     let read = Profile::from_json(&text).unwrap();
     let model = read.apply(load("en")).unwrap();
@@ -45,7 +45,7 @@ fn whose_other_keywords_keep_their_thresholds() {
 }
 
 #[test]
-fn and_refuses_others() {
+fn a_profile_for_another_model_is_refused() {
     let refused = |profile: &Profile, language| profile.apply(load(language)).unwrap_err();
     assert!(matches!(refused(&profile(&[]), "ar"), ProfileError::OtherModel { .. }));
     assert!(matches!(refused(&profile(&[("marvin", 0.5)]), "en"), ProfileError::UnknownKeyword { .. }));
@@ -56,7 +56,7 @@ fn and_refuses_others() {
 }
 
 #[test]
-fn in_a_store_of_many() {
+fn a_store_applies_a_profile_to_its_model_only() {
     let mut store = ModelStore::new(2);
     for language in ["en", "ar"] {
         store.add_file(&path(&format!("models/{language}.onnx"))).unwrap();

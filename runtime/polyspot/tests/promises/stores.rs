@@ -17,7 +17,7 @@ fn store(most_ready: usize) -> ModelStore {
 }
 
 #[test]
-fn and_finds_the_nearest_language() {
+fn the_nearest_language_is_found() {
     let mut store = store(1);
     assert_eq!(store.languages().collect::<Vec<_>>(), ["ar", "en", "zh"]);
     assert_eq!(store.find("EN-gb-x-private"), Some("en"));
@@ -29,7 +29,7 @@ fn and_finds_the_nearest_language() {
 }
 
 #[test]
-fn for_all_who_ask() {
+fn a_model_is_loaded_once_for_all_who_ask() {
     let store = store(3);
     assert!(store.ready("en").is_none());
     let models: Vec<_> = std::thread::scope(|scope| {
@@ -41,7 +41,7 @@ fn for_all_who_ask() {
 }
 
 #[test]
-fn as_long_as_someone_has_it() {
+fn a_model_in_use_is_not_loaded_again() {
     let store = store(1);
     let english = store.load("en").unwrap();
     store.load("ar").unwrap();
@@ -51,7 +51,7 @@ fn as_long_as_someone_has_it() {
 }
 
 #[test]
-fn and_names_what_it_refuses() {
+fn a_refusal_names_the_file() {
     let mut store = ModelStore::new(1);
     let refused = store.add_folder(&path("tests/data/models")).unwrap();
     let names: Vec<_> = refused.iter().map(|(path, _)| path.file_stem().unwrap().to_str().unwrap()).collect();
@@ -59,7 +59,7 @@ fn and_names_what_it_refuses() {
 }
 
 #[test]
-fn and_only_the_file_that_is_pinned() {
+fn only_the_pinned_file_is_loaded() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("xx.onnx");
     std::fs::copy(test_model_path("stride_4_pulse_4"), &file).unwrap();
@@ -79,7 +79,7 @@ fn and_only_the_file_that_is_pinned() {
 
 /// Thirty adapters, each of another base among thirty: found by their hashes, and one whose base is missing is told which there are.
 #[test]
-fn and_each_base_by_its_hash() {
+fn a_base_is_found_by_its_hash() {
     const BASES: u32 = 30;
     let folder = tempfile::tempdir().unwrap();
     let numbered = |number: u32| {

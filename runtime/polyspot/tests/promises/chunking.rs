@@ -24,7 +24,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn to_the_front_end(places in places()) {
+    fn slicing_does_not_change_frames(places in places()) {
         let signal = babble(SAMPLES, 1);
         let frames = |slices: Vec<&[f32]>| {
             let mut front_end = FrontEnd::new(&FrontEndSpec::default()).unwrap();
@@ -38,7 +38,7 @@ proptest! {
     }
 
     #[test]
-    fn to_the_network(places in places(), which in 0..RANDOM_MODELS.len()) {
+    fn slicing_does_not_change_posteriors(places in places(), which in 0..RANDOM_MODELS.len()) {
         let signal = babble(SAMPLES, 2);
         let mut stream = PosteriorStream::new(&test_model(RANDOM_MODELS[which])).unwrap();
         let whole = posteriors(&mut stream, [&signal[..]]);
@@ -46,7 +46,7 @@ proptest! {
     }
 
     #[test]
-    fn to_the_spotter(places in places(), which in 0..RANDOM_MODELS.len()) {
+    fn slicing_does_not_change_detections(places in places(), which in 0..RANDOM_MODELS.len()) {
         let signal = babble(SAMPLES, 3);
         let mut spotter = Spotter::new(test_model(RANDOM_MODELS[which])).unwrap();
         let whole = detections(&mut spotter, [&signal[..]]);
@@ -56,7 +56,7 @@ proptest! {
 }
 
 #[test]
-fn sample_by_sample_and_with_empty_slices() {
+fn single_samples_and_empty_slices_change_nothing() {
     let signal = babble(20_000, 4);
     let mut stream = PosteriorStream::new(&english()).unwrap();
     let whole = posteriors(&mut stream, [&signal[..]]);
