@@ -83,7 +83,7 @@ precision!(
 );
 
 /// Numbers in a vector of these instructions.
-pub(super) fn lanes_of(Instructions(arch): Instructions) -> usize {
+pub(super) fn lanes_of(instructions: Instructions) -> usize {
     struct Lanes;
 
     impl WithSimd for Lanes {
@@ -94,5 +94,5 @@ pub(super) fn lanes_of(Instructions(arch): Instructions) -> usize {
         }
     }
 
-    arch.dispatch(Lanes)
+    instructions.dispatch(Lanes)
 }
