@@ -54,17 +54,17 @@ pub mod onnx {
     pub use crate::model::{FileError, GraphError};
 }
 
-/// What [`Base`](crate::Base)s and their adapters are made with, and why none comes of them.
+/// What [`Base`]s and their adapters are made with, and why none comes of them.
 pub mod base {
     pub use crate::model::{BaseError, Normalisation};
 }
 
-/// Thresholds for one place, which a [`ModelStore`](crate::ModelStore) gives a model.
+/// Thresholds for one place, which a [`ModelStore`] gives a model.
 pub mod profile {
     pub use crate::model::{HeldOutTakes, Profile, ProfileError, ProfileEvidence, Takes};
 }
 
-/// One stream of audio, part by part: what a [`Spotter`](crate::Spotter) is made of.
+/// One stream of audio, part by part: what a [`Spotter`] is made of.
 pub mod stream {
     pub use polyspot_core::stream::{
         Decision, Detector, Gate, GateEvent, GateSpec, LanguageIdentifier, MismatchError, Posterior,
