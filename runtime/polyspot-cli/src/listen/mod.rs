@@ -128,11 +128,11 @@ pub(crate) struct Args {
     level_interval: Option<Duration>,
 
     #[command(flatten)]
-    http: http::Args,
+    http: http::HttpArgs,
 
     #[cfg(feature = "mqtt")]
     #[command(flatten)]
-    mqtt: mqtt::Args,
+    mqtt: mqtt::MqttArgs,
 
     #[command(flatten)]
     actions: ActionArgs,

@@ -37,7 +37,7 @@ const ROOM: usize = 256;
 
 /// Show what is heard in a browser.
 #[derive(clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct HttpArgs {
     /// Show what is heard on a page at this address, as 127.0.0.1:8080; with /metrics for Prometheus and /health. One that other
     /// machines can reach needs a token: --http-token-file, or the variable
     /// `POLYSPOT_HTTP_TOKEN`.
@@ -62,7 +62,7 @@ pub(super) struct Given<'a> {
 /// # Errors
 /// When the address cannot be served at, it needs a token and there is none, or the system gives no thread.
 pub(super) fn start(
-    args: &Args,
+    args: &HttpArgs,
     report: &mut Report,
     given: &Given<'_>,
 ) -> Result<Option<Subscriber>, Failure> {

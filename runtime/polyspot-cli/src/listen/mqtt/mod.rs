@@ -39,7 +39,7 @@ const ROOM: usize = 1_000;
 
 /// Publish events to a message broker.
 #[derive(clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct MqttArgs {
     /// Publish the events to a broker, as mqtt://[USER@]HOST[:PORT]/TOPIC, or mqtts:// for TLS: all as JSON below TOPIC/events, the
     /// detections below TOPIC/keyword/.
     #[arg(long, value_name = "ADDRESS")]
@@ -110,7 +110,7 @@ impl Drop for Mqtt {
 ///
 /// # Errors
 /// When the password or the certificates cannot be read, or the system gives no thread.
-pub(super) fn start(args: &Args, report: &mut Report, warner: &Warner) -> Result<Option<Mqtt>, Failure> {
+pub(super) fn start(args: &MqttArgs, report: &mut Report, warner: &Warner) -> Result<Option<Mqtt>, Failure> {
     let Some(address) = args.mqtt.clone() else { return Ok(None) };
     let password = arguments::secret(args.mqtt_password_file.as_deref(), PASSWORD_VARIABLE)?;
     let too_long = |text: &str| text.len() > LONGEST_TEXT;
