@@ -15,7 +15,7 @@ pub(crate) struct RecipeFlags {
     epochs: Option<usize>,
     /// Seed of the run
     #[arg(long)]
-    seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// Largest learning rate
     #[arg(long)]
     learning_rate: Option<f32>,

@@ -28,13 +28,16 @@ pub(crate) struct Arguments {
     /// Folder of near misses to write
     #[arg(long, value_name = "DIR")]
     near_misses: Option<PathBuf>,
+    /// Decides which takes are made
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// Show pronunciations and near misses only
     #[arg(long)]
     dry_run: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let mut request = arguments.speak.request()?;
+    let mut request = arguments.speak.request(arguments.seed)?;
     if arguments.near_misses.is_none() && !arguments.dry_run {
         request.near_misses = 0;
     }

@@ -40,9 +40,6 @@ pub(crate) struct SpeakFlags {
     /// Words of the language, one in a line, for near misses among them; of a spelling dictionary (.dic) what is before the slash
     #[arg(long, value_name = "FILE")]
     words: Option<PathBuf>,
-    /// Decides which takes are made
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
 }
 
 fn pronunciations(text: &str) -> Result<(String, Vec<String>), String> {
@@ -51,11 +48,11 @@ fn pronunciations(text: &str) -> Result<(String, Vec<String>), String> {
 }
 
 impl SpeakFlags {
-    /// What they ask for.
+    /// What they ask for. The seed decides which takes are made.
     ///
     /// # Errors
     /// When the list of words cannot be read, or a pronunciation is of none of the phrases.
-    pub(crate) fn request(&self) -> Result<Request> {
+    pub(crate) fn request(&self, seed: u64) -> Result<Request> {
         for (phrase, _) in &self.ipa {
             ensure!(
                 self.phrases.contains(phrase),
@@ -73,7 +70,7 @@ impl SpeakFlags {
             dev_speakers: self.dev_speaker.clone(),
             near_misses: self.near_miss_count,
             words: self.words.as_deref().map_or_else(|| Ok(Vec::new()), read_words)?,
-            seed: self.seed,
+            seed,
         })
     }
 }

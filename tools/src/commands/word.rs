@@ -60,7 +60,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     check_output(&arguments.out)?;
-    let request = arguments.speak.request()?;
+    let request = arguments.speak.request(arguments.recipe.seed.unwrap_or(1))?;
     let script = request.script()?;
     show_script(&script)?;
     let parts = Parts::beside(&arguments.out)?;
