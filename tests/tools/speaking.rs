@@ -23,36 +23,12 @@ fn takes(room: &Room, folder: &str) -> Vec<(String, String)> {
 #[test]
 fn a_phrase_becomes_takes_by_many_voices_and_what_is_near_it() {
     let room = Room::empty();
-    let speak = |out: &str| {
-        room.run(&[
-            "speak",
-            "kava",
-            "labas rytas",
-            "--language",
-            "lt",
-            "--takes",
-            "6",
-            "--near-miss-count",
-            "5",
-            "--out",
-            out,
-        ])
+    let speak = |out: &str, more: &[&str]| {
+        let words = ["speak", "kava", "labas rytas", "--language", "lt"];
+        let counts = ["--takes", "6", "--near-miss-count", "5", "--out", out];
+        room.run(&[&words[..], &counts, more].concat())
     };
-    let output = room.run(&[
-        "speak",
-        "kava",
-        "labas rytas",
-        "--language",
-        "lt",
-        "--takes",
-        "6",
-        "--near-miss-count",
-        "5",
-        "--out",
-        "lt",
-        "--near-misses",
-        "near",
-    ]);
+    let output = speak("lt", &["--near-misses", "near"]);
     succeeded(&output);
     assert!(text(&output.stdout).contains("kava: kˈava"), "{}", text(&output.stdout));
     let (train, dev) = (takes(&room, "lt/train"), takes(&room, "lt/dev"));
@@ -68,12 +44,12 @@ fn a_phrase_becomes_takes_by_many_voices_and_what_is_near_it() {
         "{near:?}"
     );
     // The same request makes the same takes.
-    succeeded(&speak("again"));
+    succeeded(&speak("again", &[]));
     for (word, take) in &train {
         let of = |folder: &str| room.bytes(&format!("{folder}/train/{word}/{take}"));
         assert_eq!(of("lt"), of("again"), "{word}/{take}");
     }
-    refused(&speak("lt"), "lt is there already");
+    refused(&speak("lt", &[]), "lt is there already");
 }
 
 #[test]

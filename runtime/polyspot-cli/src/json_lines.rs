@@ -10,15 +10,20 @@ const SCHEMA: u32 = 1;
 
 /// Writes one event as one line.
 pub(crate) fn write(out: &mut impl Write, event: &impl Serialize) -> io::Result<()> {
+    let mut line = text(event)?;
+    line.push('\n');
+    out.write_all(line.as_bytes())
+}
+
+/// One event as its line has it, without the line's end.
+pub(crate) fn text(event: &impl Serialize) -> io::Result<String> {
     #[derive(Serialize)]
     struct Line<'a, E> {
         schema: u32,
         #[serde(flatten)]
         event: &'a E,
     }
-    let mut line = visible_json(serde_json::to_string(&Line { schema: SCHEMA, event })?);
-    line.push('\n');
-    out.write_all(line.as_bytes())
+    Ok(visible_json(serde_json::to_string(&Line { schema: SCHEMA, event })?))
 }
 
 /// So many decimals are enough, and as `f64` they are written in as few digits.

@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::files::write_whole;
+
 pub(crate) use language::of_name as language_of_name;
 pub(crate) use layout::{Layout, NOBODY};
 pub(crate) use load::{
@@ -81,6 +83,16 @@ pub(crate) struct AboutData {
     /// Whether nobody but synthesisers speaks.
     #[serde(default)]
     pub(crate) synthetic: bool,
+}
+
+impl AboutData {
+    /// Writes it into a data set's folder.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
+        write_whole(&folder.join(DataSet::ABOUT), serde_json::to_string_pretty(self)?.as_bytes())
+    }
 }
 
 /// The recordings of a folder as its layout has them.

@@ -1,7 +1,7 @@
 //! Bringing in what a user has: recordings in any layout to a folder that every command reads.
 //!
 //! `<out>/<split>/<word>/<speaker>_<take>.wav`, 16 kHz, 16 bit, mono, split by speaker wherever there are enough of
-//! them, with [`DataSet::ABOUT`] that says so and a list of all that was refused.
+//! them, with [`AboutData`] that says so and a list of all that was refused.
 
 mod archive;
 mod clip;
@@ -20,7 +20,7 @@ use rayon::prelude::*;
 pub(crate) use report::Report;
 
 use self::source::Source;
-use crate::data::{AboutData, BadClip, Clip, DataSet, Layout, Split, UNDETERMINED};
+use crate::data::{AboutData, BadClip, Clip, Layout, Split, UNDETERMINED};
 use crate::progress;
 
 /// What is to be brought in.
@@ -102,8 +102,7 @@ impl Import {
         let about = AboutData { language, split_by: set.split_by, synthetic: false };
         let report = Report { about, written, refused };
         report.check(&self.sources[0])?;
-        let text = serde_json::to_string_pretty(&report.about)?;
-        crate::files::write_whole(&folder.join(DataSet::ABOUT), text.as_bytes())?;
+        report.about.write(folder)?;
         report.write_refused(&folder.join("refused.csv"))?;
         Ok(Some(report))
     }

@@ -23,23 +23,18 @@ fn read_word(word: &str, sounds: &BTreeMap<String, String>) -> Result<Vec<Phone>
     let mut phones = Vec::new();
     while !rest.is_empty() {
         let bare = rest.trim_start_matches(['ˈ', 'ˌ', '.']);
-        let stress = match rest.chars().next() {
-            Some('ˈ') => ("ˈ", "'"),
-            Some('ˌ') => ("ˌ", ","),
-            _ => ("", ""),
-        };
         // The longest: `aɪ` before `a`.
         let found =
             sounds.iter().filter(|(ipa, _)| bare.starts_with(ipa.as_str())).max_by_key(|(ipa, _)| ipa.len());
-        let Some((ipa, mnemonic)) = found else {
+        let Some(sound) = found else {
             if bare.is_empty() {
                 break;
             }
             let known: Vec<&str> = sounds.keys().map(String::as_str).collect();
             bail!("{word:?}: expected sounds of the language ({}), found {bare:?}", known.join(" "));
         };
-        phones.push(Phone { ipa: format!("{}{ipa}", stress.0), mnemonic: format!("{}{mnemonic}", stress.1) });
-        rest = &bare[ipa.len()..];
+        phones.push(Phone::in_place_of(rest, sound));
+        rest = &bare[sound.0.len()..];
     }
     Ok(phones)
 }

@@ -24,7 +24,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rayon::prelude::*;
 
-use crate::data::{AboutData, DataSet, RATE_HZ, Split, SplitBy, check_word, read_whole, write_clip};
+use crate::data::{AboutData, RATE_HZ, Split, SplitBy, check_word, read_whole, write_clip};
 use espeak::{Espeak, Manner, Pronunciation, ipa as in_ipa};
 use near_miss::{Material, NearMiss};
 use speaker::Order;
@@ -195,12 +195,8 @@ impl Request {
             speaker.speak(&self.language, &orders, |takes| bar.inc(takes))?;
         }
         let counts = keep(&plan, sayings, &wav, folder.path())?;
-        let about =
-            AboutData { language: self.language.clone(), split_by: SplitBy::Speaker, synthetic: true };
-        crate::files::write_whole(
-            &folder.path().join(DataSet::ABOUT),
-            serde_json::to_string_pretty(&about)?.as_bytes(),
-        )?;
+        AboutData { language: self.language.clone(), split_by: SplitBy::Speaker, synthetic: true }
+            .write(folder.path())?;
         folder.finish().with_context(|| format!("{} cannot be written", out.display()))?;
         Ok(counts)
     }

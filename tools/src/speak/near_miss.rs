@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
+use strsim::levenshtein;
 
 use super::espeak::{Espeak, Pronunciation, ipa};
 use super::phones::{Phone, distance, edit_distance};
@@ -69,7 +70,7 @@ impl Material<'_> {
     /// Words of the list, the nearest first.
     fn words_like(&self, text: &str, phrase: &Pronunciation) -> anyhow::Result<Vec<NearMiss>> {
         let mut candidates: Vec<(usize, &str)> =
-            self.words.iter().map(|word| (letters_apart(word, text), word.as_str())).collect();
+            self.words.iter().map(|word| (levenshtein(word, text), word.as_str())).collect();
         candidates.sort_unstable();
         candidates.truncate(CANDIDATES);
         let texts: Vec<&str> = candidates.iter().map(|(_, word)| *word).collect();
@@ -113,11 +114,7 @@ impl Material<'_> {
 
     /// Sounds of the same kind that are like one, but not too much.
     fn replacements(&self, phone: &Phone) -> Vec<Phone> {
-        let (mark, letter) = phone.stress();
-        let like = |(ipa, mnemonic): (&String, &String)| Phone {
-            ipa: format!("{mark}{ipa}"),
-            mnemonic: format!("{letter}{mnemonic}"),
-        };
+        let like = |sound| Phone::in_place_of(&phone.ipa, sound);
         let others = self.inventory.iter().map(like).filter(|other| other.is_vowel() == phone.is_vowel());
         let mut others: Vec<(f32, Phone)> = others.map(|other| (distance(phone, &other), other)).collect();
         others.retain(|(apart, _)| *apart >= CLOSEST_SOUND);
@@ -161,22 +158,6 @@ fn unwritten(pronunciation: Pronunciation) -> NearMiss {
     NearMiss { text: ipa(&pronunciation), pronunciation }
 }
 
-/// Letters that differ between two words (Levenshtein's distance).
-fn letters_apart(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, other) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(letter != other);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j + 1] + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::phones::tests::phones;
@@ -211,8 +192,8 @@ mod tests {
 
     #[test]
     fn letters_differ_by_what_is_changed() {
-        assert_eq!(letters_apart("kava", "kava"), 0);
-        assert_eq!(letters_apart("kava", "kavos"), 2);
-        assert_eq!(letters_apart("", "abc"), 3);
+        assert_eq!(levenshtein("kava", "kava"), 0);
+        assert_eq!(levenshtein("kava", "kavos"), 2);
+        assert_eq!(levenshtein("", "abc"), 3);
     }
 }

@@ -12,14 +12,20 @@ pub(super) struct Phone {
     pub(super) mnemonic: String,
 }
 
+/// The stress mark that IPA begins with, or nothing: in IPA and in espeak-ng's letters.
+fn stress(ipa: &str) -> (&'static str, &'static str) {
+    match ipa.chars().next() {
+        Some('ˈ') => ("ˈ", "'"),
+        Some('ˌ') => ("ˌ", ","),
+        _ => ("", ""),
+    }
+}
+
 impl Phone {
-    /// The stress mark before it, or nothing: in IPA and in espeak-ng's letters.
-    pub(super) fn stress(&self) -> (&str, &str) {
-        match self.ipa.chars().next() {
-            Some('ˈ') => ("ˈ", "'"),
-            Some('ˌ') => ("ˌ", ","),
-            _ => ("", ""),
-        }
+    /// A sound of a language, its IPA and what speaks it, with the stress mark that `place` begins with.
+    pub(super) fn in_place_of(place: &str, (ipa, mnemonic): (&String, &String)) -> Self {
+        let (mark, letter) = stress(place);
+        Self { ipa: format!("{mark}{ipa}"), mnemonic: format!("{letter}{mnemonic}") }
     }
 
     /// Its IPA letters without stress.

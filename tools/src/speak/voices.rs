@@ -93,9 +93,8 @@ fn with_sounds(pronunciation: &Pronunciation, sounds: &BTreeMap<String, String>)
 }
 
 fn nearest(phone: &Phone, sounds: &BTreeMap<String, String>) -> (f32, Phone) {
-    let (mark, letter) = phone.stress();
-    let like = |(ipa, mnemonic): (&String, &String)| {
-        let other = Phone { ipa: format!("{mark}{ipa}"), mnemonic: format!("{letter}{mnemonic}") };
+    let like = |sound| {
+        let other = Phone::in_place_of(&phone.ipa, sound);
         (distance(phone, &other), other)
     };
     let nearest = sounds.iter().map(like).min_by(|a, b| a.0.total_cmp(&b.0));

@@ -26,8 +26,7 @@ impl Facts {
         time: SystemTime,
     ) -> std::io::Result<Self> {
         let seconds = |sample: u64| format!("{:.3}", sample as f64 / f64::from(sample_rate_hz));
-        let mut line = Vec::new();
-        json_lines::write(&mut line, &Stamped::new(event, time))?;
+        let json = json_lines::text(&Stamped::new(event, time))?;
         let Detection { keyword, language, score, start, end, .. } = detection;
         Ok(Self {
             values: [
@@ -39,7 +38,7 @@ impl Facts {
                 seconds(*start),
                 seconds(*end),
                 rfc_3339(time),
-                String::from_utf8_lossy(&line).trim_end().to_owned(),
+                json,
             ],
         })
     }

@@ -37,8 +37,7 @@ enum What {
 impl Note {
     /// What the board is to know of an event.
     pub(super) fn of(event: &Event<'_>, time: SystemTime) -> Option<Self> {
-        let mut line = Vec::new();
-        json_lines::write(&mut line, &Stamped::new(event, time)).ok()?;
+        let json = json_lines::text(&Stamped::new(event, time)).ok()?;
         let what = match *event {
             Event::Level { .. } => What::Level,
             Event::Detection { keyword, language, .. } => {
@@ -49,9 +48,7 @@ impl Note {
             Event::DeviceLost { .. } => What::DeviceLost,
             _ => What::Other,
         };
-        // The end of the line.
-        line.pop();
-        Some(Self { json: String::from_utf8(line).ok()?, what })
+        Some(Self { json, what })
     }
 }
 

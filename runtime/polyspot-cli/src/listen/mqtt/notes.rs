@@ -87,10 +87,7 @@ impl Notebook {
 
 /// The line without its end.
 fn line(event: &impl Serialize) -> Option<Vec<u8>> {
-    let mut line = Vec::new();
-    json_lines::write(&mut line, event).ok()?;
-    line.pop();
-    Some(line)
+    json_lines::text(event).ok().map(String::into_bytes)
 }
 
 #[cfg(test)]
