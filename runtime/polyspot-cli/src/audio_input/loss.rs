@@ -85,9 +85,11 @@ impl LossMeter {
         (self.lost_seconds * f64::from(self.sample_rate_hz)).round() as u64
     }
 
-    /// Frames per second, from the first window to the last that is over.
+    /// Frames per second, from the first window to the last, if they are at least a window apart: moments that are nearer, at the end of
+    /// one window and at the beginning of the next, tell of single blocks.
     pub(crate) fn rate_hz(&self) -> Option<f64> {
-        let (first, last) = self.first.zip(self.lowest_before).filter(|(first, last)| last.at > first.at)?;
+        let is_apart = |(first, last): &(Moment, Moment)| last.at - first.at >= self.window.as_secs_f64();
+        let (first, last) = self.first.zip(self.lowest.or(self.lowest_before)).filter(is_apart)?;
         let missing = (last.delay - first.delay) / (last.at - first.at);
         Some(f64::from(self.sample_rate_hz) * (1.0 - missing))
     }
@@ -141,6 +143,20 @@ mod tests {
             assert!((measured / (48_000.0 * error) - 1.0).abs() < 0.005, "{measured} Hz for {error}");
         }
         assert_eq!(play(1.0, late, |block| 4_800 * u64::from(block == 300)).odd_rate_hz(), None);
+    }
+
+    #[test]
+    fn a_block_that_comes_early_between_two_windows_is_no_other_rate() {
+        // The third window is over, or nearly so.
+        for end_ms in [5_900, 6_000] {
+            let mut meter = LossMeter::new(RATE_HZ, Duration::from_secs(2));
+            for ms in (10..=end_ms).step_by(10) {
+                let delivered_ms = if (1_990..=2_040).contains(&ms) { 2_040 } else { ms };
+                meter.observe(Duration::from_millis(ms), delivered_ms * u64::from(RATE_HZ) / 1_000);
+            }
+            let measured = meter.rate_hz().unwrap();
+            assert!((measured / 48_000.0 - 1.0).abs() < 0.03, "{measured} Hz after {end_ms} ms");
+        }
     }
 
     #[test]
