@@ -1,8 +1,8 @@
 //! Names of labels: words as people write and tell apart.
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(feature = "unicode-names")]
 use unicode_normalization::{UnicodeNormalization, is_nfc};
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(feature = "unicode-names")]
 use unicode_security::skeleton;
 
 /// Longest name, in characters: a keyword is a word or a short phrase.
@@ -20,7 +20,7 @@ pub(super) fn expected_of(name: &str) -> Option<String> {
     if name.chars().any(polyspot_text::is_invisible) {
         return Some("named without control, format or invisible characters".to_owned());
     }
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(not(feature = "unicode-names"))]
     let is_nfc = |_| true;
     (!is_nfc(name)).then(|| "named in Unicode's normal form C (NFC)".to_owned())
 }
@@ -29,7 +29,7 @@ pub(super) fn expected_of(name: &str) -> Option<String> {
 ///
 /// The skeleton takes `m` for `rn`. In keywords "corn" and "com" are two words, so the letter stays; one of another script or style
 /// that looks like it becomes it before.
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(feature = "unicode-names")]
 pub(super) fn look(name: &str) -> String {
     let plain: String = name.nfkc().collect();
     let parts: Vec<String> = plain.split('m').map(|part| skeleton(part).collect()).collect();
@@ -37,13 +37,13 @@ pub(super) fn look(name: &str) -> String {
     look.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The name itself, without differences of white space: how characters look is in tables that would double a browser's download.
-#[cfg(target_arch = "wasm32")]
+/// The name itself, without differences of white space: how characters look is in tables that are not there.
+#[cfg(not(feature = "unicode-names"))]
 pub(super) fn look(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "unicode-names"))]
 mod tests {
     use super::*;
 
