@@ -38,11 +38,13 @@ pub(crate) enum Answer {
     /// Why nothing comes of a wish.
     Refused(anyhow::Error),
     /// To warn of something that has happened elsewhere.
+    #[cfg_attr(not(feature = "mqtt"), expect(dead_code, reason = "the broker's thread warns"))]
     Warning(String),
 }
 
 /// Warns of things from other threads than the listening one.
 #[derive(Clone)]
+#[cfg_attr(not(feature = "mqtt"), expect(dead_code, reason = "the broker's thread warns"))]
 pub(crate) struct Warner(SyncSender<Answer>);
 
 impl Warner {
@@ -51,6 +53,7 @@ impl Warner {
     }
 
     /// Warns without waiting; false if the listening thread has too much to do to hear of it.
+    #[cfg_attr(not(feature = "mqtt"), expect(dead_code, reason = "the broker's thread warns"))]
     pub(crate) fn warn(&self, message: String) -> bool {
         self.0.try_send(Answer::Warning(message)).is_ok()
     }
