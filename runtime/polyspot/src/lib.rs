@@ -28,12 +28,14 @@
 //! and, in [`evaluation`], what programs measure models with.
 
 pub mod evaluation;
+mod gated;
 mod model;
 
 pub use polyspot_core as core;
 pub use polyspot_core::front_end;
 pub use polyspot_core::stream::{Detection, EngineError};
 
+pub use gated::{GatedSpotter, Wake, WakeError};
 pub use model::{Base, Engine, Manifest, Model, ModelError, ModelStore, StoreError};
 
 /// Listens to one stream of audio with [`Model`]s.

@@ -1,6 +1,6 @@
 //! Words that count only after another one: a wake word, then a command.
 
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::detection::Detection;
@@ -40,10 +40,10 @@ pub struct Gate {
     spec: GateSpec,
     /// When commands count, in order and apart from each other. Those that are over are kept as long as a word may still be reported
     /// that ends in them.
-    windows: VecDeque<Window>,
+    windows: Vec<Window>,
     /// Commands that count for nothing yet, and may when a wake word is reported that ends before them.
-    held: VecDeque<Detection>,
-    events: VecDeque<GateEvent>,
+    held: Vec<Detection>,
+    events: Vec<GateEvent>,
 }
 
 /// Times of a [`Gate`], in samples.
@@ -108,7 +108,7 @@ impl GateSpec {
 impl Gate {
     /// A gate that nobody has woken.
     pub fn new(spec: GateSpec) -> Self {
-        Self { spec, windows: VecDeque::new(), held: VecDeque::new(), events: VecDeque::new() }
+        Self { spec, windows: Vec::new(), held: Vec::new(), events: Vec::new() }
     }
 
     /// Goes on with other times; a time for commands that has begun ends when it would have.
@@ -143,23 +143,18 @@ impl Gate {
         });
         let place = self.windows.partition_point(|other| other.until < window.since);
         self.windows.insert(place, window);
-        self.events.push_back(GateEvent::Armed { since: window.since, until: window.until });
-        for command in core::mem::take(&mut self.held) {
-            if window.holds(&command) {
-                self.events.push_back(GateEvent::Command(command));
-            } else {
-                self.held.push_back(command);
-            }
-        }
+        self.events.push(GateEvent::Armed { since: window.since, until: window.until });
+        let counting = self.held.extract_if(.., |command| window.holds(command));
+        self.events.extend(counting.map(GateEvent::Command));
     }
 
     /// A command word was reported.
     pub fn command(&mut self, command: Detection) {
         if self.windows.iter().any(|window| window.holds(&command)) {
-            self.events.push_back(GateEvent::Command(command));
+            self.events.push(GateEvent::Command(command));
         } else {
             self.forget_before(command.end);
-            self.held.push_back(command);
+            self.held.push(command);
         }
     }
 
@@ -172,14 +167,16 @@ impl Gate {
     /// The stream is broken off at this sample: what comes next does not follow on it.
     pub fn end(&mut self, at: u64) {
         self.held.clear();
-        if let Some(last) = self.windows.drain(..).next_back() {
-            self.events.push_back(GateEvent::Disarmed { at: last.until.min(at) });
+        if let Some(last) = self.windows.pop() {
+            self.windows.clear();
+            self.events.push(GateEvent::Disarmed { at: last.until.min(at) });
         }
     }
 
     /// What has become of what the gate was told, one after the other; to be asked after each call.
     pub fn next_event(&mut self) -> Option<GateEvent> {
-        self.events.pop_front()
+        // There are never many.
+        (!self.events.is_empty()).then(|| self.events.remove(0))
     }
 
     /// Whether a command may count.
@@ -188,11 +185,11 @@ impl Gate {
     }
 
     fn close_before(&mut self, sample: u64) {
-        while let Some(window) = self.windows.pop_front_if(|window| window.until < sample) {
-            if self.windows.is_empty() {
-                self.events.push_back(GateEvent::Disarmed { at: window.until });
-            }
+        let over = self.windows.partition_point(|window| window.until < sample);
+        if over > 0 && over == self.windows.len() {
+            self.events.push(GateEvent::Disarmed { at: self.windows[over - 1].until });
         }
+        self.windows.drain(..over);
     }
 
     /// Lets go of commands before which no wake word can end that is not known.

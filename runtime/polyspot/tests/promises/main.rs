@@ -14,6 +14,7 @@ mod hostile;
 mod hostile_audio_leaves_no_trace;
 mod hostile_models;
 mod instructions_agree;
+mod keywords_wait_for_a_wake_word;
 mod language_identification;
 mod materials;
 mod models_are_shared_among_threads;

@@ -2,14 +2,13 @@
 
 use std::time::SystemTime;
 
-use polyspot::Detection;
 use polyspot::stream::GateEvent;
+use polyspot::{Detection, Wake};
 
 use super::Listener;
 use crate::json_lines::rounded;
 use crate::listen::actions::Facts;
 use crate::listen::output::{ArmedBy, Event};
-use crate::listen::wake::Wake;
 
 impl Listener {
     /// Does what a wake word does.
@@ -34,7 +33,7 @@ impl Listener {
             wake.gate().wake(end);
             self.settle(Some(&detection))?;
             self.keep(detection);
-        } else if is_selected {
+        } else if is_selected && wake.is_command(&detection.language, &detection.keyword) {
             wake.gate().command(detection);
             self.settle(None)?;
         }

@@ -23,7 +23,7 @@ impl Listener {
                 language: &language,
                 keywords: reported(&self.models, &self.selected, self.wake.as_ref()),
                 wake: self.wake.as_ref().map(|wake| WakeWords {
-                    keywords: wake.keywords(),
+                    keywords: wake.keywords().iter().map(String::as_str).collect(),
                     window_seconds: rounded(wake.window().as_secs_f64(), 3),
                 }),
                 sample_rate_hz: self.sample_rate_hz,

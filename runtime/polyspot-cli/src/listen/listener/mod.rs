@@ -9,13 +9,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use polyspot::{Detection, Model, Spotter};
+use polyspot::{Detection, Model, Spotter, Wake};
 
 use super::actions::Actions;
 use super::auto::{Auto, Turn};
 use super::control::{Answer, Ready};
 use super::output::{By, Clips, Counts, Event, LanguageScores, Posteriors, Report, Summary};
-use super::wake::Wake;
 use crate::arguments::Selected;
 use crate::audio_input::Losses;
 use crate::doctor::Finding;
@@ -136,7 +135,7 @@ impl Listener {
         self.spotter.swap_all(&all)?;
         self.before = Some(std::mem::replace(&mut self.models, models.to_vec()));
         if let Some(wake) = &mut self.wake {
-            wake.changed(models);
+            wake.set_commands(models);
         }
         self.admit();
         let (sample, seconds) = (self.position, self.seconds(self.position));
@@ -315,7 +314,8 @@ fn languages(models: &[Arc<Model>]) -> String {
 fn reported<'a>(models: &'a [Arc<Model>], selected: &Selected, wake: Option<&Wake>) -> Vec<&'a str> {
     let mut names = Vec::new();
     for model in models {
-        let is_command = |name: &str| wake.is_none_or(|wake| wake.is_command(model, name));
+        let language = model.manifest().language.as_str();
+        let is_command = |name: &str| wake.is_none_or(|wake| wake.is_command(language, name));
         let all = model.manifest().keywords().map(|(_, label)| label.name.as_str());
         names.extend(all.filter(|name| selected.has(name) && is_command(name)));
     }

@@ -12,7 +12,6 @@ use tempfile::NamedTempFile;
 
 use super::*;
 use crate::built_in::BUILT_IN;
-use crate::listen::wake::Wake;
 
 /// A listener for English, which other models replace.
 struct Session {
@@ -147,8 +146,8 @@ const YES: &str = "keywords/yes/en-us.wav";
 /// Arabic commands, which count for five seconds after the English word "stop".
 fn waiting_for_stop() -> Session {
     let commands = model("ar");
-    let wake =
-        Wake::new(Some(model("en")), vec!["stop".into()], Duration::from_secs(5), &[Arc::clone(&commands)]);
+    let mut wake = Wake::new(Some(model("en")), vec!["stop".into()], Duration::from_secs(5)).unwrap();
+    wake.set_commands(&[Arc::clone(&commands)]);
     Session::with(&commands, Setup { wake: Some(wake), ..Setup::default() })
 }
 
@@ -161,6 +160,14 @@ fn commands_count_after_the_wake_word_and_not_for_long() {
     assert_eq!(session.events(), ["armed", "detection", "disarmed"]);
     assert_eq!(session.values("armed", "keyword"), ["stop"]);
     assert_eq!(session.values("detection", "keyword"), ["أمام"]);
+}
+
+#[test]
+fn other_words_of_the_wake_model_are_no_commands() {
+    let mut session = waiting_for_stop();
+    session.say(STOP);
+    session.say(YES);
+    assert_eq!(session.events(), ["armed"]);
 }
 
 #[test]
