@@ -234,6 +234,31 @@ int32_t polyspot_spotter_swap(polyspot_spotter *spotter,
 int32_t polyspot_spotter_set_thresholds(polyspot_spotter *spotter, float threshold);
 
 /*
+ Lets the spotter's keywords count only if they end in a window of so many milliseconds, 1000 to 3600000, after a word of the model
+ `wake`: one of `count` `keywords`, or any of the model if `count` is 0. Wake words are not given as detections. With NULL for `wake`
+ nothing but `polyspot_spotter_arm` wakes; with a `window_ms` of 0 all keywords count again, at all times.
+
+ `wake` may be one of the spotter's models, and may be freed while the spotter lives. What wakes stays after `polyspot_spotter_swap`.
+
+ Gives 0, or a code below 0.
+
+ # Safety
+ `count` pointers to texts may be read at `keywords`.
+ */
+int32_t polyspot_spotter_set_wake(polyspot_spotter *spotter,
+                                  const polyspot_model *wake,
+                                  const char *const *keywords,
+                                  size_t count,
+                                  uint32_t window_ms);
+
+/*
+ Does what a wake word does, unless `now` is 0: somebody has pressed a button.
+
+ Gives 1 if keywords may count now, 0 if they wait for a wake word, or a code below 0.
+ */
+int32_t polyspot_spotter_arm(polyspot_spotter *spotter, int32_t now);
+
+/*
  Ends the stream, and writes what is left, as `polyspot_spotter_push` does: a word at the very end is still heard. The next sample is
  the first of a new stream.
 

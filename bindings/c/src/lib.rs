@@ -24,7 +24,8 @@ pub use model::{
     polyspot_model_from_bytes, polyspot_model_from_file, polyspot_model_posteriors, polyspot_model_text,
 };
 pub use spotter::{
-    polyspot_spotter_flush, polyspot_spotter_new, polyspot_spotter_push, polyspot_spotter_push_i16,
-    polyspot_spotter_reset, polyspot_spotter_set_thresholds, polyspot_spotter_swap,
+    polyspot_spotter_arm, polyspot_spotter_flush, polyspot_spotter_new, polyspot_spotter_push,
+    polyspot_spotter_push_i16, polyspot_spotter_reset, polyspot_spotter_set_thresholds,
+    polyspot_spotter_set_wake, polyspot_spotter_swap,
 };
 pub use stream::Detection;

@@ -58,6 +58,21 @@ pub(crate) unsafe fn text<'a>(from: *const c_char, name: &str) -> Result<&'a str
     text.to_str().map_err(|_| Error::argument(format!("{name} must be in UTF-8, found other bytes")))
 }
 
+/// The texts at a pointer.
+///
+/// # Safety
+/// As [`read`], of pointers to texts, and [`text`].
+pub(crate) unsafe fn texts<'a>(
+    from: *const *const c_char,
+    count: usize,
+    name: &str,
+) -> Result<Vec<&'a str>, Error> {
+    // SAFETY: the caller vouches for it.
+    let pointers = unsafe { read(from, count, name)? };
+    // SAFETY: the caller vouches for each.
+    pointers.iter().map(|&pointer| unsafe { text(pointer, &format!("each of {name}")) }).collect()
+}
+
 /// A text in whatever the system writes file names in.
 ///
 /// # Safety

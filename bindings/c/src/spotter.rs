@@ -1,12 +1,14 @@
 //! Spotters: streams of audio, in and out.
 
+use std::ffi::c_char;
 use std::sync::Arc;
+use std::time::Duration;
 
-use engine::Model as EngineModel;
+use engine::{Model as EngineModel, Wake};
 
 use crate::error::{Error, guarded};
 use crate::handle::{Model, Spotter, add_spotter, find_model, with_stream};
-use crate::memory::{read, room};
+use crate::memory::{read, room, texts};
 use crate::stream::{Detection, Stream};
 
 /// Samples that are converted at once: what fits on the stack and in the nearest cache.
@@ -133,6 +135,54 @@ pub extern "C" fn polyspot_spotter_set_thresholds(spotter: *mut Spotter, thresho
         with_stream(spotter, |stream| {
             stream.set_thresholds(threshold);
             Ok(0)
+        })
+    })
+}
+
+/// Lets the spotter's keywords count only if they end in a window of so many milliseconds, 1000 to 3600000, after a word of the model
+/// `wake`: one of `count` `keywords`, or any of the model if `count` is 0. Wake words are not given as detections. With NULL for `wake`
+/// nothing but `polyspot_spotter_arm` wakes; with a `window_ms` of 0 all keywords count again, at all times.
+///
+/// `wake` may be one of the spotter's models, and may be freed while the spotter lives. What wakes stays after `polyspot_spotter_swap`.
+///
+/// Gives 0, or a code below 0.
+///
+/// # Safety
+/// `count` pointers to texts may be read at `keywords`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyspot_spotter_set_wake(
+    spotter: *mut Spotter,
+    wake: *const Model,
+    keywords: *const *const c_char,
+    count: usize,
+    window_ms: u32,
+) -> i32 {
+    guarded(|| {
+        // SAFETY: the caller vouches for it.
+        let keywords = unsafe { texts(keywords, count, "keywords")? };
+        let keywords = keywords.into_iter().map(str::to_owned).collect();
+        let model = if wake.is_null() { None } else { Some(Arc::clone(&find_model(wake)?.model)) };
+        let wake = if window_ms == 0 {
+            None
+        } else {
+            let window = Duration::from_millis(window_ms.into());
+            Some(Wake::new(model, keywords, window).map_err(|error| Error::argument(error.to_string()))?)
+        };
+        with_stream(spotter, |stream| stream.set_wake(wake).map(|()| 0))
+    })
+}
+
+/// Does what a wake word does, unless `now` is 0: somebody has pressed a button.
+///
+/// Gives 1 if keywords may count now, 0 if they wait for a wake word, or a code below 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn polyspot_spotter_arm(spotter: *mut Spotter, now: i32) -> i32 {
+    guarded(|| {
+        with_stream(spotter, |stream| {
+            if now != 0 {
+                stream.arm();
+            }
+            Ok(i32::from(stream.is_armed()))
         })
     })
 }

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
-use engine::{Detection as EngineDetection, Model as EngineModel, Spotter};
+use engine::{Detection as EngineDetection, GatedSpotter, Model as EngineModel, Wake};
 
 use crate::error::Error;
 use crate::names::Names;
@@ -28,7 +28,7 @@ pub struct Detection {
 
 /// A spotter with what C needs around it.
 pub(crate) struct Stream {
-    spotter: Spotter,
+    spotter: GatedSpotter,
     resampler: Resampler,
     rate_hz: u32,
     model_rate_hz: u32,
@@ -40,7 +40,7 @@ pub(crate) struct Stream {
 impl Stream {
     /// `rate_hz` is the caller's; 0 stands for the models' own.
     pub(crate) fn new(models: &[Arc<EngineModel>], rate_hz: u32) -> Result<Self, Error> {
-        let spotter = Spotter::for_models(models).map_err(|error| refused(&error))?;
+        let spotter = GatedSpotter::new(models).map_err(|error| refused(&error))?;
         let model_rate_hz = models.first().map_or(0, sample_rate_hz);
         let rate_hz = if rate_hz == 0 { model_rate_hz } else { rate_hz };
         let resampler = Resampler::new(rate_hz, model_rate_hz)?;
@@ -63,6 +63,20 @@ impl Stream {
             )));
         }
         self.spotter.swap_all(models).map_err(|error| refused(&error))
+    }
+
+    /// Lets keywords wait for what wakes them, or, with `None`, count at all times.
+    pub(crate) fn set_wake(&mut self, wake: Option<Wake>) -> Result<(), Error> {
+        self.spotter.set_wake(wake).map_err(|error| refused(&error))
+    }
+
+    /// Does what a wake word does.
+    pub(crate) fn arm(&mut self) {
+        self.spotter.arm();
+    }
+
+    pub(crate) fn is_armed(&self) -> bool {
+        self.spotter.is_armed()
     }
 
     pub(crate) fn set_thresholds(&mut self, threshold: f32) {

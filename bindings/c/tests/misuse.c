@@ -54,6 +54,14 @@ static void lengths_and_numbers_are_checked(const polyspot_model *model, polyspo
     CHECK(polyspot_spotter_push(spotter, NULL, 0, NULL, 0) == 0);
     CHECK_ERROR(polyspot_spotter_set_thresholds(spotter, 1.5f) == POLYSPOT_INVALID_ARGUMENT, "found 1.5");
     CHECK_ERROR(polyspot_spotter_set_thresholds(spotter, NAN) < 0, "threshold must be in 0..=1, found NaN");
+    const char *words[] = {"stopp", NULL};
+    CHECK_ERROR(polyspot_spotter_set_wake(spotter, model, words, 1, 6000) == POLYSPOT_INVALID_ARGUMENT,
+                "found \"stopp\"");
+    CHECK_ERROR(polyspot_spotter_set_wake(spotter, model, words + 1, 1, 6000) < 0, "each of keywords must be a text, found NULL");
+    CHECK_ERROR(polyspot_spotter_set_wake(spotter, model, NULL, 1, 6000) < 0, "keywords must point to 1 values, found NULL");
+    CHECK_ERROR(polyspot_spotter_set_wake(spotter, model, NULL, 0, 999) < 0, "window: expected 1 to 3600 seconds, found 0.999");
+    CHECK_ERROR(polyspot_spotter_set_wake(spotter, (polyspot_model *)spotter, NULL, 0, 6000) < 0, "the model must be a handle");
+    CHECK(polyspot_spotter_arm(spotter, 0) == 1);
     CHECK_ERROR(!polyspot_model_text(model, 9, 0), "found 9");
     CHECK_ERROR(!polyspot_model_text(model, POLYSPOT_LABEL, 12), "below the number of labels, 12, found 12");
     CHECK_ERROR(polyspot_model_posteriors(model, samples, 160, NULL, 9) < 0, "values must point to 9 values");
@@ -92,6 +100,7 @@ static void what_was_freed_is_known_to_be(polyspot_model *model, polyspot_spotte
     CHECK(polyspot_spotter_push(spotter, samples, 160, heard, 2) == 0);
     CHECK(polyspot_free(spotter) == 0);
     CHECK_ERROR(polyspot_spotter_push(spotter, samples, 160, heard, 2) < 0, "freed");
+    CHECK_ERROR(polyspot_spotter_arm(spotter, 1) < 0, "freed");
     CHECK_ERROR(polyspot_free(spotter) < 0, "freed");
 }
 

@@ -102,6 +102,25 @@ int main() {
     CHECK(polyspot_spotter_set_thresholds(changing.get(), 1.0F) == 0);
     CHECK(hear(changing.get(), front, 160, true).empty());
 
+    // Keywords that wait for a wake word of a model that is none of theirs, or for a button.
+    const auto waiting = spotter({zh.get()}, 16000);
+    const char *const wakes[] = {"stop"};
+    const Words none, mandarin{std::string("zh:") + "语音"};
+    CHECK(polyspot_spotter_set_wake(waiting.get(), en.get(), wakes, 1, 6000) == 0);
+    auto voice = recording("tests/data/other_languages/zh_voice.wav");
+    voice.insert(voice.end(), silence.begin(), silence.end());
+    CHECK(hear(waiting.get(), voice, 160, false) == none);
+    CHECK(polyspot_spotter_arm(waiting.get(), 0) == 0);
+    CHECK(hear(waiting.get(), spoken, 160, false) == none);
+    CHECK(polyspot_spotter_arm(waiting.get(), 0) == 1);
+    CHECK(hear(waiting.get(), voice, 160, true) == mandarin);
+    CHECK(hear(waiting.get(), voice, 160, false) == none);
+    CHECK(polyspot_spotter_arm(waiting.get(), 1) == 1);
+    CHECK(hear(waiting.get(), voice, 160, true) == mandarin);
+    CHECK(polyspot_spotter_set_wake(waiting.get(), nullptr, nullptr, 0, 0) == 0);
+    CHECK(polyspot_spotter_arm(waiting.get(), 0) == 1);
+    CHECK(hear(waiting.get(), voice, 160, true) == mandarin);
+
     // Another sample rate, with positions at that rate.
     const auto fast = spotter({en.get()}, 32000);
     polyspot_detection heard[4];
