@@ -29,7 +29,7 @@ export class Base {
 
 /** Listens to one stream of audio, in one language or in several at once. */
 export class Spotter {
-  constructor(models: Model | Model[]);
+  constructor(models: Model | Model[], options?: WakeOptions & { wake?: Model });
   /** The models listening. */
   readonly models: Model[];
   /** The smoothed posteriors of the last step, in 0..=1: one array for each model, one number for each of its labels. */
@@ -44,7 +44,19 @@ export class Spotter {
   swap(models: Model | Model[]): void;
   /** Sets every keyword's threshold, in 0..=1, in place of the models' own. */
   setThresholds(threshold: number): void;
+  /** Does what a wake word does: a button was pressed. */
+  arm(): void;
+  /** Whether a keyword may count now; always where none has to wait. */
+  readonly isArmed: boolean;
   free(): void;
+}
+
+/** Keywords count only for some time after a wake word, which is no detection itself. */
+export interface WakeOptions {
+  /** Which words of the wake model wake; any of them if none is named. */
+  wakeKeywords?: string[];
+  /** A keyword counts if it ends so many seconds after the wake word, 1 to 3600; 6 by default. Without a wake model only `arm` wakes. */
+  window?: number;
 }
 
 /** The features of a model (MFCC), to look at or to train with. */
@@ -101,9 +113,13 @@ export type ModelSource = string | URL | Uint8Array | ArrayBuffer;
 /** Reads a model from wherever it is. */
 export function loadModel(source: ModelSource | Model): Promise<Model>;
 
-export interface ListenOptions {
+export interface ListenOptions extends WakeOptions {
   model: ModelSource | ModelSource[];
+  /** The model of the wake word. */
+  wake?: ModelSource;
   onDetection: (detection: Detection) => void;
+  /** Called when keywords begin to count, and when they do not any more. */
+  onArmed?: (isArmed: boolean) => void;
   /** Called every 20 ms, for displays. */
   onProgress?: (progress: Progress) => void;
   /** The microphone was removed, or listening has failed. By default `reportError`. */
@@ -128,6 +144,8 @@ export interface Listening {
   readonly models: Model[];
   /** Goes on in other languages: no sample is lost or heard twice. */
   swap(model: ModelSource | ModelSource[]): Promise<void>;
+  /** Does what a wake word does: a button was pressed. */
+  arm(): Promise<void>;
   /** Reports what may still be heard, and closes the microphone. */
   stop(): Promise<void>;
 }

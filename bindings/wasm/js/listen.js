@@ -1,7 +1,7 @@
 // Listens to a microphone in an audio worklet, which the page's own work does not hold up.
 
 import { modelBytes, module } from "./loading.js";
-import { Model } from "./spotting.js";
+import { Model, Spotter } from "./spotting.js";
 
 /** As the models' figures were measured: nothing between the microphone and the network. */
 const UNTOUCHED = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
@@ -15,8 +15,23 @@ async function load(sources) {
   return { bytes, models };
 }
 
+/**
+ * What the worklet needs to let keywords wait, if they are to. What is wrong with it is told here, as of the models.
+ * @param {any} options @param {Model[]} models
+ */
+async function wakes({ wake, ...options }, models) {
+  if (wake === undefined && Object.values(options).every((value) => value === undefined)) return undefined;
+  const bytes = wake === undefined ? undefined : await modelBytes(wake);
+  const model = bytes && new Model(bytes);
+  new Spotter(models, { ...options, wake: model }).free();
+  model?.free();
+  return { ...options, bytes };
+}
+
 /** @param {any} options */
-export async function listen({ model, onDetection, onProgress, onError = reportError, constraints, stream }) {
+export async function listen(options) {
+  const { model, wake, wakeKeywords, window, onDetection, onArmed, onProgress, onError = reportError } = options;
+  const { constraints, stream } = options;
   if (typeof onDetection !== "function") {
     throw new TypeError(`onDetection: expected a function, found ${typeof onDetection}`);
   }
@@ -25,12 +40,13 @@ export async function listen({ model, onDetection, onProgress, onError = reportE
   }
   const { bytes, models } = await load(model);
   const [{ sampleRate }] = models;
+  const waker = await wakes({ wake, wakeKeywords, window }, models);
   const own = stream ? null : await navigator.mediaDevices.getUserMedia({ audio: { ...UNTOUCHED, ...constraints } });
   // The browser brings the microphone to the model's rate.
   const context = new AudioContext({ sampleRate });
   try {
-    const node = await worklet(context, { module, models: bytes, isWatched: Boolean(onProgress) });
-    const listening = new Listening({ context, node, own, models, onDetection, onProgress, onError });
+    const node = await worklet(context, { module, models: bytes, wake: waker, isWatched: Boolean(onProgress) });
+    const listening = new Listening({ context, node, own, models, onDetection, onArmed, onProgress, onError });
     context.createMediaStreamSource(stream ?? own).connect(node);
     for (const track of (stream ?? own).getAudioTracks()) {
       track.addEventListener("ended", () => onError(new Error("the microphone has ended: it was removed or taken away")));
@@ -95,6 +111,10 @@ class Listening {
     this.#models = models;
   }
 
+  async arm() {
+    await this.#ask({ arm: true });
+  }
+
   async stop() {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -113,8 +133,9 @@ class Listening {
   }
 
   /** @param {any} message */
-  #receive({ heard = [], progress, error, done }) {
-    const { onDetection, onProgress, onError } = this.#callbacks;
+  #receive({ heard = [], armed, progress, error, done }) {
+    const { onDetection, onArmed, onProgress, onError } = this.#callbacks;
+    if (armed !== undefined) onArmed?.(armed);
     for (const detection of heard) onDetection(detection);
     if (progress) onProgress?.(progress);
     if (error) onError(new Error(error));

@@ -201,14 +201,55 @@ function choose(models) {
   return all;
 }
 
+/** For so many seconds keywords count after a wake word, if nothing else is asked for. */
+const WINDOW_SECONDS = 6;
+
+/**
+ * Lets a spotter's keywords wait for words of a wake model.
+ * @param {Spotter} spotter @param {any} options
+ */
+function setWake(spotter, { wake, wakeKeywords = [], window = WINDOW_SECONDS }) {
+  if (wake !== undefined && !(wake instanceof Model)) throw new TypeError(`wake: expected a Model, found ${kind(wake)}`);
+  if (typeof window !== "number" || !(window >= 1 && window <= 3600)) {
+    throw new RangeError(`window: expected 1 to 3600 seconds, found ${window}`);
+  }
+  const keywords = wake?.keywords ?? [];
+  const unknown = wakeKeywords.find((word) => !keywords.includes(word));
+  if (unknown !== undefined) {
+    throw new RangeError(`wakeKeywords: expected words of the wake model, ${keywords.join(", ")}, found ${unknown}`);
+  }
+  if (wake) choose(wake);
+  for (const word of wakeKeywords) {
+    call("choose_label", 0, wake.manifest.labels.findIndex(({ name, kind }) => name === word && kind === "keyword"));
+  }
+  call("set_wake", 0, Held.handle(spotter), Math.round(window * 1000));
+}
+
 export class Spotter extends Held {
   #models;
 
-  /** @param {unknown} models */
-  constructor(models) {
+  /** @param {unknown} models @param {any} [options] */
+  constructor(models, options = {}) {
     const all = choose(models);
     super("spotter", call("new_spotter", 0));
     this.#models = all;
+    if (["wake", "wakeKeywords", "window"].some((name) => options[name] !== undefined)) {
+      try {
+        setWake(this, options);
+      } catch (error) {
+        this.free();
+        throw error;
+      }
+    }
+  }
+
+  /** Does what a wake word does: a button was pressed. */
+  arm() {
+    call("arm", 0, Held.handle(this));
+  }
+
+  get isArmed() {
+    return call("is_armed", -1, Held.handle(this)) === 1;
   }
 
   get models() {
@@ -305,7 +346,7 @@ function joined(parts) {
 if (typeof globalThis.registerProcessor === "function") {
   /** Hears the first channel of its input, and tells the page what it hears. */
   class SpottingProcessor extends globalThis.AudioWorkletProcessor {
-    constructor({ processorOptions: { module, models, isWatched } }) {
+    constructor({ processorOptions: { module, models, wake, isWatched } }) {
       super();
       this.isWatched = isWatched;
       this.isStopped = false;
@@ -316,7 +357,9 @@ if (typeof globalThis.registerProcessor === "function") {
       this.guarded(() => {
         start(module);
         this.models = models.map((bytes) => new Model(bytes));
-        this.spotter = new Spotter(this.models);
+        this.wake = wake && { ...wake, wake: wake.bytes && new Model(wake.bytes) };
+        this.spotter = new Spotter(this.models, this.wake);
+        this.isArmed = this.spotter.isArmed;
         if (isWatched) this.frontEnd = new FrontEnd(this.models[0]);
         this.port.postMessage({ ready: true });
       });
@@ -333,8 +376,13 @@ if (typeof globalThis.registerProcessor === "function") {
       }
     }
 
-    /** What the page asks for. @param {{stop?: true, models?: Uint8Array[], request?: number}} asked */
-    obey({ stop, models, request }) {
+    /** What the page asks for. @param {{stop?: true, arm?: true, models?: Uint8Array[], request?: number}} asked */
+    obey({ stop, arm, models, request }) {
+      if (arm) {
+        this.spotter.arm();
+        this.tellArmed();
+        this.port.postMessage({ done: request });
+      }
       if (models) {
         const before = this.models;
         const after = models.map((bytes) => new Model(bytes));
@@ -350,13 +398,21 @@ if (typeof globalThis.registerProcessor === "function") {
       if (stop) {
         this.isStopped = true;
         const heard = this.spotter.flush();
-        [this.spotter, this.frontEnd, ...this.models].forEach((thing) => thing?.free());
+        [this.spotter, this.frontEnd, this.wake?.wake, ...this.models].forEach((thing) => thing?.free());
         this.port.postMessage({ heard, done: request });
       }
     }
 
+    /** Tells the page when keywords begin or cease to count. */
+    tellArmed() {
+      const { isArmed } = this.spotter;
+      if (isArmed !== this.isArmed) this.port.postMessage({ armed: isArmed });
+      this.isArmed = isArmed;
+    }
+
     hear() {
       const heard = this.spotter.push(this.block);
+      this.tellArmed();
       if (heard.length > 0) this.port.postMessage({ heard });
       if (this.isWatched) {
         const { data: features } = this.frontEnd.push(this.block);

@@ -119,6 +119,14 @@ export! {
     polyspot_reset = reset(spotter: u32), 0;
     /// Sets every keyword's threshold.
     polyspot_set_thresholds = set_thresholds(spotter: u32, threshold: f32), 0;
+    /// Adds a label of the chosen model to the words that wake.
+    polyspot_choose_label = choose_label(label: usize), 0;
+    /// Lets keywords wait for words of the chosen model.
+    polyspot_set_wake = set_wake(spotter: u32, window_ms: u32), 0;
+    /// Does what a wake word does.
+    polyspot_arm = arm(spotter: u32), 0;
+    /// Tells whether keywords may count now.
+    polyspot_is_armed = is_armed(spotter: u32), -1;
     /// Gives the smoothed posteriors of one of the models.
     polyspot_smoothed = smoothed(spotter: u32, model: usize), 0;
     /// Begins a stream of posteriors; its number.

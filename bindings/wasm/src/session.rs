@@ -3,11 +3,12 @@
 use std::error::Error;
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
 use polyspot::front_end::FrontEnd;
 use polyspot::onnx::FileError;
 use polyspot::stream::{Posterior, PosteriorStream};
-use polyspot::{Base, Detection, Manifest, Model, Spotter};
+use polyspot::{Base, Detection, GatedSpotter, Manifest, Model, Wake};
 use serde::Serialize;
 
 use crate::handles::Handles;
@@ -19,11 +20,13 @@ const MAX_SAMPLES: usize = 1 << 16;
 pub(crate) struct Session {
     pub(crate) bases: Handles<Base>,
     pub(crate) models: Handles<Arc<Model>>,
-    pub(crate) spotters: Handles<Spotter>,
+    pub(crate) spotters: Handles<GatedSpotter>,
     pub(crate) posterior_streams: Handles<PosteriorStream>,
     pub(crate) front_ends: Handles<FrontEnd>,
     /// Models for the next spotter or change of models.
     chosen: Vec<Arc<Model>>,
+    /// Labels of the wake model for the next wake word.
+    chosen_labels: Vec<usize>,
     /// A file from JavaScript.
     bytes: Vec<u8>,
     /// Samples from JavaScript.
@@ -50,6 +53,7 @@ impl Session {
             posterior_streams: Handles::new("stream of posteriors"),
             front_ends: Handles::new("front end"),
             chosen: Vec::new(),
+            chosen_labels: Vec::new(),
             bytes: Vec::new(),
             samples: Vec::new(),
             numbers: Vec::new(),
@@ -114,7 +118,7 @@ impl Session {
 
     pub(crate) fn new_spotter(&mut self) -> Result<u32, String> {
         let models = mem::take(&mut self.chosen);
-        let spotter = Spotter::for_models(&models).map_err(|error| described(&error))?;
+        let spotter = GatedSpotter::new(&models).map_err(|error| described(&error))?;
         Ok(self.spotters.add(spotter))
     }
 
@@ -122,6 +126,36 @@ impl Session {
         let models = mem::take(&mut self.chosen);
         self.spotters.find(spotter)?.swap_all(&models).map_err(|error| described(&error))?;
         Ok(1)
+    }
+
+    /// Adds a label of the chosen wake model to those that the next call of [`set_wake`](Self::set_wake) is for.
+    pub(crate) fn choose_label(&mut self, label: usize) -> Result<u32, String> {
+        self.chosen_labels.push(label);
+        Ok(1)
+    }
+
+    /// Lets keywords count for so many milliseconds after the chosen words of the chosen model, or any of its words if none is chosen.
+    /// Without a chosen model only [`arm`](Self::arm) wakes.
+    pub(crate) fn set_wake(&mut self, spotter: u32, window_ms: u32) -> Result<u32, String> {
+        let model = mem::take(&mut self.chosen).pop();
+        let labels = mem::take(&mut self.chosen_labels);
+        let names = model.iter().flat_map(|model| &model.manifest().labels).map(|label| &label.name);
+        let chosen = names.enumerate().filter(|(label, _)| labels.contains(label));
+        let keywords = chosen.map(|(_, name)| name.clone()).collect();
+        let window = Duration::from_millis(window_ms.into());
+        let wake = Wake::new(model, keywords, window).map_err(|error| described(&error))?;
+        self.spotters.find(spotter)?.set_wake(Some(wake)).map_err(|error| described(&error))?;
+        Ok(1)
+    }
+
+    pub(crate) fn arm(&mut self, spotter: u32) -> Result<u32, String> {
+        self.spotters.find(spotter)?.arm();
+        Ok(1)
+    }
+
+    /// 1 if keywords may count now, else 0.
+    pub(crate) fn is_armed(&mut self, spotter: u32) -> Result<u32, String> {
+        Ok(u32::from(self.spotters.find(spotter)?.is_armed()))
     }
 
     /// The number of detections, which are the text if there are any.

@@ -77,6 +77,24 @@ test("languages change while the words are spoken, and none is lost", async () =
   assert.ok((await browser.evaluate("swaps")) >= 5);
 });
 
+test("keywords wait for a wake word, and the page is told when they count", async () => {
+  await open("/package.json");
+  await browser.evaluate(`(async () => {
+    const { listen } = await import("/js/browser.js");
+    Object.assign(globalThis, { heard: [], armed: [] });
+    await listen({
+      model: "en",
+      wake: "en",
+      wakeKeywords: [${JSON.stringify(FIVE_WORDS[2])}],
+      window: 60,
+      onDetection: ({ keyword }) => globalThis.heard.push(keyword),
+      onArmed: (isArmed) => globalThis.armed.push(isArmed),
+    });
+  })()`);
+  await until(browser, "heard.length === 2");
+  assert.deepEqual(await browser.evaluate("[heard, armed]"), [FIVE_WORDS.slice(3), [true]]);
+});
+
 test("a model that is none is refused in words, before the microphone is opened", async () => {
   await open("/package.json");
   const message = await browser.evaluate(`(async () => {

@@ -17,12 +17,12 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
-/** Serves this package; `origin` is where. */
-export async function serve() {
+/** Serves a folder, this package unless another is named; `origin` is where. */
+export async function serve(root = folder) {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
     try {
-      const file = join(folder, path.endsWith("/") ? `${path}index.html` : path);
+      const file = join(root, path.endsWith("/") ? `${path}index.html` : path);
       response.setHeader("content-type", TYPES[extname(file)] ?? "application/octet-stream");
       response.end(readFileSync(file));
     } catch {

@@ -14,11 +14,23 @@ const listening: Listening = await listen({
   onProgress: ({ level, posteriors }) => level + posteriors[0][0],
 });
 await listening.swap("ar");
+const waiting = new Spotter(model, { wake: model, wakeKeywords: ["stop"], window: 4 });
+waiting.arm();
+const woken = await listen({
+  model: "en",
+  wake: "ar",
+  window: waiting.isArmed ? 6 : 3,
+  onDetection: () => {},
+  onArmed: (isArmed) => String(isArmed),
+});
+await woken.arm();
 await listening.stop();
 
 // @ts-expect-error samples are typed arrays
 spotter.push([0.5]);
 // @ts-expect-error a spotter needs a model
 new Spotter("en");
+// @ts-expect-error a spotter's wake model is a Model
+new Spotter(model, { wake: "en" });
 // @ts-expect-error somebody must hear what is heard
 await listen({ model: "en" });
