@@ -7,7 +7,7 @@ use std::path::Path;
 use polyspot::manifest::ManifestError;
 use polyspot::onnx::FileError;
 use polyspot::profile::ProfileError;
-use polyspot::{EngineError, ModelError};
+use polyspot::{EngineError, ModelError, WakeError};
 use polyspot_audio::AudioError;
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -35,6 +35,11 @@ pub(crate) fn engine(py: Python<'_>, error: &EngineError) -> PyErr {
 
 /// A manifest was refused: a threshold out of range.
 pub(crate) fn manifest(error: &ManifestError) -> PyErr {
+    PyValueError::new_err(named(error, None))
+}
+
+/// Nothing can wake like this.
+pub(crate) fn wake(error: &WakeError) -> PyErr {
     PyValueError::new_err(named(error, None))
 }
 

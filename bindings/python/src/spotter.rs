@@ -1,14 +1,15 @@
 //! A stream with decisions.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use polyspot::Detection;
+use polyspot::{Detection, GatedSpotter, Wake};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::error;
 use crate::input::{Input, StreamError};
-use crate::model::models;
+use crate::model::{Model, models};
 use crate::results::detections;
 use crate::samples::samples;
 
@@ -22,18 +23,31 @@ pub(crate) struct Spotter {
 
 struct State {
     input: Input,
-    spotter: polyspot::Spotter,
+    spotter: GatedSpotter,
 }
 
 #[pymethods]
 impl Spotter {
     #[new]
-    #[pyo3(signature = (models, *, sample_rate = None, threshold = None))]
-    fn new(models: &Bound<'_, PyAny>, sample_rate: Option<u32>, threshold: Option<f32>) -> PyResult<Self> {
+    #[pyo3(signature = (
+        models, *, sample_rate = None, threshold = None, wake = None, wake_keywords = Vec::new(), window = None
+    ))]
+    fn new(
+        models: &Bound<'_, PyAny>,
+        sample_rate: Option<u32>,
+        threshold: Option<f32>,
+        wake: Option<&Bound<'_, Model>>,
+        wake_keywords: Vec<String>,
+        window: Option<f64>,
+    ) -> PyResult<Self> {
         let py = models.py();
         let models = self::models(models)?;
         let input = Input::new(py, sample_rate, rate_hz(&models[0]))?;
-        let mut spotter = started(py, &models)?;
+        let mut spotter = GatedSpotter::new(&models).map_err(|error| error::engine(py, &error))?;
+        if wake.is_some() || window.is_some() || !wake_keywords.is_empty() {
+            let wake = self::wake(wake, wake_keywords, window)?;
+            spotter.set_wake(Some(wake)).map_err(|error| error::engine(py, &error))?;
+        }
         if let Some(threshold) = threshold {
             spotter.set_thresholds(checked(threshold)?);
         }
@@ -75,6 +89,15 @@ impl Spotter {
         let threshold = checked(threshold)?;
         py.detach(|| self.lock().spotter.set_thresholds(threshold));
         Ok(())
+    }
+
+    fn arm(&self, py: Python<'_>) {
+        py.detach(|| self.lock().spotter.arm());
+    }
+
+    #[getter]
+    fn armed(&self, py: Python<'_>) -> bool {
+        py.detach(|| self.lock().spotter.is_armed())
     }
 
     #[getter]
@@ -132,6 +155,15 @@ impl State {
         heard.extend(self.spotter.flush()?);
         Ok(())
     }
+}
+
+/// What wakes the keywords.
+fn wake(model: Option<&Bound<'_, Model>>, keywords: Vec<String>, window: Option<f64>) -> PyResult<Wake> {
+    let window = window.map_or(Ok(Wake::DEFAULT_WINDOW), |seconds| {
+        Duration::try_from_secs_f64(seconds).map_err(|_| error::value("window", "1 to 3600 seconds", seconds))
+    })?;
+    let model = model.map(|model| Arc::clone(&model.get().model));
+    Wake::new(model, keywords, window).map_err(|error| error::wake(&error))
 }
 
 /// A spotter of these models.

@@ -77,6 +77,54 @@ def test_a_threshold_decides(yes: np.ndarray, english: polyspot.Model):
             deaf.set_threshold(wrong)
 
 
+def woken_by_stop(english: polyspot.Model, **how: float) -> polyspot.Spotter:
+    return polyspot.Spotter(english, wake=english, wake_keywords=["stop"], **how)
+
+
+def test_keywords_wait_for_a_wake_word_or_a_button(english: polyspot.Model, yes: np.ndarray):
+    silence = np.zeros(16_000, np.int16)
+    word = np.concatenate([yes, silence])
+    stop = np.concatenate([read("keywords/stop/en-us.wav"), silence])
+    spotter = woken_by_stop(english)
+    assert spotter.push(word) == [] and not spotter.armed
+    assert spotter.push(stop) == [] and spotter.armed
+    assert words(spotter.push(word)) == ["yes"]
+    spotter.push(np.zeros(16_000 * 8, np.int16))
+    assert not spotter.armed and spotter.push(word) == []
+    spotter.arm()
+    assert words(spotter.push(word)) == ["yes"]
+    assert spotter.flush() == [] and not spotter.armed
+    whole = np.concatenate([word, stop, word])
+    assert words(woken_by_stop(english).push(whole)) == ["yes"]
+    # A short window is over before the word ends.
+    assert woken_by_stop(english, window=1.0).push(whole) == []
+    # At a higher rate the windows are as long.
+    fast = woken_by_stop(english, sample_rate=32_000)
+    assert words(fast.push(np.repeat(whole, 2)) + fast.flush()) == ["yes"]
+
+
+def test_a_button_alone_may_wake_and_without_either_all_counts(english: polyspot.Model, yes: np.ndarray):
+    button = polyspot.Spotter(english, window=6)
+    assert button.push(yes) + button.flush() == [] and not button.armed
+    button.arm()
+    assert words(button.push(yes) + button.flush()) == ["yes"]
+    always = polyspot.Spotter(english)
+    always.arm()
+    assert always.armed and words(always.push(yes) + always.flush()) == ["yes"]
+
+
+@pytest.mark.parametrize("window", [0.5, 4_000, -1, float("nan"), float("inf"), 1e30])
+def test_what_cannot_wake_is_refused(english: polyspot.Model, window: float):
+    with pytest.raises(ValueError, match="window"):
+        polyspot.Spotter(english, wake=english, window=window)
+    with pytest.raises(ValueError, match='expected one of the wake model, yes, .*found "stopp"'):
+        polyspot.Spotter(english, wake=english, wake_keywords=["stopp"])
+    with pytest.raises(ValueError, match='found "stop"'):
+        polyspot.Spotter(english, wake_keywords=["stop"])
+    with pytest.raises(TypeError):
+        polyspot.Spotter(english, wake="en")
+
+
 @pytest.mark.parametrize(("models", "found"), [("en", "str"), (None, "NoneType"), ([1], "int")])
 def test_what_is_no_model_is_refused(models: object, found: str):
     with pytest.raises(TypeError, match=f"models must be a Model or a list of Models, found {found}"):

@@ -115,10 +115,17 @@ class Spotter:
         *,
         sample_rate: int | None = None,
         threshold: float | None = None,
+        wake: Model | None = None,
+        wake_keywords: Sequence[str] = (),
+        window: float | None = None,
     ) -> Spotter:
         """sample_rate is that of the samples to come, in Hz, where it is not the models'.
 
         threshold replaces that of every keyword, of models swapped in later too.
+
+        With wake, the keywords of the models count only if they end in the window, in seconds (6 where it is not
+        given), after a word of that model: one of wake_keywords, or any where there are none. Wake words are not
+        given as detections. A window without wake lets arm() alone wake.
         """
     def push(self, samples: ArrayLike) -> list[Detection]:
         """Takes any number of samples and gives the keywords that they complete.
@@ -133,6 +140,11 @@ class Spotter:
         """Goes on in another language, between two pushes: no sample is lost or heard twice."""
     def set_threshold(self, threshold: float) -> None:
         """Sets every keyword's threshold, of models swapped in later too."""
+    def arm(self) -> None:
+        """Does what a wake word does: a button was pressed. Without wake and window it does nothing."""
+    @property
+    def armed(self) -> bool:
+        """Whether a keyword may count now; always without wake and window."""
     @property
     def languages(self) -> list[str]:
         """The languages that are listened for."""
