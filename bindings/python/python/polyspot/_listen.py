@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import IO, Any, Optional
 
-from ._program import NO_SOUND_LIBRARY, WITH_DEVICES, can_open_devices
+from . import _program
 
 # The program's exit codes for what the caller gave it: the command line, a profile, a model.
 _CALLER = (2, 3, 4)
@@ -21,8 +21,8 @@ class Listener(Iterator["dict[str, Any]"]):
     """
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        if not os.path.exists(WITH_DEVICES):
-            raise FileNotFoundError(2, "this installation has no program that opens microphones", WITH_DEVICES)
+        if not os.path.exists(_program.FILE):
+            raise FileNotFoundError(_program.missing())
         # Not with the package: most who import it open no microphone here, and these take longer than all the rest.
         import subprocess
         import tempfile
@@ -30,7 +30,7 @@ class Listener(Iterator["dict[str, Any]"]):
         # What goes wrong is told when it ends; a pipe would have to be read meanwhile.
         self._talk: IO[bytes] = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            [WITH_DEVICES, "listen", "--json", *arguments],
+            [_program.FILE, "listen", "--json", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._talk,
@@ -98,11 +98,9 @@ def listen(
     """Listens to a microphone: an iterator of events.
 
     language may name several, separated by commas. device is a part of a microphone's name, as `polyspot devices`
-    shows it. arguments are any others of `polyspot listen`, such as ["--seconds", "10"]. Raises OSError where no
+    shows it. arguments are any others of `polyspot listen`, such as ["--duration", "10"]. Raises OSError where no
     microphone can be opened and ValueError where the program refuses what it was given.
     """
-    if os.path.exists(WITH_DEVICES) and not can_open_devices():
-        raise OSError(NO_SOUND_LIBRARY)
     chosen = ["--language", language]
     if device is not None:
         chosen += ["--device", device]
