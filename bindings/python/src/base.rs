@@ -44,6 +44,7 @@ impl Base {
     }
 
     #[pyo3(signature = (adapter, *, thresholds = None, profile = None))]
+    #[expect(clippy::needless_pass_by_value, reason = "arguments from Python are owned")]
     fn fuse(
         &self,
         py: Python<'_>,

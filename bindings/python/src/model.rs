@@ -71,6 +71,7 @@ impl Model {
 impl Model {
     #[staticmethod]
     #[pyo3(signature = (language = BUILT_IN[0], *, thresholds = None, profile = None))]
+    #[expect(clippy::needless_pass_by_value, reason = "arguments from Python are owned")]
     fn load(
         py: Python<'_>,
         language: &str,
@@ -79,7 +80,9 @@ impl Model {
     ) -> PyResult<Self> {
         // The tag is found as the program finds it; nothing is loaded here.
         let mut store = ModelStore::new(0);
-        BUILT_IN.iter().for_each(|language| store.add_bytes(language, b""));
+        for language in BUILT_IN {
+            store.add_bytes(language, b"");
+        }
         let Some(found) = store.find(language) else {
             return Err(error::value(
                 "language",
@@ -110,6 +113,7 @@ impl Model {
 
     #[staticmethod]
     #[pyo3(signature = (data, *, thresholds = None, profile = None))]
+    #[expect(clippy::needless_pass_by_value, reason = "arguments from Python are owned")]
     fn from_bytes(
         py: Python<'_>,
         data: &Bound<'_, PyBytes>,

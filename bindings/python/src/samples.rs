@@ -8,7 +8,7 @@ use crate::error;
 /// Full scale of 16 bits.
 const FULL_SCALE: f32 = 32_768.0;
 
-/// A copy of the samples as f32 with full scale ±1: of an array of float32 or int16, or of anything that NumPy makes one of.
+/// A copy of the samples as f32 with full scale ±1: of an array of float32 or int16, or of anything that `numpy` makes one of.
 pub(crate) fn samples(given: &Bound<'_, PyAny>) -> PyResult<Vec<f32>> {
     if let Some(samples) = of_floats(given) {
         return samples;

@@ -66,8 +66,8 @@ impl Job {
         };
         let summary = blocks.summary();
         match end {
-            Some(error) if summary.frames == 0 => return Err(error.into()),
-            None if summary.frames == 0 => return Err(AudioError::Empty.into()),
+            Some(error) if summary.frames == 0 => Err(error.into()),
+            None if summary.frames == 0 => Err(AudioError::Empty.into()),
             end => {
                 heard.extend(spotter.flush()?);
                 Ok((heard, summary, trouble(&summary, end.as_ref())))
@@ -166,7 +166,12 @@ fn score_all(job: &Job, paths: &[PathBuf], spotters: Vec<polyspot::Spotter>) -> 
             }
             if looked.elapsed() >= LOOK_EVERY {
                 looked = Instant::now();
-                if let Err(interrupt) = Python::attach(|py| py.check_signals()) {
+                #[expect(
+                    clippy::redundant_closure_for_method_calls,
+                    reason = "the method is of one lifetime, and does not compile here"
+                )]
+                let signals = Python::attach(|py| py.check_signals());
+                if let Err(interrupt) = signals {
                     is_over.store(true, Ordering::Relaxed);
                     break Err(interrupt);
                 }
