@@ -38,13 +38,11 @@ pub(crate) enum Answer {
     /// Why nothing comes of a wish.
     Refused(anyhow::Error),
     /// To warn of something that has happened elsewhere.
-    #[cfg_attr(not(feature = "mqtt"), expect(dead_code, reason = "the broker's thread warns"))]
     Warning(String),
 }
 
 /// Warns of things from other threads than the listening one.
 #[derive(Clone)]
-#[cfg_attr(not(feature = "mqtt"), expect(dead_code, reason = "the broker's thread warns"))]
 pub(crate) struct Warner(SyncSender<Answer>);
 
 impl Warner {
