@@ -56,6 +56,12 @@ pub mod onnx {
     pub use crate::model::{FileError, GraphError};
 }
 
+/// The network in a model file as a [`Graph`](graph::Graph) of operations: to be looked at, or to be
+/// made and written.
+pub mod graph {
+    pub use crate::model::{Graph, Node, Numbers, Operation, Tensor, Value, Window};
+}
+
 /// What [`Base`]s and their adapters are made with, and why none comes of them.
 pub mod base {
     pub use crate::model::{BaseError, Normalisation};

@@ -62,22 +62,17 @@ pub(crate) fn measure(base: &Path, path: &Path, scratch: &Path) -> Result<Cost> 
     let file_bytes =
         Pair { base: std::fs::metadata(&base_path)?.len(), language: std::fs::metadata(path)?.len() };
     let base_model = Arc::new(Model::from_path(&base_path)?);
-    let macs = Pair { base: macs_per_frame(&base_model), language: macs_per_frame(&model) };
+    let macs = Pair { base: base_model.macs_per_frame(), language: model.macs_per_frame() };
     let (frame_us, time_ratio) = time::interleaved(&base_model, &Arc::new(model))?;
     let memory_kib = memory::of_processes(&base_path, path)?;
     Ok(Cost { language, operations, macs, file_bytes, frame_us, time_ratio, memory_kib })
 }
 
-/// Multiply-accumulates of the convolutions for one frame of input, on the average.
-fn macs_per_frame(model: &Model) -> f64 {
-    model.steps().iter().map(|step| step.macs_per_frame).sum()
-}
-
 /// Classes of the head: words, unknown, silence.
 fn classes(path: &Path) -> Result<usize> {
     let graph = read_graph(path)?;
-    let bias = graph.initializer.iter().find(|tensor| tensor.name == "head.bias");
-    Ok(bias.context("the model has no initialiser \"head.bias\"")?.dims[0] as usize)
+    let bias = graph.tensor("head.bias").and_then(|bias| bias.dims.first().copied());
+    bias.context("the model has no initialiser \"head.bias\"")
 }
 
 /// The costs as a table.

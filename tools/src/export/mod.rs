@@ -2,7 +2,6 @@
 
 mod detach;
 mod difference;
-mod fold;
 mod graph;
 mod onnx;
 mod verify;
@@ -11,7 +10,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 pub(crate) use detach::{base_bytes, write_adapter};
-pub(crate) use difference::{difference, read_graph};
+pub(crate) use difference::difference;
+pub(crate) use onnx::read_graph;
 use polyspot::front_end::FrontEndSpec;
 use polyspot::manifest::{DetectorSpec, NetworkSpec};
 use polyspot::{Manifest, Model};
@@ -19,6 +19,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use self::graph::Norms;
+use self::onnx::encode;
 use crate::files::write_checked;
 use crate::network::{NetworkShape, Weights};
 use crate::training::Checkpoint;
@@ -64,10 +65,7 @@ pub(crate) fn model(
     front_end: &FrontEndSpec,
 ) -> Result<Model> {
     let manifest = manifest(shape, vocabulary, front_end);
-    Ok(Model::from_bytes(&onnx::encode(
-        &graph::network(shape, weights, vocabulary, Norms::Folded),
-        &manifest,
-    )?)?)
+    Ok(Model::from_bytes(&encode(&graph::network(shape, weights, vocabulary, Norms::Folded), &manifest)?)?)
 }
 
 /// Writes one language's fused network with its manifest.
@@ -81,7 +79,7 @@ pub(crate) fn write_model(
     manifest: &Manifest,
     path: &Path,
 ) -> Result<verify::Agreement> {
-    let bytes = onnx::encode(&graph::network(shape, weights, vocabulary, Norms::Folded), manifest)?;
+    let bytes = encode(&graph::network(shape, weights, vocabulary, Norms::Folded), manifest)?;
     let mut agreement = None;
     write_checked(path, &bytes, |file| {
         agreement = Some(verify::agree(file, shape, weights, vocabulary)?);
@@ -101,20 +99,13 @@ pub(crate) fn write_as(base: &Checkpoint, manifest: &Manifest, classes: usize, p
     };
     let heads = std::slice::from_ref(&vocabulary);
     let weights = base.with_heads(heads, 0, &mut StdRng::seed_from_u64(0))?;
-    let bytes = onnx::encode(&graph::network(shape, &weights, &vocabulary, Norms::Folded), manifest)?;
+    let bytes = encode(&graph::network(shape, &weights, &vocabulary, Norms::Folded), manifest)?;
     crate::files::write_whole(path, &bytes)
 }
 
-/// The bytes of a model file, of any size that the runtime reads.
-pub(crate) fn read_model(path: &Path) -> Result<Vec<u8>> {
-    polyspot_files::read(path, polyspot::Model::MAX_FILE_BYTES)
-        .with_context(|| format!("model {}", path.display()))
-}
-
-/// Replaces the manifest of a model file; the network stays byte for byte.
+/// Replaces the manifest of a model file; the network stays bit for bit.
 pub(crate) fn rewrite_manifest(source: &Path, manifest: &Manifest, target: &Path) -> Result<()> {
-    let bytes = read_model(source)?;
-    let bytes = onnx::with_manifest(&bytes, manifest)?;
+    let bytes = encode(&read_graph(source)?, manifest)?;
     write_checked(target, &bytes, |file| {
         polyspot::Model::from_bytes(file)?;
         Ok(())

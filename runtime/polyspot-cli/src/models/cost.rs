@@ -63,11 +63,10 @@ pub(super) fn measure(models: &[Arc<Model>]) -> anyhow::Result<Cost> {
     let (mut alone, mut together) = (vec![PerFrame::default(); models.len()], PerFrame::default());
     let mut shared = Vec::new();
     for (index, model) in models.iter().enumerate() {
-        let macs = |from: usize| model.steps()[from..].iter().map(|step| step.macs_per_frame).sum::<f64>();
-        let borrowed = state.borrowed_steps(index);
-        alone[index].macs = macs(0);
-        together.macs += macs(borrowed.map_or(0, |(_, steps)| steps));
-        if let Some((lender, steps)) = borrowed {
+        alone[index].macs = model.macs_per_frame();
+        let mut own = alone[index].macs;
+        if let Some((lender, steps)) = state.borrowed_steps(index) {
+            own -= model.steps()[..steps].iter().map(|step| step.macs_per_frame).sum::<f64>();
             shared.push(Shared {
                 language: languages[index].clone(),
                 with: languages[lender].clone(),
@@ -75,6 +74,7 @@ pub(super) fn measure(models: &[Arc<Model>]) -> anyhow::Result<Cost> {
                 steps: model.steps()[..steps].iter().map(|step| name(&step.name)).collect(),
             });
         }
+        together.macs += own;
     }
     let mut times = Times::take(models)?;
     for (cost, times) in alone.iter_mut().zip(&mut times.alone) {

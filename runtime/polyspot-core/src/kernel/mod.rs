@@ -9,6 +9,7 @@
     reason = "only what is inlined is compiled for the processor's vector instructions"
 )]
 
+mod cost;
 mod dense;
 mod depthwise;
 mod description;
@@ -18,7 +19,7 @@ mod signal;
 mod state;
 mod weights;
 
+pub use cost::{Cost, padded};
 pub use description::{Convolution, Layer, NetworkDescription, NetworkError, Operation};
 pub use network::{Network, Step, StepCost};
-pub use packing::WIDEST_PANEL;
 pub(crate) use state::State;

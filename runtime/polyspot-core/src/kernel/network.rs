@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use pulp::Simd;
 
+use super::cost::Cost;
 use super::dense::Dense;
 use super::depthwise::Depthwise;
 use super::signal::{Signal, SignalShape};
@@ -55,8 +56,7 @@ pub struct Network {
     pub(super) costs: Vec<StepCost>,
     /// The first is the input; every other is some step's output.
     pub(super) signals: Vec<SignalShape>,
-    pub(super) context_frames: usize,
-    pub(super) macs_per_frame: f64,
+    pub(super) cost: Cost,
     pub(super) instructions: Instructions,
 }
 
@@ -105,15 +105,9 @@ impl Network {
         self.signals[self.output()].frames_per_row
     }
 
-    /// Frames before an output's last one that it can rest on.
-    pub fn context_frames(&self) -> usize {
-        self.context_frames
-    }
-
-    /// Multiply-accumulates that running it takes for each frame, on the average, with channels padded to the widest vectors and all
-    /// that is done to single numbers.
-    pub fn macs_per_frame(&self) -> f64 {
-        self.macs_per_frame
+    /// What running it takes.
+    pub fn cost(&self) -> Cost {
+        self.cost
     }
 
     /// The signal that holds the posteriors.

@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::cost::Cost;
 use super::dense::{Dense, panel_width};
 use super::depthwise::Depthwise;
 use super::description::{self, Convolution, Layer, NetworkDescription, NetworkError};
@@ -13,9 +14,6 @@ use super::network::{Network, Operation, Step, StepCost};
 use super::signal::SignalShape;
 use super::weights::Weights;
 use crate::simd::Instructions;
-
-/// Channels of a signal are padded to a multiple of so many at most: two of the widest vectors.
-pub const WIDEST_PANEL: usize = 32;
 
 impl Network {
     /// Packs a network, to be run with these instructions.
@@ -28,20 +26,19 @@ impl Network {
             steps: Vec::with_capacity(description.layers.len()),
             costs: Vec::with_capacity(description.layers.len()),
             signals: vec![SignalShape { channels, width: channels, frames_per_row: 1, history: 0 }],
-            context_frames: 0,
-            macs_per_frame: 0.0,
+            cost: Cost::default(),
             panel: panel_width(instructions),
         };
         for layer in &description.layers {
             packer.layer(layer)?;
         }
-        let Packer { steps, costs, signals, context_frames, macs_per_frame, .. } = packer;
+        let Packer { steps, costs, signals, cost, .. } = packer;
         if steps.is_empty() || channels == 0 {
             let found = format!("{} on {channels} channels", steps.len());
             return Err(NetworkError::new("all of them", "layers, and channels to work on", &found));
         }
         let steps = steps.into_iter().map(Arc::new).collect();
-        Ok(Self { steps, costs, signals, context_frames, macs_per_frame, instructions })
+        Ok(Self { steps, costs, signals, cost, instructions })
     }
 }
 
@@ -77,8 +74,7 @@ struct Packer {
     steps: Vec<Step>,
     costs: Vec<StepCost>,
     signals: Vec<SignalShape>,
-    context_frames: usize,
-    macs_per_frame: f64,
+    cost: Cost,
     /// Channels of a panel of weights, of which signals are multiples.
     panel: usize,
 }
@@ -87,25 +83,27 @@ impl Packer {
     fn layer(&mut self, layer: &Layer) -> Result<(), NetworkError> {
         let input = self.signals.len() - 1;
         let shape = self.signals[input];
-        let (operation, shape, macs, passes) = match &layer.operation {
+        let (operation, shape, macs_per_frame, passes) = match &layer.operation {
             description::Operation::Normalise { mean, scale } => {
                 layer.check("means", shape.channels, mean.len())?;
                 layer.check("scales", shape.channels, scale.len())?;
                 let [mean, scale] = [mean, scale].map(|values| Weights::padded(values, shape.channels));
-                (Operation::Normalise { mean, scale }, shape, 0, 2)
+                (Operation::Normalise { mean, scale }, shape, 0.0, 2)
             }
             description::Operation::Convolve(convolution) => {
                 let (operation, made) = self.convolution(layer, convolution)?;
+                let Convolution { outputs, taps, is_depthwise, .. } = *convolution;
+                let inputs = if is_depthwise { 1 } else { shape.channels };
+                let macs =
+                    self.cost.add_convolution([outputs, inputs, taps], !is_depthwise, made.frames_per_row);
                 let passes = 1 + usize::from(convolution.residual.is_some()) + usize::from(convolution.relu);
-                let inputs = if convolution.is_depthwise { 1 } else { shape.channels };
-                self.macs_per_frame += padded_macs(convolution, inputs) / made.frames_per_row as f64;
-                (operation, made, convolution.outputs * inputs * convolution.taps, passes)
+                (operation, made, macs, passes)
             }
-            description::Operation::Softmax => (Operation::Softmax { channels: shape.channels }, shape, 0, 1),
+            description::Operation::Softmax => {
+                (Operation::Softmax { channels: shape.channels }, shape, 0.0, 1)
+            }
         };
-        let numbers = passes * shape.channels.next_multiple_of(WIDEST_PANEL);
-        self.macs_per_frame += numbers as f64 / shape.frames_per_row as f64;
-        let macs_per_frame = macs as f64 / shape.frames_per_row as f64;
+        self.cost.add_passes(passes, shape.channels, shape.frames_per_row);
         self.costs.push(StepCost { name: layer.name.to_string(), macs_per_frame });
         self.steps.push(Step { operation, input, output: input + 1 });
         self.signals.push(SignalShape { history: 0, ..shape });
@@ -163,8 +161,7 @@ impl Packer {
                 return wrong("a residual of its own shape, if it is full", format!("{other:?}"));
             }
         }
-        self.context_frames =
-            self.context_frames.saturating_add((taps - 1).saturating_mul(source.frames_per_row));
+        self.cost.add_context(taps - 1, source.frames_per_row);
         self.signals[last].history = source.history.max(taps - stride);
         let source = self.signals[last];
         let operation = if *is_depthwise {
@@ -174,14 +171,6 @@ impl Packer {
         };
         Ok((operation, shape))
     }
-}
-
-/// Multiply-accumulates of a convolution of so many channels to each for one of its outputs in time, with channels padded to the widest
-/// vectors.
-fn padded_macs(convolution: &Convolution, inputs: usize) -> f64 {
-    let Convolution { outputs, taps, is_depthwise, .. } = convolution;
-    let inputs = if *is_depthwise { 1 } else { inputs.next_multiple_of(WIDEST_PANEL) };
-    (outputs.next_multiple_of(WIDEST_PANEL) * inputs * taps) as f64
 }
 
 #[cfg(test)]
@@ -227,12 +216,13 @@ mod tests {
         let layers = [convolution(4, 5), convolution(4, 4), strided].map(description::Operation::Convolve);
         let network = packed(layers.into()).expect("a network");
         assert_eq!((network.coefficients(), network.outputs(), network.stride_frames()), (5, 4, 2));
-        assert_eq!(network.context_frames(), 6);
+        assert_eq!(network.cost().context_frames, 6);
         let macs: Vec<f64> = network.costs().iter().map(|cost| cost.macs_per_frame).collect();
         assert_eq!(macs, [60.0, 48.0, 24.0]);
         // 3 taps of 32 by 32 channels, one pass over what each convolution makes, and one more for the ReLU.
         let padded = 3.0 * 1024.0;
-        assert_eq!(network.macs_per_frame(), 2.5 * padded + 3.0 * 32.0);
+        assert_eq!(network.cost().padded_macs_per_frame, 2.5 * padded + 3.0 * 32.0);
+        assert_eq!(network.cost().macs_per_frame, 132.0);
     }
 
     #[test]

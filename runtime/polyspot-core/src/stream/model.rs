@@ -8,14 +8,13 @@ use core::fmt;
 use super::engine::GeneralEngine;
 use super::error::MismatchError;
 use super::spec::{StreamSpec, StreamSpecError};
-use crate::kernel::Network;
+use crate::kernel::{Cost, Network};
 
 /// A network with its specification: immutable, to be shared among streams in an [`Arc`].
 pub struct StreamModel {
     spec: StreamSpec,
     program: Program,
-    context_frames: usize,
-    macs_per_frame: f64,
+    cost: Cost,
 }
 
 /// What runs the network.
@@ -34,23 +33,21 @@ impl StreamModel {
         agree("front_end.coefficients", spec.front_end.coefficients, network.coefficients())?;
         agree("labels", spec.labels.len(), network.outputs())?;
         agree("network.stride_frames", spec.network.stride_frames, network.stride_frames())?;
-        let (context_frames, macs_per_frame) = (network.context_frames(), network.macs_per_frame());
-        Ok(Self { spec, program: Program::Kernel(network), context_frames, macs_per_frame })
+        let cost = network.cost();
+        Ok(Self { spec, program: Program::Kernel(network), cost })
     }
 
-    /// A model that another engine runs, which has been checked against the specification. Its posteriors rest on so many frames before
-    /// the last one at most, and each frame takes about so many multiply-accumulates.
+    /// A model that another engine runs at this cost, which has been checked against the specification.
     ///
     /// # Errors
     /// When [`StreamSpec::check`] refuses the specification.
     pub fn with_engine(
         spec: StreamSpec,
         engine: Box<dyn GeneralEngine>,
-        context_frames: usize,
-        macs_per_frame: f64,
+        cost: Cost,
     ) -> Result<Self, StreamSpecError> {
         spec.check()?;
-        Ok(Self { spec, program: Program::General(engine), context_frames, macs_per_frame })
+        Ok(Self { spec, program: Program::General(engine), cost })
     }
 
     /// The same network with other decisions: with a specification that differs in thresholds and periods of the detector.
@@ -58,7 +55,7 @@ impl StreamModel {
     /// # Errors
     /// As [`StreamModel::new`], and when it differs in what the network rests on.
     pub fn with_spec(self, spec: StreamSpec) -> Result<Self, StreamSpecError> {
-        let Self { spec: before, program, context_frames, macs_per_frame } = self;
+        let Self { spec: before, program, cost } = self;
         match program {
             Program::Kernel(network) => Self::new(spec, network),
             Program::General(engine) => {
@@ -66,7 +63,7 @@ impl StreamModel {
                 agree("labels", spec.labels.len(), before.labels.len())?;
                 agree("network.stride_frames", spec.network.stride_frames, before.network.stride_frames)?;
                 agree("network.pulse_frames", spec.network.pulse_frames, before.network.pulse_frames)?;
-                Self::with_engine(spec, engine, context_frames, macs_per_frame)
+                Self::with_engine(spec, engine, cost)
             }
         }
     }
@@ -94,12 +91,12 @@ impl StreamModel {
 
     /// Frames before the last one that a posterior can rest on: what was heard before them changes nothing.
     pub fn context_frames(&self) -> usize {
-        self.context_frames
+        self.cost.context_frames
     }
 
-    /// Multiply-accumulates that running it takes for each frame, on the average; a bound as engines pack it.
-    pub fn macs_per_frame(&self) -> f64 {
-        self.macs_per_frame
+    /// What running it takes.
+    pub fn cost(&self) -> Cost {
+        self.cost
     }
 
     /// Whether one stream can be heard by both models at once.

@@ -157,7 +157,7 @@ impl<M: AsRef<StreamModel>> PosteriorStream<M> {
             let mut positions = Positions::new(models, self.positions.origin);
             positions.steps.fill(first_frame / stride_frames as u64);
             self.positions = Positions { delivered, ..positions };
-            let macs: f64 = models.iter().map(|model| of(model).macs_per_frame()).sum();
+            let macs: f64 = models.iter().map(|model| of(model).cost().padded_macs_per_frame).sum();
             self.behind = Some((CATCH_UP_MACS / macs).max(1.0) as u64);
         } else {
             self.front_end = front_end(models)?;
@@ -357,7 +357,7 @@ mod tests {
                 at_once.push(before + 10 - left.min(before + 10));
                 before = left;
             }
-            let macs: f64 = models.iter().map(|model| model.macs_per_frame()).sum();
+            let macs: f64 = models.iter().map(|model| model.cost().padded_macs_per_frame).sum();
             let most = (18.0 * (CATCH_UP_MACS / macs + 1.0)) as u64;
             assert!(at_once.iter().all(|&frames| frames <= most), "{at_once:?}, expected at most {most}");
             assert!((1..40).contains(&at_once.len()), "{at_once:?}");

@@ -3,8 +3,8 @@
 use polyspot_core::stream::{EngineError, StreamSpecError};
 
 use super::engine::Engine;
+use super::graph::GraphError;
 use super::manifest::{Manifest, ManifestError};
-use super::onnx::GraphError;
 
 /// Key of a base's entry among an ONNX file's `metadata_props`.
 pub(super) const BASE_KEY: &str = "polyspot.base";

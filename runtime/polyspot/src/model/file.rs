@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::{ADAPTER_KEY, BASE_KEY, BaseError, FileError, ModelError};
+use super::graph::Graph;
 use super::manifest::{Manifest, truncated};
-use super::onnx::{MAX_PARTS, ModelProto, parts};
+use super::onnx::{self, MAX_PARTS, ModelProto, parts};
 
 /// Largest file accepted, in bytes: about twenty-five times the size of a shipped model.
 pub(super) const MAX_FILE_BYTES: u64 = 8 << 20;
@@ -106,6 +107,17 @@ pub(super) fn decode_onnx(bytes: &Bytes) -> Result<ModelProto, FileError> {
         return Err(FileError::TooManyParts { found: parts, limit: MAX_PARTS });
     }
     ModelProto::decode(bytes.clone()).map_err(|e| FileError::NotOnnx(truncated(e.to_string())))
+}
+
+impl Graph {
+    /// The network of an ONNX file: of a model or a base.
+    ///
+    /// # Errors
+    /// When the bytes are too many, no ONNX file, or the network is of another form. Whether
+    /// operations fit each other is not looked at before a [`Model`](crate::Model) is made.
+    pub fn from_onnx(bytes: &[u8]) -> Result<Self, ModelError> {
+        Ok(onnx::read(&decode_onnx(&copied(bytes)?)?)?)
+    }
 }
 
 /// An ONNX file with a manifest: a model or an adapter.

@@ -10,18 +10,12 @@ use prost::bytes::Bytes;
 use super::engine::Engine;
 use super::error::{BaseError, ModelError};
 use super::file::{AdapterLink, MAX_FILE_BYTES, copied, decode, read, sha256};
+use super::graph::{Graph, Shapes, lower};
 use super::loaded::Model;
 use super::manifest::Manifest;
-use super::onnx::{GraphProto, ModelProto, check, lower};
+use super::onnx;
 #[cfg(feature = "tract")]
 use super::tract;
-
-/// A network made ready for one engine.
-pub(super) enum Program {
-    Kernel(Network),
-    #[cfg(feature = "tract")]
-    Tract(tract::Plan),
-}
 
 impl Model {
     /// Largest model file accepted, in bytes: about twenty-five times the size of a shipped model.
@@ -59,8 +53,11 @@ impl Model {
     /// # Errors
     /// As [`Model::for_engine`].
     pub fn with_instructions(bytes: &[u8], instructions: Instructions) -> Result<Self, ModelError> {
-        let kernel = |proto: ModelProto| packed(&proto.graph.unwrap_or_default(), instructions);
-        Self::make(&copied(bytes)?, |proto, _| kernel(proto).map(Program::Kernel))
+        let bytes = copied(bytes)?;
+        let (graph, manifest) = decode_model(&bytes)?;
+        Self::assemble(&graph, manifest, sha256(&bytes), |shapes, spec| {
+            Ok(StreamModel::new(spec, packed(&graph, shapes, instructions)?)?)
+        })
     }
 
     /// What a model file says of its stream and its network, once it has been checked: for programs that carry a model without its
@@ -69,86 +66,77 @@ impl Model {
     /// # Errors
     /// As [`Model::from_bytes`], and when the network is not of the kernel's family.
     pub fn describe(bytes: &[u8]) -> Result<(StreamSpec, NetworkDescription), ModelError> {
-        let (proto, manifest) = decode_model(&copied(bytes)?)?;
-        check(&proto, &manifest)?;
-        let description = lower(&proto.graph.unwrap_or_default()).map_err(ModelError::NotOfTheFamily)?;
+        let (graph, manifest) = decode_model(&copied(bytes)?)?;
+        let shapes = graph.check(&manifest)?;
+        let description = lower(&graph, &shapes).map_err(ModelError::NotOfTheFamily)?;
         Ok((manifest.stream_spec(), description))
     }
 
     /// For one engine, or for the fastest that can run it.
     pub(super) fn load(bytes: &Bytes, engine: Option<Engine>) -> Result<Self, ModelError> {
-        Self::make(bytes, |proto, manifest| program(proto, manifest, engine))
-    }
-
-    fn make(
-        bytes: &Bytes,
-        program: impl FnOnce(ModelProto, &Manifest) -> Result<Program, ModelError>,
-    ) -> Result<Self, ModelError> {
-        let (proto, manifest) = decode_model(bytes)?;
-        Self::assemble(proto, manifest, sha256(bytes), program)
+        let (graph, manifest) = decode_model(bytes)?;
+        Self::assemble(&graph, manifest, sha256(bytes), |shapes, spec| run_by(&graph, shapes, spec, engine))
     }
 
     /// Makes a model of a graph once it has been checked.
     pub(super) fn assemble(
-        proto: ModelProto,
+        graph: &Graph,
         manifest: Manifest,
         sha256: String,
-        program: impl FnOnce(ModelProto, &Manifest) -> Result<Program, ModelError>,
+        make: impl FnOnce(&Shapes, StreamSpec) -> Result<StreamModel, ModelError>,
     ) -> Result<Self, ModelError> {
-        let extent = check(&proto, &manifest)?;
-        let spec = manifest.stream_spec();
-        let (engine, stream) = match program(proto, &manifest)? {
-            Program::Kernel(network) => (Engine::Kernel, StreamModel::new(spec, network)?),
-            #[cfg(feature = "tract")]
-            Program::Tract(plan) => {
-                let (context_frames, macs_per_frame) = (extent.context_frames, extent.macs_per_frame);
-                let plan = Box::new(plan);
-                (Engine::Tract, StreamModel::with_engine(spec, plan, context_frames, macs_per_frame)?)
-            }
-        };
-        Ok(Self { manifest, sha256, parameters: extent.parameters, engine, stream })
+        let shapes = graph.check(&manifest)?;
+        let stream = make(&shapes, manifest.stream_spec())?;
+        Ok(Self { manifest, sha256, parameters: graph.parameters(), stream })
     }
 }
 
-/// A model file, which is no adapter.
-fn decode_model(bytes: &Bytes) -> Result<(ModelProto, Manifest), ModelError> {
+/// The network of a model file, which is no adapter, with its manifest.
+fn decode_model(bytes: &Bytes) -> Result<(Graph, Manifest), ModelError> {
     let (proto, manifest) = decode(bytes)?;
     match AdapterLink::of(&proto)? {
-        None => Ok((proto, manifest)),
+        None => Ok((onnx::read(&proto)?, manifest)),
         Some(link) => Err(BaseError::IsAdapter { base_sha256: link.base_sha256 }.into()),
     }
 }
 
 /// A graph packed for the kernel.
-pub(super) fn packed(graph: &GraphProto, instructions: Instructions) -> Result<Network, ModelError> {
-    let network = lower(graph)
+pub(super) fn packed(
+    graph: &Graph,
+    shapes: &Shapes,
+    instructions: Instructions,
+) -> Result<Network, ModelError> {
+    let network = lower(graph, shapes)
         .and_then(|description| Network::new(&description, instructions).map_err(|error| error.to_string()));
     network.map_err(ModelError::NotOfTheFamily)
 }
 
 /// The network, ready for the engine asked for, or for the first that can run it.
-#[cfg_attr(
-    not(feature = "tract"),
-    expect(
-        unused_variables,
-        clippy::needless_pass_by_value,
-        reason = "tract needs the manifest, and the graph as its own"
-    )
-)]
-fn program(proto: ModelProto, manifest: &Manifest, engine: Option<Engine>) -> Result<Program, ModelError> {
+fn run_by(
+    graph: &Graph,
+    shapes: &Shapes,
+    spec: StreamSpec,
+    engine: Option<Engine>,
+) -> Result<StreamModel, ModelError> {
     if engine == Some(Engine::Tract) {
-        #[cfg(feature = "tract")]
-        return Ok(Program::Tract(tract::Plan::new(proto, manifest)?));
-        #[cfg(not(feature = "tract"))]
-        return Err(ModelError::NoEngine(Engine::Tract));
+        return by_tract(graph, shapes, spec);
     }
-    let graph = proto.graph.as_ref().ok_or_else(|| ModelError::NotOfTheFamily("there is no graph".into()));
-    match (graph.and_then(|graph| packed(graph, Instructions::best())), engine) {
-        (Ok(network), _) => Ok(Program::Kernel(network)),
-        #[cfg(feature = "tract")]
-        (Err(_), None) => Ok(Program::Tract(tract::Plan::new(proto, manifest)?)),
-        (Err(error), _) => Err(error),
+    match packed(graph, shapes, Instructions::best()) {
+        Ok(network) => Ok(StreamModel::new(spec, network)?),
+        Err(_) if engine.is_none() && cfg!(feature = "tract") => by_tract(graph, shapes, spec),
+        Err(error) => Err(error),
     }
+}
+
+#[cfg(feature = "tract")]
+fn by_tract(graph: &Graph, shapes: &Shapes, spec: StreamSpec) -> Result<StreamModel, ModelError> {
+    let plan = tract::Plan::new(graph, &spec)?;
+    Ok(StreamModel::with_engine(spec, Box::new(plan), shapes.cost)?)
+}
+
+#[cfg(not(feature = "tract"))]
+fn by_tract(_: &Graph, _: &Shapes, _: StreamSpec) -> Result<StreamModel, ModelError> {
+    Err(ModelError::NoEngine(Engine::Tract))
 }
 
 #[cfg(test)]
@@ -161,11 +149,10 @@ mod tests {
     fn a_shipped_network_costs_what_its_check_says() {
         for language in ["ar", "en", "zh"] {
             let path = format!("{}/../../models/{language}.onnx", env!("CARGO_MANIFEST_DIR"));
-            let (proto, manifest) = decode(&read(Path::new(&path)).unwrap()).unwrap();
-            let extent = check(&proto, &manifest).unwrap();
-            let network = packed(&proto.graph.unwrap(), Instructions::best()).unwrap();
-            assert_eq!(network.context_frames(), extent.context_frames, "{language}");
-            assert_eq!(network.macs_per_frame(), extent.macs_per_frame, "{language}");
+            let (graph, manifest) = decode_model(&read(Path::new(&path)).unwrap()).unwrap();
+            let shapes = graph.check(&manifest).unwrap();
+            let network = packed(&graph, &shapes, Instructions::best()).unwrap();
+            assert_eq!(network.cost(), shapes.cost, "{language}");
         }
     }
 }

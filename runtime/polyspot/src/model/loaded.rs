@@ -13,7 +13,6 @@ pub struct Model {
     pub(super) manifest: Manifest,
     pub(super) sha256: String,
     pub(super) parameters: usize,
-    pub(super) engine: Engine,
     pub(super) stream: StreamModel,
 }
 
@@ -40,12 +39,17 @@ impl Model {
 
     /// What runs the network.
     pub fn engine(&self) -> Engine {
-        self.engine
+        if self.network().is_some() { Engine::Kernel } else { Engine::Tract }
     }
 
     /// Frames before the last one that a posterior can rest on: what was heard before them changes nothing.
     pub fn context_frames(&self) -> usize {
         self.stream.context_frames()
+    }
+
+    /// Multiply-accumulates of the network's convolutions for each frame, on the average.
+    pub fn macs_per_frame(&self) -> f64 {
+        self.stream.cost().macs_per_frame
     }
 
     /// Whether one stream can be heard by both models at once.

@@ -1,11 +1,13 @@
 //! A model: its file, what the file says of itself, and what runs its network.
 //!
-//! Each part uses those before it only: `manifest`, `onnx`, `engine`, `error`, `tract`, `file`, `loaded` with `load`, `base`, `store`.
+//! Each part uses those before it only: `manifest`, `graph`, `engine`, `error`, `onnx`,
+//! `tract`, `file`, `loaded` with `load`, `base`, `store`.
 
 mod base;
 mod engine;
 mod error;
 mod file;
+mod graph;
 mod load;
 mod loaded;
 mod manifest;
@@ -17,10 +19,10 @@ mod tract;
 pub use base::{Base, Normalisation};
 pub use engine::Engine;
 pub use error::{BaseError, FileError, ModelError};
+pub use graph::{Graph, GraphError, Node, Numbers, Operation, Tensor, Value, Window};
 pub use loaded::Model;
 pub use manifest::{
     DataSource, Evidence, HeldOut, Interval, JsonError, KeywordEvidence, Label, Manifest, ManifestError,
     NegativeEvidence,
 };
-pub use onnx::GraphError;
 pub use store::{HeldOutTakes, ModelStore, Profile, ProfileError, ProfileEvidence, StoreError, Takes};

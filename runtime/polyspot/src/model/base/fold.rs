@@ -1,9 +1,6 @@
 //! Batch normalisations folded into the convolutions before them.
 
-use crate::model::onnx::{GraphError, GraphProto, NodeProto, TensorProto, unsupported};
-
-/// ONNX's own, where a node does not say.
-const DEFAULT_EPSILON: f32 = 1e-5;
+use crate::model::graph::{Graph, GraphError, Mismatch, Node, Numbers, Operation, Value, mismatch};
 
 /// A batch normalisation with fixed statistics, one value per channel in each part:
 /// `scale / sqrt(variance + ε) * (x - mean) + shift` (Ioffe and Szegedy, arXiv 1502.03167, at inference).
@@ -41,66 +38,65 @@ impl Normalisation<'_> {
     }
 }
 
-/// Folds every normalisation of a graph: each must stand behind a convolution without bias that nothing else reads.
-pub(super) fn fold(graph: &mut GraphProto) -> Result<(), GraphError> {
-    while let Some(at) = graph.node.iter().position(|node| node.op_type == "BatchNormalization") {
-        fold_one(graph, at)?;
+/// Folds every normalisation of a graph: each must stand behind a convolution without bias that
+/// nothing else reads.
+pub(super) fn fold(graph: &mut Graph) -> Result<(), GraphError> {
+    let first = |graph: &Graph| {
+        graph.nodes.iter().enumerate().find_map(|(at, node)| match node.operation {
+            Operation::BatchNormalization { epsilon } => Some((at, epsilon)),
+            _ => None,
+        })
+    };
+    while let Some((at, epsilon)) = first(graph) {
+        fold_one(graph, at, epsilon).map_err(|mismatch| {
+            let Node { name, operation, .. } = &graph.nodes[at];
+            mismatch.of(operation.name(), name)
+        })?;
     }
     Ok(())
 }
 
-fn fold_one(graph: &mut GraphProto, at: usize) -> Result<(), GraphError> {
-    let norm = graph.node.remove(at);
-    let refused = |expected: &str, found: String| {
-        unsupported(format!("normalisation {:?}", norm.name), expected, found)
+fn fold_one(graph: &mut Graph, at: usize, epsilon: f32) -> Result<(), Mismatch> {
+    use Value::{Signal, Tensor};
+    let &[Signal(input), Tensor(scale_at), Tensor(shift_at), Tensor(mean_at), Tensor(variance_at)] =
+        graph.nodes[at].inputs.as_slice()
+    else {
+        return Err(mismatch("of a signal and four tensors", "others"));
     };
-    let [input, scale_name, shift_name, mean_name, variance_name] = norm.input.as_slice() else {
-        return Err(refused("of five inputs", norm.input.len().to_string()));
-    };
-    let convolution = at.checked_sub(1).filter(|&before| is_bare(graph, before, input)).ok_or_else(|| {
-        refused("behind a convolution without bias that nothing else reads", "elsewhere".into())
-    })?;
-    let kernel_name = graph.node[convolution].input[1].clone();
-    let (scale, shift) = (floats(graph, scale_name)?, floats(graph, shift_name)?);
-    let (mean, variance) = (floats(graph, mean_name)?, floats(graph, variance_name)?);
-    let kernel = floats(graph, &kernel_name)?;
+    let kernel_at = bare_kernel(graph, at, input)
+        .ok_or_else(|| mismatch("behind a convolution without bias that nothing else reads", "elsewhere"))?;
+    let [scale, shift, mean, variance, kernel] =
+        [scale_at, shift_at, mean_at, variance_at, kernel_at].map(|at| graph.tensors[at].floats());
     let channels = scale.len();
     if channels == 0 || kernel.is_empty() || kernel.len() % channels != 0 {
-        return Err(refused("for every channel of its kernel", format!("{channels} channels")));
+        return Err(mismatch("for every channel of its kernel", format!("{channels} channels")));
     }
-    if [&shift, &mean, &variance].iter().any(|part| part.len() != channels) {
-        return Err(refused("of as many values in every part", format!("others than {channels}")));
+    if [shift, mean, variance].iter().any(|part| part.len() != channels) {
+        return Err(mismatch("of as many values in every part", format!("others than {channels}")));
     }
-    let epsilon = norm.float("epsilon").unwrap_or(DEFAULT_EPSILON);
-    let parts = Normalisation { scale: &scale, shift: &shift, mean: &mean, variance: &variance, epsilon };
-    let (kernel, bias) = parts.fold(&kernel);
-    set(graph, &kernel_name, &kernel);
+    let (kernel, bias) = Normalisation { scale, shift, mean, variance, epsilon }.fold(kernel);
+    graph.tensors[kernel_at].numbers = Numbers::Floats(kernel);
     // The bias stands where the shift stood.
-    set(graph, shift_name, &bias);
-    graph.initializer.retain(|tensor| ![scale_name, mean_name, variance_name].contains(&&tensor.name));
-    let node = &mut graph.node[convolution];
-    node.input.push(shift_name.clone());
-    (node.name, node.output) = (norm.name, norm.output);
+    graph.tensors[shift_at].numbers = Numbers::Floats(bias);
+    for at in [scale_at, mean_at, variance_at] {
+        graph.tensors[at].numbers = Numbers::Open;
+    }
+    let Node { name, output, .. } = graph.remove_node(at);
+    let convolution = &mut graph.nodes[at - 1];
+    convolution.inputs.push(Tensor(shift_at));
+    (convolution.name, convolution.output) = (name, output);
     Ok(())
 }
 
-/// Whether a node is a convolution without bias that makes `output`, which no node of the graph reads.
-fn is_bare(graph: &GraphProto, node: usize, output: &String) -> bool {
-    let NodeProto { op_type, input, output: outputs, .. } = &graph.node[node];
-    let is_read = graph.node.iter().any(|other| other.input.contains(output))
-        || graph.output.iter().any(|value| value.name == *output);
-    op_type == "Conv" && input.len() == 2 && outputs.as_slice() == [output.as_str()] && !is_read
-}
-
-fn floats(graph: &GraphProto, name: &str) -> Result<Vec<f32>, GraphError> {
-    let found = graph.initializer.iter().find(|tensor| tensor.name == name).and_then(TensorProto::floats);
-    found.ok_or_else(|| {
-        unsupported(format!("initialiser {name:?}"), "of 32-bit floats of its shape", "no such")
-    })
-}
-
-fn set(graph: &mut GraphProto, name: &str, values: &[f32]) {
-    if let Some(tensor) = graph.initializer.iter_mut().find(|tensor| tensor.name == name) {
-        *tensor = TensorProto::of_floats(name, tensor.dims.clone(), values);
-    }
+/// The kernel of the convolution without bias before a node that reads this signal, if that is what
+/// makes it and nothing else reads it.
+fn bare_kernel(graph: &Graph, at: usize, signal: usize) -> Option<usize> {
+    let before = &graph.nodes[at.checked_sub(1)?];
+    let (Operation::Conv { .. }, &[_, Value::Tensor(kernel)]) = (&before.operation, before.inputs.as_slice())
+    else {
+        return None;
+    };
+    let reads = |node: &Node| node.inputs.contains(&Value::Signal(signal));
+    let others = graph.nodes.iter().enumerate().any(|(other, node)| other != at && reads(node));
+    (signal == at && !others && graph.output != signal).then_some(kernel)
 }

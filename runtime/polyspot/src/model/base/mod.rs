@@ -13,6 +13,7 @@ use std::fmt;
 use std::path::Path;
 
 use polyspot_core::simd::Instructions;
+use polyspot_core::stream::StreamModel;
 use prost::bytes::Bytes;
 use serde::Deserialize;
 
@@ -20,9 +21,10 @@ use super::error::{ADAPTER_KEY, BASE_KEY, BaseError, ModelError};
 use super::file::{
     AdapterLink, check_version, copied, decode, decode_onnx, metadata_from_json, read, sha256,
 };
-use super::load::{Program, packed};
+use super::graph::Graph;
+use super::load::packed;
 use super::loaded::Model;
-use super::onnx::{GraphProto, ModelProto, OperatorSetIdProto, check_nodes};
+use super::onnx;
 use weight_cache::WeightCache;
 
 pub use fold::Normalisation;
@@ -41,8 +43,7 @@ pub use fold::Normalisation;
 ///
 /// Models of one base that are in use at the same time hold the weights in common that are equal.
 pub struct Base {
-    opset_import: Vec<OperatorSetIdProto>,
-    graph: GraphProto,
+    graph: Graph,
     sha256: String,
     weights: WeightCache,
 }
@@ -81,10 +82,8 @@ impl Base {
         let about = proto.metadata(Self::KEY).ok_or(BaseError::NotABase)?;
         let About { version } = metadata_from_json(Self::KEY, about)?;
         check_version(Self::KEY, version)?;
-        let graph = proto.graph.unwrap_or_default();
-        check_nodes(&graph)?;
-        let (opset_import, weights) = (proto.opset_import, WeightCache::default());
-        Ok(Self { opset_import, graph, sha256: sha256(bytes), weights })
+        let (graph, weights) = (onnx::read(&proto)?, WeightCache::default());
+        Ok(Self { graph, sha256: sha256(bytes), weights })
     }
 
     /// SHA-256 of the base's file, in hexadecimal: adapters name their base by it.
@@ -114,13 +113,11 @@ impl Base {
         let mut graph = self.graph.clone();
         change::apply(&mut graph, proto.graph.unwrap_or_default())?;
         fold::fold(&mut graph)?;
-        set_labels(&mut graph, manifest.labels.len());
-        let opset_import = self.opset_import.clone();
-        let fused = ModelProto { opset_import, graph: Some(graph), ..ModelProto::default() };
-        Model::assemble(fused, manifest, sha256(adapter), |fused, _| {
-            let mut network = packed(&fused.graph.unwrap_or_default(), Instructions::best())?;
+        graph.labels = Some(manifest.labels.len());
+        Model::assemble(&graph, manifest, sha256(adapter), |shapes, spec| {
+            let mut network = packed(&graph, shapes, Instructions::best())?;
             self.weights.share(&mut network);
-            Ok(Program::Kernel(network))
+            Ok(StreamModel::new(spec, network)?)
         })
     }
 }
@@ -128,17 +125,5 @@ impl Base {
 impl fmt::Debug for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Base").field("sha256", &self.sha256).finish_non_exhaustive()
-    }
-}
-
-/// A base leaves the number of labels open; each language has its own.
-fn set_labels(graph: &mut GraphProto, labels: usize) {
-    let shapes = graph
-        .output
-        .iter_mut()
-        .filter_map(|output| output.r#type.as_mut()?.tensor_type.as_mut()?.shape.as_mut());
-    for dim in shapes.filter_map(|shape| shape.dim.get_mut(1)) {
-        dim.dim_value = Some(labels as i64);
-        dim.dim_param = None;
     }
 }

@@ -1,19 +1,11 @@
-//! The ONNX file: its protobuf form, the checks before any engine sees it, and its network as the kernel takes it.
+//! The ONNX file: its protobuf form, and the way from it to a graph and back.
 
-mod bound;
-mod check;
-mod error;
-mod limits;
-mod lowering;
+mod parts;
 mod proto;
-mod shapes;
+mod read;
+mod write;
 
-pub(crate) use check::{check, check_nodes};
-pub use error::GraphError;
-pub(crate) use error::unsupported;
-pub(crate) use limits::{MAX_PARTS, parts};
-pub(crate) use lowering::lower;
-pub(crate) use proto::{
-    GraphProto, INT64, ModelProto, NodeProto, OperatorSetIdProto, SparseTensorProto, StringStringEntryProto,
-    TensorProto,
-};
+pub(crate) use parts::{MAX_PARTS, parts};
+pub(crate) use proto::{GraphProto, INT64, ModelProto, SparseTensorProto, StringStringEntryProto};
+pub(crate) use read::{read, tensor as read_tensor};
+pub(crate) use write::{empty, tensor as write_tensor, write};

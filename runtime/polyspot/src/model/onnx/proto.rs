@@ -16,6 +16,10 @@ pub(crate) const INT64: i32 = 7;
 pub(crate) struct ModelProto {
     #[prost(int64, tag = "1")]
     pub(crate) ir_version: i64,
+    #[prost(string, tag = "2")]
+    pub(crate) producer_name: String,
+    #[prost(string, tag = "3")]
+    pub(crate) producer_version: String,
     #[prost(message, repeated, tag = "8")]
     pub(crate) opset_import: Vec<OperatorSetIdProto>,
     #[prost(message, optional, tag = "7")]
@@ -44,6 +48,8 @@ pub(crate) struct StringStringEntryProto {
 pub(crate) struct GraphProto {
     #[prost(message, repeated, tag = "1")]
     pub(crate) node: Vec<NodeProto>,
+    #[prost(string, tag = "2")]
+    pub(crate) name: String,
     #[prost(message, repeated, tag = "5")]
     pub(crate) initializer: Vec<TensorProto>,
     #[prost(message, repeated, tag = "11")]
@@ -166,72 +172,8 @@ impl ModelProto {
     }
 }
 
-impl GraphProto {
-    /// The inputs that are no initialisers.
-    pub(crate) fn free_inputs(&self) -> Vec<&ValueInfoProto> {
-        self.input.iter().filter(|input| self.initializer.iter().all(|i| i.name != input.name)).collect()
-    }
-}
-
-impl NodeProto {
-    /// The integers of the attribute called `name`; `None` if it is absent.
-    pub(crate) fn ints(&self, name: &str) -> Option<&[i64]> {
-        self.attribute.iter().find(|a| a.name == name).map(|a| a.ints.as_slice())
-    }
-
-    /// The integer for the one axis of time in the attribute called `name`, `default` if it is absent or empty; `None` if there are
-    /// more axes.
-    pub(crate) fn over_time(&self, name: &str, default: i64) -> Option<i64> {
-        match self.ints(name) {
-            None | Some([]) => Some(default),
-            Some(&[only]) => Some(only),
-            Some(_) => None,
-        }
-    }
-
-    /// The number of the attribute called `name`; `None` if it is absent.
-    pub(crate) fn float(&self, name: &str) -> Option<f32> {
-        self.attribute.iter().find(|a| a.name == name).map(|a| a.f)
-    }
-
-    /// The integer of the attribute called `name`; `None` if it is absent.
-    pub(crate) fn int(&self, name: &str) -> Option<i64> {
-        self.attribute.iter().find(|a| a.name == name).map(|a| a.i)
-    }
-}
-
-impl TensorProto {
-    /// 32-bit floats of this shape.
-    pub(crate) fn of_floats(name: &str, dims: Vec<i64>, values: &[f32]) -> Self {
-        let raw_data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        Self { name: name.to_owned(), dims, data_type: FLOAT, raw_data, ..Self::default() }
-    }
-
-    /// Number of values that the shape says, if it is possible at all.
-    pub(crate) fn count(&self) -> Option<usize> {
-        self.dims.iter().try_fold(1usize, |product, &dim| product.checked_mul(usize::try_from(dim).ok()?))
-    }
-
-    /// The values, if they are 64-bit integers of the number that the shape says.
-    pub(crate) fn integers(&self) -> Option<Vec<i64>> {
-        let values = if self.raw_data.is_empty() {
-            self.int64_data.clone()
-        } else {
-            self.raw_data.as_chunks().0.iter().map(|&bytes| i64::from_le_bytes(bytes)).collect()
-        };
-        let is_whole = self.raw_data.len().is_multiple_of(8);
-        (self.data_type == INT64 && is_whole && self.count() == Some(values.len())).then_some(values)
-    }
-
-    /// The values, if they are 32-bit floats of the number that the shape says.
-    pub(crate) fn floats(&self) -> Option<Vec<f32>> {
-        let count = self.count()?;
-        let values = if self.raw_data.is_empty() {
-            self.float_data.clone()
-        } else {
-            self.raw_data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
-        };
-        let is_whole = self.raw_data.len().is_multiple_of(4);
-        (self.data_type == FLOAT && is_whole && values.len() == count).then_some(values)
+impl StringStringEntryProto {
+    pub(crate) fn new(key: &str, value: String) -> Self {
+        Self { key: key.to_owned(), value }
     }
 }

@@ -15,11 +15,11 @@ use tract_onnx::prelude::{
 use tract_onnx::tract_core::plan::SimplePlan;
 use tract_pulse::internal::{PulsedModel, PulsedModelExt, ToDim};
 
-use polyspot_core::stream::{EngineError, GeneralEngine, GeneralStream};
+use polyspot_core::stream::{EngineError, GeneralEngine, GeneralStream, StreamSpec};
 
 use super::error::ModelError;
-use super::manifest::Manifest;
-use super::onnx::{ModelProto as Checked, unsupported};
+use super::graph::{Graph, unsupported};
+use super::onnx;
 
 /// Most frames that a network may look ahead: the end of a stream is waited for so long.
 const MAX_DELAY_FRAMES: usize = 1_000;
@@ -46,13 +46,11 @@ impl Plan {
     ///
     /// # Errors
     /// When the engine cannot run it as a stream, or does not make of a pulse what the manifest says.
-    pub(super) fn new(mut proto: Checked, manifest: &Manifest) -> Result<Self, ModelError> {
-        proto.metadata_props.clear();
-        let bytes = proto.encode_to_vec();
-        drop(proto);
+    pub(super) fn new(graph: &Graph, spec: &StreamSpec) -> Result<Self, ModelError> {
+        let bytes = onnx::write(graph).encode_to_vec();
         guarded(|| {
             let proto = tract_onnx::onnx().proto_model_for_read(&mut Cursor::new(bytes))?;
-            stream(&proto, manifest)
+            stream(&proto, spec)
         })
         .map_err(ModelError::Engine)?
     }
@@ -68,8 +66,8 @@ fn guarded<T>(run: impl FnOnce() -> TractResult<T>) -> Result<T, EngineError> {
     }
 }
 
-fn stream(proto: &ModelProto, manifest: &Manifest) -> TractResult<Result<Plan, ModelError>> {
-    let (coefficients, pulse) = (manifest.front_end.coefficients, manifest.network.pulse_frames);
+fn stream(proto: &ModelProto, spec: &StreamSpec) -> TractResult<Result<Plan, ModelError>> {
+    let (coefficients, pulse) = (spec.front_end.coefficients, spec.network.pulse_frames);
     let mut model = tract_onnx::onnx().parse(proto, None)?.model;
     let time = model.symbols.sym("T");
     let input =
@@ -80,13 +78,13 @@ fn stream(proto: &ModelProto, manifest: &Manifest) -> TractResult<Result<Plan, M
     pool::pad_apart(&mut typed)?;
     let streaming = PulsedModel::new(&typed, time, &pulse.to_dim())?.into_typed()?;
     let delay_steps = delay_steps(&streaming)?;
-    if delay_steps.saturating_mul(manifest.network.stride_frames) > MAX_DELAY_FRAMES {
+    if delay_steps.saturating_mul(spec.network.stride_frames) > MAX_DELAY_FRAMES {
         let expected = format!("at most {MAX_DELAY_FRAMES} frames");
         return Ok(Err(unsupported("delay", expected, format!("{delay_steps} steps")).into()));
     }
     let optimised = streaming.into_optimized()?;
     let shape = optimised.output_fact(0)?.shape.as_concrete().map(<[usize]>::to_vec);
-    let expected = vec![1, manifest.labels.len(), pulse / manifest.network.stride_frames];
+    let expected = vec![1, spec.labels.len(), pulse / spec.network.stride_frames];
     if shape.as_ref() != Some(&expected) {
         let expected = format!("of shape {expected:?} [1, labels, posteriors] as its manifest says");
         let found = shape.map_or_else(|| "a shape that is not fixed".into(), |s| format!("{s:?}"));

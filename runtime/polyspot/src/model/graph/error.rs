@@ -16,7 +16,7 @@ pub struct GraphError {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "most values found are made for the message")]
-pub(crate) fn unsupported(
+pub(in crate::model) fn unsupported(
     part: impl Into<String>,
     expected: impl Into<String>,
     found: impl ToString,
@@ -25,5 +25,22 @@ pub(crate) fn unsupported(
         part: truncated(part.into()),
         expected: truncated(expected.into()),
         found: truncated(found.to_string()),
+    }
+}
+
+/// Why an operation does not fit.
+pub(in crate::model) struct Mismatch {
+    expected: String,
+    found: String,
+}
+
+pub(in crate::model) fn mismatch(expected: impl Into<String>, found: impl Into<String>) -> Mismatch {
+    Mismatch { expected: expected.into(), found: found.into() }
+}
+
+impl Mismatch {
+    /// The error of an operation that is called so.
+    pub(in crate::model) fn of(self, operation: &str, name: &str) -> GraphError {
+        unsupported(format!("operation {operation} {name:?}"), self.expected, self.found)
     }
 }
