@@ -47,6 +47,7 @@ impl Graph {
                 words(found),
             ));
         }
+        shapes.check_bounds(self)?;
         Ok(shapes)
     }
 }

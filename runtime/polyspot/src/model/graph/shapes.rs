@@ -54,14 +54,14 @@ impl Shapes {
     /// Follows the graph from its input to its output.
     ///
     /// # Errors
-    /// Where a node does not fit what comes before it, or its numbers may overflow.
+    /// Where a node does not fit what comes before it.
     pub(super) fn infer(graph: &Graph, front_end: &FrontEndSpec) -> Result<Self, GraphError> {
         // A cosine transform sums the logarithms of all bands, twice each where it is not normalised.
         let largest = 2.0 * front_end.mel_bins as f64 * LARGEST_LOGARITHM;
         let input = Signal { channels: graph.coefficients, stride: 1, largest };
         let (mut signals, mut cost) = (vec![input], Cost::default());
         for node in &graph.nodes {
-            let made = Operands { graph, node, signals: &signals }.made(&mut cost).and_then(bounded);
+            let made = Operands { graph, node, signals: &signals }.made(&mut cost);
             let made = made.map_err(|mismatch| mismatch.of(node.operation.name(), &node.name))?;
             cost.add_passes(1, made.channels, made.stride);
             signals.push(made);
@@ -69,19 +69,27 @@ impl Shapes {
         Ok(Self { signals, cost })
     }
 
+    /// Checks that no number can overflow, whatever is heard.
+    ///
+    /// # Errors
+    /// At the first operation that may.
+    pub(super) fn check_bounds(&self, graph: &Graph) -> Result<(), GraphError> {
+        for (node, signal) in graph.nodes.iter().zip(&self.signals[1..]) {
+            let largest = signal.largest;
+            if largest.is_nan() || largest > MOST {
+                let found = format!("up to {largest:.0e}");
+                let mismatch = mismatch("of weights with which no sound overflows", found);
+                return Err(mismatch.of(node.operation.name(), &node.name));
+            }
+        }
+        Ok(())
+    }
+
     /// Numbers that all signals have in so many frames.
     pub(super) fn numbers_in(&self, frames: usize) -> usize {
         let numbers = self.signals.iter().map(|s| padded(s.channels).saturating_mul(frames / s.stride + 1));
         numbers.fold(0, usize::saturating_add)
     }
-}
-
-/// A signal whose numbers cannot overflow.
-fn bounded(signal: Signal) -> Result<Signal, Mismatch> {
-    if signal.largest <= MOST {
-        return Ok(signal);
-    }
-    Err(mismatch("of weights with which no sound overflows", format!("up to {:.0e}", signal.largest)))
 }
 
 /// What a node reads.
@@ -220,8 +228,7 @@ impl<'a> Operands<'a> {
         let (taps, stride) = look_back(window, None, input, cost)?;
         cost.add_passes(taps, input.channels, stride);
         // A mean is no larger, but the sum before it is.
-        bounded(Signal { largest: taps as f64 * input.largest, ..input })?;
-        Ok(Signal { stride, ..input })
+        Ok(Signal { stride, largest: taps as f64 * input.largest, ..input })
     }
 
     /// Padding of the time alone.
