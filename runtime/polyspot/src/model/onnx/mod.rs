@@ -8,4 +8,6 @@ mod write;
 pub(crate) use parts::{MAX_PARTS, parts};
 pub(crate) use proto::{GraphProto, INT64, ModelProto, SparseTensorProto, StringStringEntryProto};
 pub(crate) use read::{read, tensor as read_tensor};
-pub(crate) use write::{empty, tensor as write_tensor, write};
+#[cfg(feature = "tract")]
+pub(crate) use write::write;
+pub(crate) use write::{empty, tensor as write_tensor};
