@@ -105,7 +105,8 @@ pub(crate) fn tensor(proto: &TensorProto) -> Result<Tensor, GraphError> {
         let expected = format!("as many values as its shape {:?}", proto.dims);
         return unsupported(&expected, format!("{found} bytes"));
     };
-    if !tensor.floats().iter().all(|value| value.is_finite()) {
+    // Without leaving early the compiler takes many at once.
+    if !tensor.floats().iter().fold(true, |all, value| all & value.is_finite()) {
         return unsupported("of finite numbers", "others".into());
     }
     Ok(tensor)
@@ -113,7 +114,7 @@ pub(crate) fn tensor(proto: &TensorProto) -> Result<Tensor, GraphError> {
 
 /// Numbers from their bytes or, where there are none, as they are; nothing if the bytes end in the
 /// middle of one.
-fn numbers<T: Copy, const N: usize>(raw: &[u8], typed: &[T], from: fn([u8; N]) -> T) -> Option<Vec<T>> {
+fn numbers<T: Copy, const N: usize>(raw: &[u8], typed: &[T], from: impl Fn([u8; N]) -> T) -> Option<Vec<T>> {
     match raw.as_chunks() {
         ([], []) => Some(typed.to_vec()),
         (whole, []) => Some(whole.iter().map(|&bytes| from(bytes)).collect()),
