@@ -132,6 +132,7 @@ musl() {
   mkdir -p "$root/tests"
   cp -r tests/data "$root/tests/"
   cp "$made/$target/lean/polyspot" "$root/"
+  # shellcheck disable=SC2086 # nothing at all, if there is no sudo
   same_as_here $sudo chroot "$root" /polyspot
   size "$root/polyspot"
 }
