@@ -2,8 +2,8 @@
 # Compiles for Linux on other processors, and without a C library, and runs what was compiled:
 #
 #   aarch64, armv7    the C library hears the test vectors on an emulated processor, whose instructions must give the posteriors of the
-#                     file, which another processor wrote; the small program finds in the fixtures what this machine's finds, and hears
-#                     words in a microphone
+#                     file, which another processor wrote
+#   aarch64           the small program finds in the fixtures what this machine's finds, and hears words in a microphone
 #   musl              the small program without microphones, linked with nothing, in a folder that holds only itself and the fixtures
 #   android           the C library for 64-bit ARM is compiled, but neither linked nor run: that takes Android's own tools
 #
@@ -62,17 +62,20 @@ unpack_packages() { # ARCHITECTURE FOLDER PACKAGE…
   done
 }
 
-arm() { # TARGET ARCHITECTURE TRIPLET EMULATOR
-  local target=$1 triplet=$3 debian=$work/$1/debian
+# Sets what the two functions after it use: `target`, `triplet`, `debian` and `run`.
+prepare_arm() { # TARGET ARCHITECTURE TRIPLET EMULATOR
+  target=$1 triplet=$3 debian=$work/$1/debian
   local linker=CARGO_TARGET_${target^^}_LINKER
   export "${linker//-/_}=$triplet-gcc"
   install_packages "gcc-$triplet" "libc6-dev-$2-cross" qemu-user-static pkg-config pulseaudio pulseaudio-utils
   timeout 300 rustup target add "$target"
   unpack_packages "$2" "$work/$target" libcjson-dev libcjson1 libasound2-dev libasound2
   # The cross compiler's C library with its own loader, whatever this machine has installed for the other processor.
-  local run=("$4" -L "/usr/$triplet"
+  run=("$4" -L "/usr/$triplet"
     -E "LD_LIBRARY_PATH=/usr/$triplet/lib:$work/$target/installed/lib:$debian/usr/lib/$triplet")
+}
 
+arm_library() {
   step "$target: the library hears the vectors"
   bindings/c/install "$work/$target/installed" "$target"
   "$triplet-gcc" -std=c11 -O1 -Wall -Werror bindings/c/tests/vectors.c -o "$work/$target/vectors" \
@@ -80,7 +83,9 @@ arm() { # TARGET ARCHITECTURE TRIPLET EMULATOR
     -lpolyspot -lcjson -lm
   "${run[@]}" "$work/$target/vectors"
   size "$work/$target/installed/lib/libpolyspot.so"
+}
 
+arm_program() {
   step "$target: the program hears the fixtures"
   PKG_CONFIG_ALLOW_CROSS=1 PKG_CONFIG_SYSROOT_DIR=$debian PKG_CONFIG_LIBDIR=$debian/usr/lib/$triplet/pkgconfig \
     compile_program ,devices "$target"
@@ -147,8 +152,15 @@ android() {
 [ $# -gt 0 ] || set -- aarch64 armv7 musl android
 for name in "$@"; do
   case $name in
-    aarch64) arm aarch64-unknown-linux-gnu arm64 aarch64-linux-gnu qemu-aarch64-static ;;
-    armv7) arm armv7-unknown-linux-gnueabihf armhf arm-linux-gnueabihf qemu-arm-static ;;
+    aarch64)
+      prepare_arm aarch64-unknown-linux-gnu arm64 aarch64-linux-gnu qemu-aarch64-static
+      arm_library
+      arm_program
+      ;;
+    armv7)
+      prepare_arm armv7-unknown-linux-gnueabihf armhf arm-linux-gnueabihf qemu-arm-static
+      arm_library
+      ;;
     musl) musl ;;
     android) android ;;
     *) echo "expected aarch64, armv7, musl or android, found $name" >&2; exit 2 ;;
