@@ -55,7 +55,8 @@ unpack_packages() { # ARCHITECTURE FOLDER PACKAGE…
   mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
   local apt=(-o "APT::Architecture=$architecture" -o "APT::Architectures=$architecture" -o "Dir::State::lists=$folder/lists"
     -o "Dir::Cache=$folder/cache" -o APT::Sandbox::User=root)
-  apt-get "${apt[@]}" -qq update
+  # A mirror that is being changed may lack a list; the download says whether anything is missing.
+  apt-get "${apt[@]}" -qq update || true
   (cd "$folder" && apt-get "${apt[@]}" -qq download "${@/%/:$architecture}")
   for package in "$folder"/*.deb; do
     dpkg -x "$package" "$folder/debian"
