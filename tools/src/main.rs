@@ -7,6 +7,7 @@ mod bounds;
 mod commands;
 mod cost;
 mod data;
+mod enrolment;
 mod evaluation;
 mod export;
 mod files;
@@ -45,6 +46,7 @@ enum Command {
     Cost(commands::cost::Arguments),
     Detach(commands::detach::Arguments),
     Diff(commands::diff::Arguments),
+    Enrol(commands::enrol::Arguments),
     Evaluate(commands::evaluate::Arguments),
     Fuse(commands::fuse::Arguments),
     Import(commands::import::Arguments),
@@ -99,6 +101,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Cost(arguments) => commands::cost::run(&arguments),
         Command::Detach(arguments) => commands::detach::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
+        Command::Enrol(arguments) => commands::enrol::run(&arguments),
         Command::Fuse(arguments) => commands::fuse::run(&arguments),
         Command::Import(arguments) => commands::import::run(arguments),
         Command::Speak(arguments) => commands::speak::run(&arguments),

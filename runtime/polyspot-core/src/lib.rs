@@ -23,7 +23,7 @@
 //! }
 //! ```
 //!
-//! Rooms, each of which uses those before it only: [`simd`], [`front_end`], [`kernel`], [`stream`].
+//! Rooms, each of which uses those before it only: [`simd`], [`front_end`], [`kernel`], [`stream`], [`enrolment`].
 
 #![no_std]
 
@@ -31,6 +31,7 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+pub mod enrolment;
 mod float;
 pub mod front_end;
 pub mod kernel;

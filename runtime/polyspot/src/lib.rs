@@ -67,6 +67,13 @@ pub mod base {
     pub use crate::model::{BaseError, Normalisation};
 }
 
+/// New words from a few takes, without training: [`enrol`](enrolment::enrol).
+pub mod enrolment {
+    pub use polyspot_core::enrolment::{Enrolled, EnrolmentError, FillerGatherer, FillerStatistics};
+
+    pub use crate::model::{EnrolError, NewWord, add_filler_statistics, enrol, filler_statistics};
+}
+
 /// Thresholds for one place, which a [`ModelStore`] gives a model.
 pub mod profile {
     pub use crate::model::{HeldOutTakes, Profile, ProfileError, ProfileEvidence, Takes};

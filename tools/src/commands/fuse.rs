@@ -10,7 +10,9 @@ use polyspot::manifest::{DataSource, Label};
 use polyspot_text::say;
 use serde::Deserialize;
 
+use super::bank_flags::BankFlags;
 use crate::adaptation::Adapter;
+use crate::bank::Part;
 use crate::export::{self, UNCALIBRATED_THRESHOLD, write_model};
 use crate::files::{check_output, read_text};
 use crate::network::Weights;
@@ -37,6 +39,8 @@ pub(crate) struct Arguments {
     /// `{"training_data": [{"name", "licence", "attribution"}], "words": {"WORD": {"gloss", "romanisation"}}}`
     #[arg(long, value_name = "FILE")]
     pub(super) card: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) bank: BankFlags,
     /// Model to write
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
@@ -80,7 +84,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         training_data: card.training_data,
         ..export::manifest(shape, &vocabulary, &checkpoint.about.front_end)
     };
-    let agreement = write_model(shape, &weights, &vocabulary, &manifest, &arguments.out)?;
+    let filler = arguments.bank.pieces(Part::Training, &vocabulary.language, &manifest.front_end)?;
+    let agreement = write_model(shape, &weights, &vocabulary, &manifest, &filler, &arguments.out)?;
     say!(
         "{}: {} keywords; {} posteriors agree with the trainer's within {:.1e}",
         arguments.out.display(),

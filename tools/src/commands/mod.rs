@@ -7,6 +7,7 @@ pub(crate) mod calibrate;
 pub(crate) mod cost;
 pub(crate) mod detach;
 pub(crate) mod diff;
+pub(crate) mod enrol;
 pub(crate) mod evaluate;
 pub(crate) mod fuse;
 pub(crate) mod import;

@@ -93,6 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         adapter: Some(parts.adapter()),
         language: None,
         card: None,
+        bank: arguments.bank.clone(),
         out: fused.clone(),
     })?;
     say!("3 of 3: choosing thresholds");

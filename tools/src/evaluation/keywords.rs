@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail, ensure};
 use indicatif::ProgressBar;
 use polyspot::Model;
+use polyspot::core::enrolment::word_place;
 use polyspot::evaluation::TraceRecorder;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -14,7 +15,6 @@ use rayon::prelude::*;
 
 use super::conditions::{Condition, Staging, Surroundings};
 use super::streams::{FLOOR, Half, KeywordStream, Spoken, gap_samples};
-use super::word_place;
 use crate::data::{self, Audio, DataSet};
 
 /// The random order of words that stand close together is always this one.
@@ -55,7 +55,7 @@ impl KeywordClips {
         let clips = clips.iter().zip(audio).filter_map(|(clip, audio)| {
             let audio = audio?;
             Some(KeywordClip {
-                word: word_place::of(&data::as_f32(&audio), sample_rate_hz),
+                word: word_place(&data::as_f32(&audio), sample_rate_hz),
                 keyword: number(&clip.word)?,
                 speaker: speakers.binary_search(&clip.speaker.as_str()).unwrap_or(0),
                 audio,

@@ -22,6 +22,5 @@ pub(crate) mod rooms;
 pub(crate) mod shrinkage;
 pub(crate) mod streams;
 pub(crate) mod verdict;
-mod word_place;
 
 pub(crate) use clip_set::{accuracy_of_keywords, clip_set};

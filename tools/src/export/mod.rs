@@ -11,7 +11,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 pub(crate) use detach::{base_bytes, write_adapter};
 pub(crate) use difference::difference;
-pub(crate) use onnx::read_graph;
+pub(crate) use onnx::{read_graph, read_model};
+use polyspot::enrolment::{add_filler_statistics, filler_statistics};
 use polyspot::front_end::FrontEndSpec;
 use polyspot::manifest::{DetectorSpec, NetworkSpec};
 use polyspot::{Manifest, Model};
@@ -20,6 +21,8 @@ use rand::rngs::StdRng;
 
 use self::graph::Norms;
 use self::onnx::encode;
+use crate::bank::BankPiece;
+use crate::enrolment;
 use crate::files::write_checked;
 use crate::network::{NetworkShape, Weights};
 use crate::training::Checkpoint;
@@ -71,15 +74,17 @@ pub(crate) fn model(
 /// Writes one language's fused network with its manifest.
 ///
 /// The file takes its final name only after the runtime has read it and its posteriors agree with the
-/// trainer's own.
+/// trainer's own. It says what speech and noise without keywords are like to it, if there is any, so that words can be enrolled.
 pub(crate) fn write_model(
     shape: &NetworkShape,
     weights: &Weights,
     vocabulary: &Vocabulary,
     manifest: &Manifest,
+    filler: &[BankPiece],
     path: &Path,
 ) -> Result<verify::Agreement> {
     let bytes = encode(&graph::network(shape, weights, vocabulary, Norms::Folded), manifest)?;
+    let bytes = if filler.is_empty() { bytes } else { enrolment::with_statistics(&bytes, filler)? };
     let mut agreement = None;
     write_checked(path, &bytes, |file| {
         agreement = Some(verify::agree(file, shape, weights, vocabulary)?);
@@ -103,9 +108,12 @@ pub(crate) fn write_as(base: &Checkpoint, manifest: &Manifest, classes: usize, p
     crate::files::write_whole(path, &bytes)
 }
 
-/// Replaces the manifest of a model file; the network stays bit for bit.
+/// Replaces the manifest of a model file; the network, and what it says of other speech, stay bit for bit.
 pub(crate) fn rewrite_manifest(source: &Path, manifest: &Manifest, target: &Path) -> Result<()> {
-    let bytes = encode(&read_graph(source)?, manifest)?;
+    let mut bytes = encode(&read_graph(source)?, manifest)?;
+    if let Some(statistics) = filler_statistics(&read_model(source)?)? {
+        bytes = add_filler_statistics(&bytes, &statistics)?;
+    }
     write_checked(target, &bytes, |file| {
         polyspot::Model::from_bytes(file)?;
         Ok(())

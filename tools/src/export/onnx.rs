@@ -24,7 +24,10 @@ pub(super) fn encode_base(mut graph: Graph) -> Vec<u8> {
 
 /// The graph of a model file, of any size that the runtime reads.
 pub(crate) fn read_graph(path: &Path) -> Result<Graph> {
-    let refused = || format!("model {}", path.display());
-    let bytes = polyspot_files::read(path, Model::MAX_FILE_BYTES).with_context(refused)?;
-    Graph::from_onnx(&bytes).with_context(refused)
+    Graph::from_onnx(&read_model(path)?).with_context(|| format!("model {}", path.display()))
+}
+
+/// The bytes of a model file, of any size that the runtime reads.
+pub(crate) fn read_model(path: &Path) -> Result<Vec<u8>> {
+    polyspot_files::read(path, Model::MAX_FILE_BYTES).with_context(|| format!("model {}", path.display()))
 }

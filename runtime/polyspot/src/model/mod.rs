@@ -1,10 +1,11 @@
 //! A model: its file, what the file says of itself, and what runs its network.
 //!
 //! Each part uses those before it only: `manifest`, `graph`, `engine`, `error`, `onnx`,
-//! `tract`, `file`, `loaded` with `load`, `base`, `store`.
+//! `tract`, `file`, `loaded` with `load`, `base`, `store`, `enrolment`.
 
 mod base;
 mod engine;
+mod enrolment;
 mod error;
 mod file;
 mod graph;
@@ -18,6 +19,7 @@ mod tract;
 
 pub use base::{Base, Normalisation};
 pub use engine::Engine;
+pub use enrolment::{EnrolError, NewWord, add_filler_statistics, enrol, filler_statistics};
 pub use error::{BaseError, FileError, ModelError};
 pub use graph::{Graph, GraphError, Node, Numbers, Operation, Tensor, Value, Window};
 pub use loaded::Model;

@@ -9,6 +9,7 @@ mod clips;
 mod detection;
 mod detections_survive_json;
 mod engines_agree;
+mod enrolment;
 mod front_end_equals_references;
 mod hostile;
 mod hostile_audio_leaves_no_trace;

@@ -8,6 +8,4 @@ mod write;
 pub(crate) use parts::{MAX_PARTS, parts};
 pub(crate) use proto::{GraphProto, INT64, ModelProto, SparseTensorProto, StringStringEntryProto};
 pub(crate) use read::{read, tensor as read_tensor};
-#[cfg(feature = "tract")]
-pub(crate) use write::write;
-pub(crate) use write::{empty, tensor as write_tensor};
+pub(crate) use write::{empty, tensor as write_tensor, write};

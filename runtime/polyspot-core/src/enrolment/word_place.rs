@@ -1,6 +1,7 @@
-//! Where in its clip a word is.
+//! Where in its recording a word is.
 
-use std::ops::Range;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 /// Frames whose levels are compared.
 const FRAME_SECONDS: f64 = 0.01;
@@ -8,8 +9,8 @@ const FRAME_SECONDS: f64 = 0.01;
 /// A frame belongs to the word if its energy is at least this share of the loudest one's: -30 dB.
 const QUIETEST: f32 = 1e-3;
 
-/// From the first frame of 10 ms within 30 dB of the clip's loudest to the last, in samples; the whole clip if it is silent.
-pub(super) fn of(clip: &[f32], sample_rate_hz: u32) -> Range<usize> {
+/// Where in its recording a word is: from the first frame of 10 ms within 30 dB of the clip's loudest to the last, in samples; the whole clip if it is silent.
+pub fn word_place(clip: &[f32], sample_rate_hz: u32) -> Range<usize> {
     let length = (f64::from(sample_rate_hz) * FRAME_SECONDS) as usize;
     let energies: Vec<f32> =
         clip.chunks(length.max(1)).map(|frame| frame.iter().map(|sample| sample * sample).sum()).collect();
@@ -23,6 +24,8 @@ pub(super) fn of(clip: &[f32], sample_rate_hz: u32) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::*;
 
     /// A clip with these amplitudes, each for 10 ms, and half a frame more.
@@ -35,18 +38,18 @@ mod tests {
     #[test]
     fn it_reaches_from_the_first_to_the_last_frame_within_30_db() {
         // 0.5 times 10^(-29/20) is 0.0177, 10^(-31/20) is 0.0141.
-        let found = of(&clip(&[0.0, 0.0141, 0.0177, 0.5, 0.001, 0.0177, 0.0141]), 16_000);
+        let found = word_place(&clip(&[0.0, 0.0141, 0.0177, 0.5, 0.001, 0.0177, 0.0141]), 16_000);
         assert_eq!(found, 320..960);
     }
 
     #[test]
     fn a_silent_clip_is_all_of_it_and_an_empty_one_nothing() {
-        assert_eq!(of(&clip(&[0.0; 3]), 16_000), 0..560);
-        assert_eq!(of(&[], 16_000), 0..0);
+        assert_eq!(word_place(&clip(&[0.0; 3]), 16_000), 0..560);
+        assert_eq!(word_place(&[], 16_000), 0..0);
     }
 
     #[test]
     fn a_word_that_is_cut_off_ends_with_the_clip() {
-        assert_eq!(of(&[0.5; 200], 16_000), 0..200);
+        assert_eq!(word_place(&[0.5; 200], 16_000), 0..200);
     }
 }

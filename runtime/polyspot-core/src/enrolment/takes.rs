@@ -1,0 +1,272 @@
+//! Takes of a word, and the row that they give the network.
+
+use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::error::EnrolmentError;
+use super::filler::FillerStatistics;
+use super::head::{Parts, with_word};
+use super::linear::dot;
+use super::word_place::word_place;
+use crate::front_end::FrontEnd;
+use crate::kernel::NetworkDescription;
+use crate::stream::{LabelKind, LabelSpec, StreamSpec};
+
+/// How long a word may be, in seconds.
+const WORD_SECONDS: (f64, f64) = (0.1, 3.0);
+/// What the network hears before a take and after it: a quiet room.
+const BEFORE_SECONDS: f64 = 1.6;
+const AFTER_SECONDS: f64 = 0.6;
+const ROOM_AMPLITUDE: f32 = 2e-4;
+/// Where a word is reported: so many seconds around its end.
+const REPORTED_SECONDS: (f64, f64) = (-0.08, 0.4);
+/// How often the moment of each take is chosen anew by the direction that the others gave.
+const ROUNDS: usize = 3;
+
+/// Logits for each deviation.
+const SLOPE: f64 = 1.0;
+/// Deviations from filler that a word must have at least …
+const LEAST_DEVIATIONS: f64 = 9.0;
+/// … and as a share of what its takes have.
+const SHARE_OF_TAKES: f64 = 0.5;
+/// The threshold on the posterior, where the word is as likely as all else.
+const THRESHOLD: f32 = 0.5;
+
+/// Learns a word from takes of it.
+pub struct Enrolment<'a> {
+    spec: &'a StreamSpec,
+    network: Parts<'a>,
+    filler: &'a FillerStatistics,
+    takes: Vec<Take>,
+}
+
+/// A take as the network hears it.
+struct Take {
+    /// `[steps, features]`, each the mean of so many steps as a detector averages, about the word's end.
+    features: Vec<f64>,
+}
+
+/// A word that was learnt: a row for the network's last layer.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Enrolled {
+    /// Weights of the word's logit, `[features]`.
+    pub row: Vec<f32>,
+    /// The logit's bias.
+    pub bias: f32,
+    /// How far each take is from filler in the direction that the others give, in deviations of filler; of a single take, in its own.
+    pub deviations: Vec<f64>,
+    /// How far a word must be to be detected.
+    pub least_deviations: f64,
+    /// For each label of the model the mean posterior that it has in the takes: a word that is much like a keyword will be taken for it.
+    pub posteriors: Vec<f32>,
+}
+
+impl<'a> Enrolment<'a> {
+    /// No take yet.
+    ///
+    /// # Errors
+    /// When a word cannot be added to the network, or the statistics are not of its features.
+    pub fn new(
+        spec: &'a StreamSpec,
+        network: &'a NetworkDescription,
+        filler: &'a FillerStatistics,
+    ) -> Result<Self, EnrolmentError> {
+        let network = Parts::of(network)?;
+        let (expected, found) = (network.features(), filler.features());
+        if expected != found {
+            return Err(EnrolmentError::OtherFeatures { expected, found });
+        }
+        Ok(Self { spec, network, filler, takes: Vec::new() })
+    }
+
+    /// Takes a recording of the word: mono, at the model's rate, full scale ±1, with nothing louder than the word.
+    ///
+    /// # Errors
+    /// When what is within 30 dB of the recording's loudest part takes less than 0.1 or more than 3 seconds.
+    pub fn add(&mut self, samples: &[f32]) -> Result<(), EnrolmentError> {
+        let spec = &self.spec.front_end;
+        let rate_hz = f64::from(spec.sample_rate_hz);
+        let word = word_place(samples, spec.sample_rate_hz);
+        let seconds = word.len() as f64 / rate_hz;
+        let is_silent = samples.iter().all(|sample| *sample == 0.0);
+        if is_silent || !(WORD_SECONDS.0..=WORD_SECONDS.1).contains(&seconds) {
+            return Err(EnrolmentError::NoWord { seconds: if is_silent { 0.0 } else { seconds } });
+        }
+        let before = (BEFORE_SECONDS * rate_hz) as usize;
+        let mut room = Room(0);
+        let mut sound = room.samples(before);
+        sound.extend_from_slice(samples);
+        sound.extend(room.samples((AFTER_SECONDS * rate_hz) as usize));
+        let mut front_end = FrontEnd::new(spec)?;
+        let mut frames = Vec::new();
+        front_end.push(&sound, |frame| frames.extend_from_slice(frame));
+        front_end.flush(|frame| frames.extend_from_slice(frame));
+        let features = self.network.run(&frames);
+        let step = self.spec.step_samples() as f64;
+        let end = (before + word.end) as f64;
+        let at = |seconds: f64| ((end + seconds * rate_hz) / step).max(0.0) as usize;
+        let steps = at(REPORTED_SECONDS.0)..at(REPORTED_SECONDS.1);
+        self.takes.push(Take::new(
+            &features,
+            self.network.features(),
+            steps,
+            self.spec.detector.smoothing_steps,
+        ));
+        Ok(())
+    }
+
+    /// The word, in closed form.
+    ///
+    /// # Errors
+    /// When there was no take, or the takes are like filler.
+    pub fn finish(&self) -> Result<Enrolled, EnrolmentError> {
+        let takes: Vec<&Take> = self.takes.iter().collect();
+        let direction = self.direction(&takes)?;
+        let mut deviations = Vec::with_capacity(takes.len());
+        for (index, take) in takes.iter().enumerate() {
+            let others = [&takes[..index], &takes[index + 1..]].concat();
+            let judge = if others.is_empty() { direction.clone() } else { self.direction(&others)? };
+            deviations.push(take.best(&judge, &self.filler.mean).1);
+        }
+        let mean = deviations.iter().sum::<f64>() / deviations.len() as f64;
+        let least_deviations = (SHARE_OF_TAKES * mean).max(LEAST_DEVIATIONS);
+        let row = direction.iter().zip(&self.filler.level).map(|(w, level)| (SLOPE * w + level) as f32);
+        let bias = self.filler.level_bias - SLOPE * (dot(&direction, &self.filler.mean) + least_deviations);
+        Ok(Enrolled {
+            row: row.collect(),
+            bias: bias as f32,
+            posteriors: self.posteriors(&takes, &direction),
+            deviations,
+            least_deviations,
+        })
+    }
+
+    /// Where features are furthest from filler in the takes, measured in its deviations: of length 1 in these.
+    ///
+    /// The moment of each take is not known to the step: it is the one that is furthest in the direction that the last round gave.
+    fn direction(&self, takes: &[&Take]) -> Result<Vec<f64>, EnrolmentError> {
+        let FillerStatistics { mean, factor, .. } = self.filler;
+        let count = takes.iter().map(|take| take.steps(mean.len()).count()).min();
+        // To begin with, so many steps after the word's end as put the takes' mean furthest away.
+        let furthest = (0..count.ok_or(EnrolmentError::NoTake)?).map(|index| {
+            let white = factor.solve_lower(&self.away(takes.iter().map(|take| take.step(index, mean.len()))));
+            (dot(&white, &white), white)
+        });
+        let (_, mut white) = furthest.max_by(|a, b| a.0.total_cmp(&b.0)).ok_or(EnrolmentError::Indistinct)?;
+        let mut direction = vec![];
+        for _ in 0..ROUNDS {
+            let length = crate::float::sqrt(dot(&white, &white));
+            if !(length.is_finite() && length > 1e-6) {
+                return Err(EnrolmentError::Indistinct);
+            }
+            direction = factor.solve_upper(&white);
+            direction.iter_mut().for_each(|w| *w /= length);
+            white = factor.solve_lower(&self.away(takes.iter().map(|take| take.best(&direction, mean).0)));
+        }
+        Ok(direction)
+    }
+
+    /// The mean of some steps, from filler's mean.
+    fn away<'t>(&self, steps: impl ExactSizeIterator<Item = &'t [f64]>) -> Vec<f64> {
+        let share = 1.0 / steps.len().max(1) as f64;
+        let mut away: Vec<f64> = self.filler.mean.iter().map(|mean| -mean).collect();
+        for step in steps {
+            away.iter_mut().zip(step).for_each(|(sum, x)| *sum += x * share);
+        }
+        away
+    }
+
+    /// What the model's labels have of the takes.
+    fn posteriors(&self, takes: &[&Take], direction: &[f64]) -> Vec<f32> {
+        let mut mean = vec![0.0; self.spec.labels.len()];
+        for take in takes {
+            let step: Vec<f32> =
+                take.best(direction, &self.filler.mean).0.iter().map(|&x| x as f32).collect();
+            let posteriors = self.network.posteriors(&step);
+            mean.iter_mut().zip(posteriors).for_each(|(sum, p)| *sum += p / takes.len() as f32);
+        }
+        mean
+    }
+}
+
+impl fmt::Debug for Enrolment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Enrolment").field("takes", &self.takes.len()).finish_non_exhaustive()
+    }
+}
+
+impl Enrolled {
+    /// A model's specification and network with the word, which is a keyword of this name: the label after the last keyword.
+    ///
+    /// # Errors
+    /// When the network is not the one that the word was learnt with.
+    pub fn add_to(
+        &self,
+        spec: &StreamSpec,
+        network: &NetworkDescription,
+        name: &str,
+    ) -> Result<(StreamSpec, NetworkDescription), EnrolmentError> {
+        let place = Self::place(spec);
+        let network = with_word(network, &self.row, self.bias, place)?;
+        let mut spec = spec.clone();
+        let threshold = Some(Self::THRESHOLD);
+        spec.labels.insert(place, LabelSpec { name: Arc::from(name), kind: LabelKind::Keyword, threshold });
+        Ok((spec, network))
+    }
+
+    /// Where among a model's labels it comes: after the last keyword.
+    pub fn place(spec: &StreamSpec) -> usize {
+        spec.keywords().last().map_or(0, |(index, _)| index + 1)
+    }
+
+    /// The threshold on its posterior, with which it is detected at [`least_deviations`](Self::least_deviations).
+    pub const THRESHOLD: f32 = THRESHOLD;
+}
+
+impl Take {
+    /// The means of `smoothing` steps that end in `steps`.
+    fn new(all: &[f32], features: usize, steps: core::ops::Range<usize>, smoothing: usize) -> Self {
+        let rows: Vec<&[f32]> = all.chunks_exact(features).collect();
+        let mut means = Vec::new();
+        for end in steps.start.max(smoothing - 1)..steps.end.min(rows.len()) {
+            for feature in 0..features {
+                let sum: f64 =
+                    rows[end + 1 - smoothing..=end].iter().map(|row| f64::from(row[feature])).sum();
+                means.push(sum / smoothing as f64);
+            }
+        }
+        Self { features: means }
+    }
+
+    fn steps(&self, features: usize) -> impl Iterator<Item = &[f64]> {
+        self.features.chunks_exact(features)
+    }
+
+    fn step(&self, index: usize, features: usize) -> &[f64] {
+        &self.features[index * features..(index + 1) * features]
+    }
+
+    /// The step that is furthest from a mean in a direction, and how far it is.
+    fn best<'t>(&'t self, direction: &[f64], mean: &'t [f64]) -> (&'t [f64], f64) {
+        let offset = dot(direction, mean);
+        let far = self.steps(mean.len()).map(|step| (step, dot(direction, step) - offset));
+        far.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((mean, 0.0))
+    }
+}
+
+/// The faint noise of a quiet room, always the same: digital silence is heard nowhere.
+struct Room(u32);
+
+impl Room {
+    fn samples(&mut self, count: usize) -> Vec<f32> {
+        let mut next = || {
+            // Numerical Recipes' linear congruential generator.
+            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (f64::from(self.0) / f64::from(u32::MAX) - 0.5) as f32
+        };
+        (0..count).map(|_| 2.0 * ROOM_AMPLITUDE * next()).collect()
+    }
+}

@@ -1,0 +1,104 @@
+//! `polyspot-tools enrol`: a word more for a model, from a few takes.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use polyspot::Model;
+use polyspot::enrolment::{EnrolError, Enrolled, NewWord, enrol, filler_statistics};
+use polyspot_text::{say, shown, shown_path, tell};
+
+use super::bank_flags::BankFlags;
+use crate::bank::Part;
+use crate::data::{as_f32, read_whole};
+use crate::enrolment::{false_alarms, with_statistics};
+use crate::export::read_model;
+use crate::files::{check_output, write_checked};
+
+/// A keyword that has so much of a word's takes may be heard in its place.
+const MUCH: f32 = 0.3;
+
+/// Add a word to a model from a few takes of it, without training.
+///
+/// The network stays as it is and gets a row more in its last layer, computed in closed form in a moment: the direction in which the
+/// takes differ from other speech. The keywords that the model has keep their rows and their thresholds. Three to five takes by one
+/// person are enough for that person; for others, takes of several people.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  polyspot-tools enrol models/en.onnx takes/*.wav --word kava --out mine.onnx
+  polyspot listen --model mine.onnx")]
+pub(crate) struct Arguments {
+    /// Model to add the word to
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+    /// Recordings of the word: one take in each, and nothing louder
+    #[arg(value_name = "TAKE", required = true)]
+    takes: Vec<PathBuf>,
+    /// The word, as it is to be reported
+    #[arg(long, value_name = "WORD")]
+    word: String,
+    #[command(flatten)]
+    bank: BankFlags,
+    /// Model to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    check_output(&arguments.out)?;
+    let in_model = || format!("model {}", shown_path(&arguments.model));
+    let mut bytes = read_model(&arguments.model)?;
+    let manifest = Model::from_bytes(&bytes).with_context(in_model)?.manifest().clone();
+    if filler_statistics(&bytes).with_context(in_model)?.is_none() {
+        let pieces = arguments.bank.pieces(Part::Training, &manifest.language, &manifest.front_end)?;
+        bytes = with_statistics(&bytes, &pieces).with_context(in_model)?;
+    }
+    let rate_hz = manifest.front_end.sample_rate_hz;
+    let takes = arguments.takes.iter().map(|path| Ok(as_f32(&read_whole(path, rate_hz)?)));
+    let takes = takes.collect::<Result<Vec<Vec<f32>>>>()?;
+    let NewWord { bytes, word, .. } =
+        enrol(&bytes, &arguments.word, &takes).map_err(|error| match error {
+            EnrolError::Take { number, source } => {
+                anyhow::Error::new(source).context(shown_path(&arguments.takes[number - 1]).to_string())
+            }
+            error => anyhow::Error::new(error).context(in_model()),
+        })?;
+    let model = Arc::new(Model::from_bytes(&bytes)?);
+    write_checked(&arguments.out, &bytes, |_| Ok(()))?;
+    report(arguments, &model, &word)
+}
+
+fn report(arguments: &Arguments, model: &Arc<Model>, word: &Enrolled) -> Result<()> {
+    let name = shown(&arguments.word);
+    let (least, most) = (
+        word.deviations.iter().copied().fold(f64::MAX, f64::min),
+        word.deviations.iter().copied().fold(0.0, f64::max),
+    );
+    tell!(
+        "{name}: {} takes, {least:.1} to {most:.1} deviations from other speech; it is detected from {:.1}",
+        word.deviations.len(),
+        word.least_deviations
+    )?;
+    for (path, deviations) in arguments.takes.iter().zip(&word.deviations) {
+        if *deviations < word.least_deviations {
+            say!("warning: {} would not be detected by the other takes: record it again", shown_path(path));
+        }
+    }
+    for (label, posterior) in model.manifest().labels.iter().zip(&word.posteriors) {
+        if label.kind == polyspot::manifest::LabelKind::Keyword && *posterior > MUCH {
+            say!(
+                "warning: the model takes {name} for {:?} (posterior {posterior:.2}): it will hear the louder of the two, or both",
+                label.name
+            );
+        }
+    }
+    let manifest = model.manifest();
+    let pieces = arguments.bank.pieces(Part::Judging, &manifest.language, &manifest.front_end)?;
+    if !pieces.is_empty() {
+        let rate = false_alarms(model, &arguments.word, &pieces)?;
+        tell!("false alarms, estimated from the bank of negatives: {rate}")?;
+    }
+    tell!("polyspot listen --model {}", shown_path(&arguments.out))?;
+    Ok(())
+}
