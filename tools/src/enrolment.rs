@@ -1,9 +1,11 @@
 //! What models say of speech and noise without keywords, so that words can be enrolled; and what enrolled words raise there.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use anyhow::Result;
 use polyspot::enrolment::{FillerGatherer, add_filler_statistics};
+use polyspot::stream::Posterior;
 use polyspot::{Model, Spotter};
 use rayon::prelude::*;
 
@@ -23,24 +25,62 @@ pub(crate) fn with_statistics(model: &[u8], pieces: &[BankPiece]) -> Result<Vec<
     Ok(add_filler_statistics(model, &gatherer.finish()?)?)
 }
 
-/// How often a keyword is detected in pieces of a bank.
-///
-/// # Errors
-/// When the engine fails.
-pub(crate) fn false_alarms(model: &Arc<Model>, keyword: &str, pieces: &[BankPiece]) -> Result<PerHour> {
-    let heard = |piece: &BankPiece| {
-        let mut spotter = Spotter::new(Arc::clone(model))?;
-        let is_it = |detection: &polyspot::Detection| &*detection.keyword == keyword;
-        let count = spotter.push_frames_observed(&piece.frames, |_| {})?.filter(is_it).count();
-        Ok(count + spotter.flush()?.filter(is_it).count())
-    };
-    let counts: Vec<usize> = pieces.par_iter().map(heard).collect::<Result<_>>()?;
-    let spec = &model.manifest().front_end;
-    let hours = |piece: &BankPiece| {
-        let samples = piece.frames.len() / spec.coefficients * spec.hop_samples;
-        samples as f64 * piece.stands_for as f64 / f64::from(spec.sample_rate_hz) / 3_600.0
-    };
-    let weights =
-        pieces.iter().zip(counts).flat_map(|(piece, count)| std::iter::repeat_n(piece.stands_for, count));
-    Ok(PerHour::weighted(weights, pieces.iter().map(hours).sum()))
+/// A posterior that is as much above another as a deviation of other speech makes: in an hour one hears what was not in another.
+fn beyond(posterior: f32) -> f32 {
+    let odds = posterior / (1.0 - posterior).max(f32::EPSILON) * std::f32::consts::E;
+    odds / (1.0 + odds)
+}
+
+/// A keyword in pieces of a bank.
+pub(crate) struct InBank<'a> {
+    keyword: usize,
+    /// The pieces, with the highest posterior that the keyword's detector sees in each.
+    heard: Vec<(&'a BankPiece, f32)>,
+    hours: f64,
+}
+
+impl<'a> InBank<'a> {
+    /// Lets a model hear the pieces, each as a stream of its own.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub(crate) fn hear(model: &Arc<Model>, keyword: usize, pieces: &'a [BankPiece]) -> Result<Self> {
+        let highest = |piece: &'a BankPiece| {
+            let (mut spotter, mut highest) = (Spotter::new(Arc::clone(model))?, 0.0f32);
+            let mut see = |posterior: Posterior<'_>| highest = highest.max(posterior.probabilities[keyword]);
+            drop(spotter.push_frames_observed(&piece.frames, &mut see)?);
+            drop(spotter.flush_observed(&mut see)?);
+            Ok((piece, highest))
+        };
+        let heard = pieces.par_iter().map(highest).collect::<Result<Vec<_>>>()?;
+        let spec = &model.manifest().front_end;
+        let hours = |piece: &BankPiece| {
+            let samples = piece.frames.len() / spec.coefficients * spec.hop_samples;
+            samples as f64 * piece.stands_for as f64 / f64::from(spec.sample_rate_hz) / 3_600.0
+        };
+        Ok(Self { keyword, heard, hours: pieces.iter().map(hours).sum() })
+    }
+
+    /// The lowest of some thresholds that pieces of at most so many per hour come near to.
+    pub(crate) fn threshold(&self, per_hour: f64, thresholds: RangeInclusive<f32>) -> f32 {
+        let (least, most) = thresholds.into_inner();
+        let mut reached: Vec<(f32, u64)> =
+            self.heard.iter().map(|(piece, highest)| (*highest, piece.stands_for)).collect();
+        reached.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut allowed = per_hour * self.hours;
+        for (highest, stands_for) in reached {
+            allowed -= stands_for as f64;
+            if allowed < 0.0 {
+                return beyond(highest).clamp(least, most);
+            }
+        }
+        least
+    }
+
+    /// How often pieces reach the keyword's threshold.
+    pub(crate) fn false_alarms(&self, model: &Model) -> PerHour {
+        let threshold = model.manifest().labels[self.keyword].threshold.unwrap_or(1.0);
+        let alarms = self.heard.iter().filter(|(_, highest)| *highest >= threshold);
+        PerHour::weighted(alarms.map(|(piece, _)| piece.stands_for), self.hours)
+    }
 }

@@ -1,5 +1,6 @@
 //! `polyspot-tools enrol`: a word more for a model, from a few takes.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,12 +13,15 @@ use polyspot_text::{say, shown, shown_path, tell};
 use super::bank_flags::BankFlags;
 use crate::bank::Part;
 use crate::data::{as_f32, read_whole};
-use crate::enrolment::{false_alarms, with_statistics};
-use crate::export::read_model;
+use crate::enrolment::{InBank, with_statistics};
+use crate::export::{read_model, with_manifest};
 use crate::files::{check_output, write_checked};
 
 /// A keyword that has so much of a word's takes may be heard in its place.
 const MUCH: f32 = 0.3;
+
+/// Thresholds that are chosen: from two deviations below what the library chooses without a bank to four and a half above.
+const THRESHOLDS: RangeInclusive<f32> = 0.12..=0.99;
 
 /// Add a word to a model from a few takes of it, without training.
 ///
@@ -38,6 +42,9 @@ pub(crate) struct Arguments {
     /// The word, as it is to be reported
     #[arg(long, value_name = "WORD")]
     word: String,
+    /// At most so many false alarms of the word per hour, as far as the bank of negatives tells
+    #[arg(long, default_value_t = 0.2, value_name = "RATE")]
+    false_alarms_per_hour: f64,
     #[command(flatten)]
     bank: BankFlags,
     /// Model to write
@@ -64,9 +71,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             }
             error => anyhow::Error::new(error).context(in_model()),
         })?;
-    let model = Arc::new(Model::from_bytes(&bytes)?);
+    let place = Enrolled::place(&manifest.stream_spec());
+    let pieces = |part| arguments.bank.pieces(part, &manifest.language, &manifest.front_end);
+    let mut model = Arc::new(Model::from_bytes(&bytes)?);
+    let learnt = pieces(Part::Training)?;
+    let threshold =
+        InBank::hear(&model, place, &learnt)?.threshold(arguments.false_alarms_per_hour, THRESHOLDS);
+    let mut manifest = model.manifest().clone();
+    manifest.labels[place].threshold = Some(threshold);
+    let bytes = with_manifest(&bytes, &manifest)?;
+    model = Arc::new(Model::from_bytes(&bytes)?);
     write_checked(&arguments.out, &bytes, |_| Ok(()))?;
-    report(arguments, &model, &word)
+    report(arguments, &model, &word)?;
+    let judging = pieces(Part::Judging)?;
+    if !judging.is_empty() {
+        let rate = InBank::hear(&model, place, &judging)?.false_alarms(&model);
+        tell!("false alarms, estimated from the part of the bank that chose no threshold: {rate}")?;
+    }
+    tell!("polyspot listen --model {}", shown_path(&arguments.out))?;
+    Ok(())
 }
 
 fn report(arguments: &Arguments, model: &Arc<Model>, word: &Enrolled) -> Result<()> {
@@ -93,12 +116,5 @@ fn report(arguments: &Arguments, model: &Arc<Model>, word: &Enrolled) -> Result<
             );
         }
     }
-    let manifest = model.manifest();
-    let pieces = arguments.bank.pieces(Part::Judging, &manifest.language, &manifest.front_end)?;
-    if !pieces.is_empty() {
-        let rate = false_alarms(model, &arguments.word, &pieces)?;
-        tell!("false alarms, estimated from the bank of negatives: {rate}")?;
-    }
-    tell!("polyspot listen --model {}", shown_path(&arguments.out))?;
     Ok(())
 }
