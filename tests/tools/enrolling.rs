@@ -17,6 +17,10 @@ fn a_word_is_added_and_the_model_stays_a_model() {
     let output = room.run(&["enrol", &model, &takes[0], &takes[1], "--word", "down", "--out", "mine.onnx"]);
     succeeded(&output);
     let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        !String::from_utf8_lossy(&output.stderr).contains("warning"),
+        "no keyword of the model is like it"
+    );
     assert!(said.contains("down: 2 takes") && said.contains("per hour"), "{said}");
     let [before, after] = [model, room.path("mine.onnx").to_string_lossy().into_owned()]
         .map(|path| polyspot::Model::from_path(path).unwrap().manifest().clone());

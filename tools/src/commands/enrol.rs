@@ -8,10 +8,11 @@ use anyhow::{Context, Result};
 use clap::Args;
 use polyspot::Model;
 use polyspot::enrolment::{EnrolError, Enrolled, NewWord, enrol, filler_statistics};
+use polyspot::manifest::{Label, LabelKind};
 use polyspot_text::{say, shown, shown_path, tell};
 
 use super::bank_flags::BankFlags;
-use crate::bank::Part;
+use crate::bank::{BankPiece, Part};
 use crate::data::{as_f32, read_whole};
 use crate::enrolment::{InBank, with_statistics};
 use crate::export::{read_model, with_manifest};
@@ -42,6 +43,10 @@ pub(crate) struct Arguments {
     /// The word, as it is to be reported
     #[arg(long, value_name = "WORD")]
     word: String,
+    /// Language of the word, as a BCP 47 tag, if it is not the model's: what the bank of negatives has in it is left out, because it may
+    /// hold the word
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
     /// At most so many false alarms of the word per hour, as far as the bank of negatives tells
     #[arg(long, default_value_t = 0.2, value_name = "RATE")]
     false_alarms_per_hour: f64,
@@ -57,12 +62,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let in_model = || format!("model {}", shown_path(&arguments.model));
     let mut bytes = read_model(&arguments.model)?;
     let manifest = Model::from_bytes(&bytes).with_context(in_model)?.manifest().clone();
+    let language = arguments.language.as_ref().unwrap_or(&manifest.language);
+    let pieces = |part| arguments.bank.pieces(part, language, &manifest.front_end);
     if filler_statistics(&bytes).with_context(in_model)?.is_none() {
-        let pieces = arguments.bank.pieces(Part::Training, &manifest.language, &manifest.front_end)?;
-        bytes = with_statistics(&bytes, &pieces).with_context(in_model)?;
+        bytes = with_statistics(&bytes, &pieces(Part::Training)?).with_context(in_model)?;
     }
     let rate_hz = manifest.front_end.sample_rate_hz;
-    let takes = arguments.takes.iter().map(|path| Ok(as_f32(&read_whole(path, rate_hz)?)));
+    let read = |path: &PathBuf| read_whole(path, rate_hz).with_context(|| shown_path(path).to_string());
+    let takes = arguments.takes.iter().map(|path| Ok(as_f32(&read(path)?)));
     let takes = takes.collect::<Result<Vec<Vec<f32>>>>()?;
     let NewWord { bytes, word, .. } =
         enrol(&bytes, &arguments.word, &takes).map_err(|error| match error {
@@ -72,17 +79,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             error => anyhow::Error::new(error).context(in_model()),
         })?;
     let place = Enrolled::place(&manifest.stream_spec());
-    let pieces = |part| arguments.bank.pieces(part, &manifest.language, &manifest.front_end);
-    let mut model = Arc::new(Model::from_bytes(&bytes)?);
-    let learnt = pieces(Part::Training)?;
-    let threshold =
-        InBank::hear(&model, place, &learnt)?.threshold(arguments.false_alarms_per_hour, THRESHOLDS);
-    let mut manifest = model.manifest().clone();
-    manifest.labels[place].threshold = Some(threshold);
-    let bytes = with_manifest(&bytes, &manifest)?;
-    model = Arc::new(Model::from_bytes(&bytes)?);
+    let bytes = with_threshold(bytes, place, &pieces(Part::Training)?, arguments.false_alarms_per_hour)?;
+    let model = Arc::new(Model::from_bytes(&bytes)?);
     write_checked(&arguments.out, &bytes, |_| Ok(()))?;
-    report(arguments, &model, &word)?;
+    report(arguments, &manifest.labels, threshold_of(&model, place), &word)?;
     let judging = pieces(Part::Judging)?;
     if !judging.is_empty() {
         let rate = InBank::hear(&model, place, &judging)?.false_alarms(&model);
@@ -92,7 +92,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn report(arguments: &Arguments, model: &Arc<Model>, word: &Enrolled) -> Result<()> {
+/// The model with a threshold for the word in this place that a bank of negatives chooses; as it is without one.
+fn with_threshold(model: Vec<u8>, place: usize, bank: &[BankPiece], per_hour: f64) -> Result<Vec<u8>> {
+    if bank.is_empty() {
+        return Ok(model);
+    }
+    let loaded = Arc::new(Model::from_bytes(&model)?);
+    let mut manifest = loaded.manifest().clone();
+    manifest.labels[place].threshold =
+        Some(InBank::hear(&loaded, place, bank)?.threshold(per_hour, THRESHOLDS));
+    with_manifest(&model, &manifest)
+}
+
+fn threshold_of(model: &Model, place: usize) -> f32 {
+    model.manifest().labels[place].threshold.unwrap_or(Enrolled::THRESHOLD)
+}
+
+/// Says how the takes stand to other speech, and to the labels that the model had.
+fn report(arguments: &Arguments, labels: &[Label], threshold: f32, word: &Enrolled) -> Result<()> {
+    let needed = word.deviations_at(threshold);
     let name = shown(&arguments.word);
     let (least, most) = (
         word.deviations.iter().copied().fold(f64::MAX, f64::min),
@@ -101,15 +119,15 @@ fn report(arguments: &Arguments, model: &Arc<Model>, word: &Enrolled) -> Result<
     tell!(
         "{name}: {} takes, {least:.1} to {most:.1} deviations from other speech; it is detected from {:.1}",
         word.deviations.len(),
-        word.least_deviations
+        needed
     )?;
     for (path, deviations) in arguments.takes.iter().zip(&word.deviations) {
-        if *deviations < word.least_deviations {
+        if *deviations < needed {
             say!("warning: {} would not be detected by the other takes: record it again", shown_path(path));
         }
     }
-    for (label, posterior) in model.manifest().labels.iter().zip(&word.posteriors) {
-        if label.kind == polyspot::manifest::LabelKind::Keyword && *posterior > MUCH {
+    for (label, posterior) in labels.iter().zip(&word.posteriors) {
+        if label.kind == LabelKind::Keyword && *posterior > MUCH {
             say!(
                 "warning: the model takes {name} for {:?} (posterior {posterior:.2}): it will hear the louder of the two, or both",
                 label.name

@@ -10,6 +10,7 @@ use super::filler::FillerStatistics;
 use super::head::{Parts, with_word};
 use super::linear::dot;
 use super::word_place::word_place;
+use crate::float;
 use crate::front_end::FrontEnd;
 use crate::kernel::NetworkDescription;
 use crate::stream::{LabelKind, LabelSpec, StreamSpec};
@@ -58,7 +59,7 @@ pub struct Enrolled {
     pub bias: f32,
     /// How far each take is from filler in the direction that the others give, in deviations of filler; of a single take, in its own.
     pub deviations: Vec<f64>,
-    /// How far a word must be to be detected.
+    /// How far a word must be for a posterior of [`THRESHOLD`](Self::THRESHOLD), with which it is detected.
     pub least_deviations: f64,
     /// For each label of the model the mean posterior that it has in the takes: a word that is much like a keyword will be taken for it.
     pub posteriors: Vec<f32>,
@@ -158,7 +159,7 @@ impl<'a> Enrolment<'a> {
         let (_, mut white) = furthest.max_by(|a, b| a.0.total_cmp(&b.0)).ok_or(EnrolmentError::Indistinct)?;
         let mut direction = vec![];
         for _ in 0..ROUNDS {
-            let length = crate::float::sqrt(dot(&white, &white));
+            let length = float::sqrt(dot(&white, &white));
             if !(length.is_finite() && length > 1e-6) {
                 return Err(EnrolmentError::Indistinct);
             }
@@ -215,6 +216,13 @@ impl Enrolled {
         let threshold = Some(Self::THRESHOLD);
         spec.labels.insert(place, LabelSpec { name: Arc::from(name), kind: LabelKind::Keyword, threshold });
         Ok((spec, network))
+    }
+
+    /// How far a word must be, in deviations, for its posterior to reach a threshold, 0 to 1: about, because the other words' posteriors
+    /// are not exactly those of other speech.
+    pub fn deviations_at(&self, threshold: f32) -> f64 {
+        let odds = f64::from(threshold / (1.0 - threshold).max(f32::EPSILON));
+        self.least_deviations + f64::from(float::ln(odds as f32)) / SLOPE
     }
 
     /// Where among a model's labels it comes: after the last keyword.

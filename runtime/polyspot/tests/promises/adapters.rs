@@ -102,7 +102,18 @@ fn changes() -> Vec<(Tampering, &'static str)> {
         (|m| positions(m)[0] = 1 << 40, "below position"),
         (|m| _ = positions(m).pop(), "one position for each value"),
         (|m| sparse(m).values.as_mut().unwrap().name = "surprise".into(), "of a tensor of the base"),
+        (negative_variances, "with which weights stay finite"),
     ]
+}
+
+/// Variances that have no square root; the other numbers of normalisations are as large.
+fn negative_variances(adapter: &mut ModelProto) {
+    let graph = changed(adapter);
+    let sparse = graph.sparse_initializer.iter_mut().filter_map(|tensor| tensor.values.as_mut());
+    let all = graph.initializer.iter_mut().chain(sparse);
+    for tensor in all.filter(|tensor| tensor.dims.len() == 1) {
+        tensor.raw_data = tensor.raw_data.chunks(4).flat_map(|_| (-1.0f32).to_le_bytes()).collect();
+    }
 }
 
 fn changed(adapter: &mut ModelProto) -> &mut GraphProto {

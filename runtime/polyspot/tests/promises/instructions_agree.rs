@@ -6,8 +6,10 @@ use polyspot::Model;
 use polyspot::core::simd::Instructions;
 use polyspot::front_end::{FrontEnd, FrontEndSpec};
 use polyspot::stream::NetworkState;
+use proptest::prelude::*;
 
 use crate::materials::{RATE_HZ, babble, path};
+use crate::networks::network;
 
 /// Largest difference between corresponding values.
 fn difference(a: &[f32], b: &[f32]) -> f32 {
@@ -33,11 +35,10 @@ fn in_their_features() {
     }
 }
 
-#[test]
-fn in_their_posteriors() {
-    let signal = babble(2 * RATE_HZ, 22);
-    let frames = features(&signal, Instructions::best());
-    let posteriors = |bytes: &[u8], set| {
+/// Checks that a model has the same posteriors by every set.
+fn check(bytes: &[u8], name: &str) {
+    let frames = features(&babble(2 * RATE_HZ, 22), Instructions::best());
+    let posteriors = |set| {
         let model = Arc::new(Model::with_instructions(bytes, set).unwrap());
         let mut network = NetworkState::new(std::slice::from_ref(&model)).unwrap();
         let mut all = Vec::new();
@@ -47,12 +48,30 @@ fn in_their_posteriors() {
         network.flush(|_, p| all.extend_from_slice(p)).unwrap();
         all
     };
+    let expected = posteriors(Instructions::portable());
+    for set in Instructions::all() {
+        let difference = difference(&posteriors(set), &expected);
+        assert!(difference <= 1e-4, "{name}, {set}: {difference}");
+    }
+}
+
+#[test]
+fn in_the_posteriors_of_the_shipped_models() {
     for language in ["ar", "en", "zh"] {
-        let bytes = std::fs::read(path(&format!("models/{language}.onnx"))).unwrap();
-        let expected = posteriors(&bytes, Instructions::portable());
-        for set in Instructions::all() {
-            let difference = difference(&posteriors(&bytes, set), &expected);
-            assert!(difference <= 1e-4, "{language}, {set}: {difference}");
-        }
+        check(&std::fs::read(path(&format!("models/{language}.onnx"))).unwrap(), language);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn in_the_posteriors_of_networks_of_any_shape(
+        stem in (1..70usize, 2..7usize, 1..3usize),
+        blocks in prop::collection::vec((1..70usize, 2..7usize, 1..3usize), 0..4),
+        window in 2..25usize,
+        labels in 2..45usize,
+        seed in any::<u32>(),
+    ) {
+        check(&network(stem, &blocks, window, labels, seed), &format!("{stem:?} {blocks:?}"));
     }
 }

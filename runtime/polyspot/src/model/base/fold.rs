@@ -75,6 +75,10 @@ fn fold_one(graph: &mut Graph, at: usize, epsilon: f32) -> Result<(), Mismatch> 
         return Err(mismatch("of as many values in every part", format!("others than {channels}")));
     }
     let (kernel, bias) = Normalisation { scale, shift, mean, variance, epsilon }.fold(kernel);
+    // Of a negative variance, or one that is next to nothing, comes what is no number.
+    if let Some(found) = kernel.iter().chain(&bias).find(|value| !value.is_finite()) {
+        return Err(mismatch("of parts with which weights stay finite", format!("{found}")));
+    }
     graph.tensors[kernel_at].numbers = Numbers::Floats(kernel);
     // The bias stands where the shift stood.
     graph.tensors[shift_at].numbers = Numbers::Floats(bias);

@@ -188,7 +188,10 @@ impl<'a> Reader<'a> {
 /// Gives an attribute what a file says of it.
 fn set(attribute: Attribute, found: &AttributeProto) -> Result<(), Mismatch> {
     match attribute {
-        Attribute::Float(value) => *value = found.f,
+        Attribute::Float(value) if found.f.is_finite() => *value = found.f,
+        Attribute::Float(_) => {
+            return Err(mismatch(format!("of a finite {}", found.name), format!("{}", found.f)));
+        }
         Attribute::Int(value) => *value = found.i,
         Attribute::Text(value) => *value = String::from_utf8_lossy(&found.s).into_owned(),
         Attribute::Ints(values) if values.len() == found.ints.len() => values.copy_from_slice(&found.ints),
