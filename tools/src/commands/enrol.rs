@@ -21,8 +21,8 @@ use crate::files::{check_output, write_checked};
 /// A keyword that has so much of a word's takes may be heard in its place.
 const MUCH: f32 = 0.3;
 
-/// Thresholds that are chosen: from two deviations below what the library chooses without a bank to four and a half above.
-const THRESHOLDS: RangeInclusive<f32> = 0.12..=0.99;
+/// Thresholds that are chosen: from three deviations below what the library chooses without a bank to four and a half above.
+const THRESHOLDS: RangeInclusive<f32> = 0.05..=0.99;
 
 /// Add a word to a model from a few takes of it, without training.
 ///
@@ -68,13 +68,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bytes = with_statistics(&bytes, &pieces(Part::Training)?).with_context(in_model)?;
     }
     let rate_hz = manifest.front_end.sample_rate_hz;
-    let read = |path: &PathBuf| read_whole(path, rate_hz).with_context(|| shown_path(path).to_string());
+    let read = |path: &PathBuf| read_whole(path, rate_hz).with_context(|| shown_path(path));
     let takes = arguments.takes.iter().map(|path| Ok(as_f32(&read(path)?)));
     let takes = takes.collect::<Result<Vec<Vec<f32>>>>()?;
     let NewWord { bytes, word, .. } =
         enrol(&bytes, &arguments.word, &takes).map_err(|error| match error {
             EnrolError::Take { number, source } => {
-                anyhow::Error::new(source).context(shown_path(&arguments.takes[number - 1]).to_string())
+                anyhow::Error::new(source).context(shown_path(&arguments.takes[number - 1]))
             }
             error => anyhow::Error::new(error).context(in_model()),
         })?;

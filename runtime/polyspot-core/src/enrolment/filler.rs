@@ -126,7 +126,9 @@ impl<'a> FillerGatherer<'a> {
         let scale = if self.steps > 0.0 { 1.0 / self.steps } else { 0.0 };
         let mean: Vec<f64> = self.sum.iter().map(|sum| sum * scale).collect();
         let mut covariance = self.squares.clone();
-        covariance.values.iter_mut().for_each(|value| *value *= scale);
+        for value in &mut covariance.values {
+            *value *= scale;
+        }
         covariance.add_outer(&mean, -1.0);
         let spread = covariance.mean_diagonal();
         let mean_level = self.levels.0 * scale;

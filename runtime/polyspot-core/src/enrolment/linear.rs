@@ -48,7 +48,9 @@ impl Triangle {
     }
 
     pub(super) fn add_to_diagonal(&mut self, value: f64) {
-        (0..self.size).for_each(|i| self.row_mut(i)[i] += value);
+        for i in 0..self.size {
+            self.row_mut(i)[i] += value;
+        }
     }
 
     /// The factor L of this matrix A = L Lᵀ; `None` if it is not positive definite.

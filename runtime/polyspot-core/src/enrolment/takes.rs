@@ -29,9 +29,9 @@ const ROUNDS: usize = 3;
 /// Logits for each deviation.
 const SLOPE: f64 = 1.0;
 /// Deviations from filler that a word must have at least …
-const LEAST_DEVIATIONS: f64 = 9.0;
+const LEAST_DEVIATIONS: f64 = 10.0;
 /// … and as a share of what its takes have.
-const SHARE_OF_TAKES: f64 = 0.5;
+const SHARE_OF_TAKES: f64 = 0.6;
 /// The threshold on the posterior, where the word is as likely as all else.
 const THRESHOLD: f32 = 0.5;
 
@@ -164,7 +164,9 @@ impl<'a> Enrolment<'a> {
                 return Err(EnrolmentError::Indistinct);
             }
             direction = factor.solve_upper(&white);
-            direction.iter_mut().for_each(|w| *w /= length);
+            for w in &mut direction {
+                *w /= length;
+            }
             white = factor.solve_lower(&self.away(takes.iter().map(|take| take.best(&direction, mean).0)));
         }
         Ok(direction)

@@ -86,6 +86,30 @@ fn a_wrong_adapter_is_refused_with_the_reason() {
     }
 }
 
+/// A file whose tensors of one axis, variances among them, are below 0.
+fn with_negative_variances(file: &[u8]) -> Vec<u8> {
+    let mut proto = ModelProto::decode(file).unwrap();
+    let tensors = &mut proto.graph.as_mut().unwrap().initializer;
+    for tensor in tensors.iter_mut().filter(|tensor| tensor.dims.len() == 1) {
+        tensor.raw_data = tensor.raw_data.chunks(4).flat_map(|_| (-1.0f32).to_le_bytes()).collect();
+    }
+    proto.encode_to_vec()
+}
+
+#[test]
+fn a_base_whose_weights_are_no_numbers_once_folded_is_refused() {
+    let broken = Base::from_bytes(&with_negative_variances(&base())).unwrap();
+    let language = with_negative_variances(&language(1, 2, Norms::Apart));
+    assert!(refusal(broken.fuse(&broken.adapter(&language).unwrap())).contains("weights stay finite"));
+
+    let mut proto = ModelProto::decode(base().as_slice()).unwrap();
+    let nodes = &mut proto.graph.as_mut().unwrap().node;
+    let attributes = nodes.iter_mut().flat_map(|node| &mut node.attribute);
+    attributes.filter(|attribute| attribute.name == "epsilon").for_each(|attribute| attribute.f = f32::NAN);
+    let error = Base::from_bytes(&proto.encode_to_vec()).err().unwrap().to_string();
+    assert!(error.contains("finite epsilon"), "{error}");
+}
+
 type Tampering = fn(&mut ModelProto);
 
 /// Changes of an adapter's file, and what is to be said of them.
@@ -102,18 +126,7 @@ fn changes() -> Vec<(Tampering, &'static str)> {
         (|m| positions(m)[0] = 1 << 40, "below position"),
         (|m| _ = positions(m).pop(), "one position for each value"),
         (|m| sparse(m).values.as_mut().unwrap().name = "surprise".into(), "of a tensor of the base"),
-        (negative_variances, "with which weights stay finite"),
     ]
-}
-
-/// Variances that have no square root; the other numbers of normalisations are as large.
-fn negative_variances(adapter: &mut ModelProto) {
-    let graph = changed(adapter);
-    let sparse = graph.sparse_initializer.iter_mut().filter_map(|tensor| tensor.values.as_mut());
-    let all = graph.initializer.iter_mut().chain(sparse);
-    for tensor in all.filter(|tensor| tensor.dims.len() == 1) {
-        tensor.raw_data = tensor.raw_data.chunks(4).flat_map(|_| (-1.0f32).to_le_bytes()).collect();
-    }
 }
 
 fn changed(adapter: &mut ModelProto) -> &mut GraphProto {
