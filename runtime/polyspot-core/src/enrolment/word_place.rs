@@ -24,8 +24,6 @@ pub fn word_place(clip: &[f32], sample_rate_hz: u32) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec;
-
     use super::*;
 
     /// A clip with these amplitudes, each for 10 ms, and half a frame more.

@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_number_loses_half_a_hundredth_of_itself_at_most() {
-        for value in [1.0f32, -3.141_592_7, 1e-20, 123_456.79, 0.0] {
+        for value in [1.0f32, -2.346_592_7, 1e-20, 123_456.79, 0.0] {
             let read = f32::from_bits(u32::from(bfloat16(value)) << 16);
             assert!((read - value).abs() <= value.abs() / 256.0, "{value} became {read}");
         }
