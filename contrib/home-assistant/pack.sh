@@ -6,5 +6,6 @@ mkdir "$1"
 target=$(cd "$1" && pwd)
 cd "$(dirname "$0")"
 cp -r polyspot/. "$target"
-git -C ../.. archive --format=tar.gz --output="$target/polyspot.tar.gz" HEAD
+# The image has its compiler; rust-toolchain.toml would have rustup fetch another.
+git -C ../.. archive --format=tar.gz --output="$target/polyspot.tar.gz" HEAD -- . ':(exclude)rust-toolchain.toml'
 echo "$target"
