@@ -107,7 +107,7 @@ impl Operation {
             .map_or("", |(name, _)| name)
     }
 
-    /// The attributes, by ONNX's names and in their order.
+    /// The attributes, by ONNX's names, in no order.
     pub(in crate::model) fn attributes(&mut self) -> Vec<(&'static str, Attribute<'_>)> {
         let (own, window) = match self {
             Self::AveragePool { window, ceil_mode, count_include_pad } => {
@@ -129,7 +129,6 @@ impl Operation {
             all.extend(numbers.map(|(name, n)| (name, Attribute::Ints(std::slice::from_mut(n)))));
             all.push(("pads", Attribute::Ints(pads)));
         }
-        all.sort_by_key(|(name, _)| *name);
         all
     }
 }

@@ -1,6 +1,6 @@
 //! From ONNX's protobuf form to a graph: the form of network that polyspot runs, and no other.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use super::proto::{
@@ -30,7 +30,8 @@ pub(crate) fn read(proto: &ModelProto) -> Result<Graph, GraphError> {
         reader.add(&proto.name, Value::Tensor(at))?;
         reader.tensors.push(tensor(proto)?);
     }
-    let inputs = graph.input.iter().filter(|input| !reader.values.contains_key(input.name.as_str()));
+    let inputs =
+        graph.input.iter().filter(|input| !matches!(reader.values.get(input.name.as_str()), Some(Some(_))));
     let (input, coefficients) = end("input", &inputs.collect::<Vec<_>>())?;
     let (output, labels) = end("output", &graph.output.iter().collect::<Vec<_>>())?;
     let coefficients =
@@ -41,7 +42,7 @@ pub(crate) fn read(proto: &ModelProto) -> Result<Graph, GraphError> {
         nodes.push(reader.node(node)?);
         reader.add(&node.output[0], Value::Signal(nodes.len()))?;
     }
-    let Some(&Value::Signal(output)) = reader.values.get(output) else {
+    let Some(&Some(Value::Signal(output))) = reader.values.get(output) else {
         return Err(unsupported(format!("output {output:?}"), "made by an operation", "none"));
     };
     let (input, tensors) = (input.to_owned(), reader.tensors);
@@ -124,22 +125,21 @@ fn numbers<T: Copy, const N: usize>(raw: &[u8], typed: &[T], from: impl Fn([u8; 
 
 /// Reads node after node.
 struct Reader<'a> {
-    values: HashMap<&'a str, Value>,
-    /// Names that some node makes.
-    made: HashSet<&'a str>,
+    /// What names stand for; nothing yet where a node is still to make it.
+    values: HashMap<&'a str, Option<Value>>,
     tensors: Vec<Tensor>,
 }
 
 impl<'a> Reader<'a> {
     fn new(graph: &'a GraphProto) -> Self {
-        let made = graph.node.iter().flat_map(|node| &node.output).map(String::as_str).collect();
-        Self { values: HashMap::new(), made, tensors: Vec::new() }
+        let made = graph.node.iter().flat_map(|node| &node.output);
+        Self { values: made.map(|name| (name.as_str(), None)).collect(), tensors: Vec::new() }
     }
 
     fn add(&mut self, name: &'a str, value: Value) -> Result<(), GraphError> {
-        match self.values.insert(name, value) {
-            None => Ok(()),
-            Some(_) => Err(unsupported(format!("value {name:?}"), "made once", "made twice")),
+        match self.values.insert(name, Some(value)) {
+            None | Some(None) => Ok(()),
+            Some(Some(_)) => Err(unsupported(format!("value {name:?}"), "made once", "made twice")),
         }
     }
 
@@ -171,16 +171,15 @@ impl<'a> Reader<'a> {
         if name.is_empty() {
             return Ok(Value::Absent);
         }
-        if let Some(&value) = self.values.get(name) {
-            return Ok(value);
-        }
-        // In a cycle, something is read before it is made.
-        if self.made.contains(name) {
-            return Err(mismatch("fed by what comes before it", format!("{name:?}")));
+        match self.values.get(name) {
+            Some(&Some(value)) => return Ok(value),
+            // In a cycle, something is read before it is made.
+            Some(None) => return Err(mismatch("fed by what comes before it", format!("{name:?}"))),
+            None => {}
         }
         let open = Value::Tensor(self.tensors.len());
         self.tensors.push(Tensor::open(name));
-        self.values.insert(name, open);
+        self.values.insert(name, Some(open));
         Ok(open)
     }
 }

@@ -46,12 +46,15 @@ pub(crate) fn empty(operator_set: i64) -> ModelProto {
 }
 
 fn node(graph: &Graph, node: &Node) -> NodeProto {
+    let mut operation = node.operation.clone();
+    let mut attributes = operation.attributes();
+    attributes.sort_by_key(|(name, _)| *name);
     NodeProto {
         name: node.name.clone(),
         op_type: node.operation.name().into(),
         input: node.inputs.iter().map(|&input| graph.name(input).to_owned()).collect(),
         output: vec![node.output.clone()],
-        attribute: node.operation.clone().attributes().into_iter().filter_map(attribute).collect(),
+        attribute: attributes.into_iter().filter_map(attribute).collect(),
         ..NodeProto::default()
     }
 }
