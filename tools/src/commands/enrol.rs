@@ -15,7 +15,7 @@ use super::bank_flags::BankFlags;
 use crate::bank::{BankPiece, Part};
 use crate::data::{as_f32, read_whole};
 use crate::enrolment::{InBank, with_statistics};
-use crate::export::{read_model, with_manifest};
+use crate::export::read_model;
 use crate::files::{check_output, write_checked};
 
 /// A keyword that has so much of a word's takes may be heard in its place.
@@ -101,7 +101,7 @@ fn with_threshold(model: Vec<u8>, place: usize, bank: &[BankPiece], per_hour: f6
     let mut manifest = loaded.manifest().clone();
     manifest.labels[place].threshold =
         Some(InBank::hear(&loaded, place, bank)?.threshold(per_hour, THRESHOLDS));
-    with_manifest(&model, &manifest)
+    Ok(Model::replace_manifest(&model, &manifest)?)
 }
 
 fn threshold_of(model: &Model, place: usize) -> f32 {

@@ -12,9 +12,7 @@ use anyhow::{Context, Result};
 pub(crate) use detach::{base_bytes, write_adapter};
 pub(crate) use difference::difference;
 pub(crate) use onnx::{read_graph, read_model};
-use polyspot::enrolment::{add_filler_statistics, filler_statistics};
 use polyspot::front_end::FrontEndSpec;
-use polyspot::graph::Graph;
 use polyspot::manifest::{DetectorSpec, NetworkSpec};
 use polyspot::{Manifest, Model};
 use rand::SeedableRng;
@@ -111,19 +109,10 @@ pub(crate) fn write_as(base: &Checkpoint, manifest: &Manifest, classes: usize, p
 
 /// Replaces the manifest of a model file; the network, and what it says of other speech, stay bit for bit.
 pub(crate) fn rewrite_manifest(source: &Path, manifest: &Manifest, target: &Path) -> Result<()> {
-    let bytes = with_manifest(&read_model(source)?, manifest)
+    let bytes = Model::replace_manifest(&read_model(source)?, manifest)
         .with_context(|| format!("model {}", source.display()))?;
     write_checked(target, &bytes, |file| {
         polyspot::Model::from_bytes(file)?;
         Ok(())
-    })
-}
-
-/// A model file's bytes with another manifest.
-pub(crate) fn with_manifest(model: &[u8], manifest: &Manifest) -> Result<Vec<u8>> {
-    let bytes = encode(&Graph::from_onnx(model)?, manifest)?;
-    Ok(match filler_statistics(model)? {
-        Some(statistics) => add_filler_statistics(&bytes, &statistics)?,
-        None => bytes,
     })
 }

@@ -105,21 +105,22 @@ pub(super) fn with_word(
     bias: f32,
     label: usize,
 ) -> Result<NetworkDescription, EnrolmentError> {
-    assert_eq!(row.len(), Parts::of(network)?.features());
     let mut network = network.clone();
-    let [.., head, _, labels] = network.layers.as_mut_slice() else {
+    let [.., head, softmax, labels] = network.layers.as_mut_slice() else {
         return Err(EnrolmentError::Unsupported("three layers at most"));
     };
-    if let Operation::Convolve(head) = &mut head.operation {
-        head.weights.to_mut().extend_from_slice(row);
-        let words = head.outputs;
-        head.bias.get_or_insert_with(|| Cow::Owned(vec![0.0; words])).to_mut().push(bias);
-        head.outputs += 1;
-    }
-    if let Operation::Convolve(labels) = &mut labels.operation {
-        labels.weights = Cow::Owned(with_label(&labels.weights, labels.outputs, label));
-        labels.outputs += 1;
-    }
+    let (Operation::Convolve(head), Operation::Softmax, Operation::Convolve(labels)) =
+        (&mut head.operation, &softmax.operation, &mut labels.operation)
+    else {
+        return Err(EnrolmentError::Unsupported("other operations at its end"));
+    };
+    assert_eq!(row.len() * head.outputs, head.weights.len());
+    head.weights.to_mut().extend_from_slice(row);
+    let words = head.outputs;
+    head.bias.get_or_insert_with(|| Cow::Owned(vec![0.0; words])).to_mut().push(bias);
+    head.outputs += 1;
+    labels.weights = Cow::Owned(with_label(&labels.weights, labels.outputs, label));
+    labels.outputs += 1;
     Ok(network)
 }
 

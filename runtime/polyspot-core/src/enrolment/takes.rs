@@ -32,8 +32,6 @@ const SLOPE: f64 = 1.0;
 const LEAST_DEVIATIONS: f64 = 10.0;
 /// … and as a share of what its takes have.
 const SHARE_OF_TAKES: f64 = 0.6;
-/// The threshold on the posterior, where the word is as likely as all else.
-const THRESHOLD: f32 = 0.5;
 
 /// Learns a word from takes of it.
 pub struct Enrolment<'a> {
@@ -232,8 +230,9 @@ impl Enrolled {
         spec.keywords().last().map_or(0, |(index, _)| index + 1)
     }
 
-    /// The threshold on its posterior, with which it is detected at [`least_deviations`](Self::least_deviations).
-    pub const THRESHOLD: f32 = THRESHOLD;
+    /// The threshold on its posterior, with which it is detected at [`least_deviations`](Self::least_deviations): there it is as likely
+    /// as all else.
+    pub const THRESHOLD: f32 = 0.5;
 }
 
 impl Take {

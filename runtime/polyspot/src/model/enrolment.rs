@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::error::{FileError, ModelError};
 use super::file::{VERSION, check_version, copied, decode, metadata_from_json};
 use super::graph::{Graph, Node, Operation, Tensor, Value};
+use super::load::described;
 use super::loaded::Model;
 use super::manifest::{Label, Manifest};
-use super::onnx::{self, ModelProto, StringStringEntryProto};
+use super::onnx::{self, ModelProto};
 
 /// Key of the statistics' entry among an ONNX file's `metadata_props`.
 const KEY: &str = "polyspot.filler";
@@ -81,7 +82,7 @@ pub fn add_filler_statistics(model: &[u8], statistics: &FillerStatistics) -> Res
     let values = BASE64_STANDARD.encode(values.collect::<Vec<u8>>());
     let entry = Entry { version: VERSION, features: statistics.features(), values };
     // Numbers and text: nothing that JSON has not.
-    set_metadata(&mut proto, KEY, serde_json::to_string(&entry).unwrap_or_default());
+    proto.set_metadata(KEY, serde_json::to_string(&entry).unwrap_or_default());
     Ok(proto.encode_to_vec())
 }
 
@@ -96,7 +97,8 @@ pub fn add_filler_statistics(model: &[u8], statistics: &FillerStatistics) -> Res
 pub fn enrol(model: &[u8], word: &str, takes: &[impl AsRef<[f32]>]) -> Result<NewWord, EnrolError> {
     let (proto, mut manifest) = decode(&copied(model).map_err(ModelError::from)?)?;
     let statistics = read_statistics(&proto)?.ok_or(EnrolError::NoStatistics)?;
-    let (spec, network) = Model::describe(model)?;
+    let mut graph = onnx::read(&proto).map_err(ModelError::from)?;
+    let (spec, network) = (manifest.stream_spec(), described(&graph, &manifest)?);
     let mut enrolment = Enrolment::new(&spec, &network, &statistics)?;
     for (index, take) in takes.iter().enumerate() {
         let refused = |source| EnrolError::Take { number: index + 1, source };
@@ -114,12 +116,11 @@ pub fn enrol(model: &[u8], word: &str, takes: &[impl AsRef<[f32]>]) -> Result<Ne
     manifest.evidence = None;
     let json = manifest.to_json().map_err(ModelError::from)?;
     let (_, network) = enrolled.add_to(&spec, &network, word)?;
-    let mut graph = onnx::read(&proto).map_err(ModelError::from)?;
     replace_end(&mut graph, &network)?;
     let mut written = ModelProto { metadata_props: proto.metadata_props, ..onnx::write(&graph) };
     written.producer_name = proto.producer_name;
     written.producer_version = proto.producer_version;
-    set_metadata(&mut written, Manifest::KEY, json);
+    written.set_metadata(Manifest::KEY, json);
     let bytes = written.encode_to_vec();
     Model::from_bytes(&bytes)?;
     Ok(NewWord { bytes, word: enrolled })
@@ -168,11 +169,6 @@ fn read_statistics(proto: &ModelProto) -> Result<Option<FillerStatistics>, Enrol
 /// The first 16 bits of the nearest `f32` that ends in zeros.
 fn bfloat16(value: f32) -> u16 {
     (value.to_bits().saturating_add(1 << 15) >> 16) as u16
-}
-
-fn set_metadata(proto: &mut ModelProto, key: &str, value: String) {
-    proto.metadata_props.retain(|entry| entry.key != key);
-    proto.metadata_props.push(StringStringEntryProto::new(key, value));
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::Path;
 use polyspot_core::simd::Instructions;
 use polyspot_core::stream::{StreamModel, StreamSpec};
 use polyspot_core::{Network, NetworkDescription};
+use prost::Message;
 use prost::bytes::Bytes;
 
 use super::engine::Engine;
@@ -67,9 +68,17 @@ impl Model {
     /// As [`Model::from_bytes`], and when the network is not of the kernel's family.
     pub fn describe(bytes: &[u8]) -> Result<(StreamSpec, NetworkDescription), ModelError> {
         let (graph, manifest) = decode_model(&copied(bytes)?)?;
-        let shapes = graph.check(&manifest)?;
-        let description = lower(&graph, &shapes).map_err(ModelError::NotOfTheFamily)?;
-        Ok((manifest.stream_spec(), description))
+        Ok((manifest.stream_spec(), described(&graph, &manifest)?))
+    }
+
+    /// A model file's bytes with another manifest: everything else in it stays.
+    ///
+    /// # Errors
+    /// When the bytes are no model file, or the manifest cannot be written.
+    pub fn replace_manifest(bytes: &[u8], manifest: &Manifest) -> Result<Vec<u8>, ModelError> {
+        let (mut proto, _) = decode(&copied(bytes)?)?;
+        proto.set_metadata(Manifest::KEY, manifest.to_json()?);
+        Ok(proto.encode_to_vec())
     }
 
     /// For one engine, or for the fastest that can run it.
@@ -98,6 +107,11 @@ fn decode_model(bytes: &Bytes) -> Result<(Graph, Manifest), ModelError> {
         None => Ok((onnx::read(&proto)?, manifest)),
         Some(link) => Err(BaseError::IsAdapter { base_sha256: link.base_sha256 }.into()),
     }
+}
+
+/// The layers of a graph that has been checked against its manifest.
+pub(super) fn described(graph: &Graph, manifest: &Manifest) -> Result<NetworkDescription, ModelError> {
+    lower(graph, &graph.check(manifest)?).map_err(ModelError::NotOfTheFamily)
 }
 
 /// A graph packed for the kernel.

@@ -6,8 +6,8 @@ use polyspot::stream::PosteriorStream;
 use polyspot::{Engine, Model};
 use proptest::prelude::*;
 
+use crate::any_network::any_network;
 use crate::materials::{babble, path, posteriors};
-use crate::networks::network;
 
 const TOLERANCE: f32 = 1e-4;
 
@@ -37,17 +37,8 @@ fn on_the_shipped_models() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn on_networks_of_any_shape(
-        stem in (1..70usize, 2..7usize, 1..3usize),
-        blocks in prop::collection::vec((1..70usize, 2..7usize, 1..3usize), 0..4),
-        twins in any::<bool>(),
-        window in 2..25usize,
-        labels in 2..45usize,
-        seed in any::<u32>(),
-    ) {
-        // Equal neighbours, so that there are residuals.
-        let blocks: Vec<_> = blocks.into_iter().flat_map(|b| if twins { vec![b, (b.0, b.1, 1)] } else { vec![b] }).collect();
-        check(&network(stem, &blocks, window, labels, seed), &format!("{stem:?} {blocks:?}"));
+    fn on_networks_of_any_shape(network in any_network()) {
+        check(&network.bytes, &network.name);
     }
 }
 

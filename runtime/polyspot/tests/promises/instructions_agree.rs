@@ -8,8 +8,8 @@ use polyspot::front_end::{FrontEnd, FrontEndSpec};
 use polyspot::stream::NetworkState;
 use proptest::prelude::*;
 
+use crate::any_network::any_network;
 use crate::materials::{RATE_HZ, babble, path};
-use crate::networks::network;
 
 /// Largest difference between corresponding values.
 fn difference(a: &[f32], b: &[f32]) -> f32 {
@@ -65,13 +65,7 @@ fn in_the_posteriors_of_the_shipped_models() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn in_the_posteriors_of_networks_of_any_shape(
-        stem in (1..70usize, 2..7usize, 1..3usize),
-        blocks in prop::collection::vec((1..70usize, 2..7usize, 1..3usize), 0..4),
-        window in 2..25usize,
-        labels in 2..45usize,
-        seed in any::<u32>(),
-    ) {
-        check(&network(stem, &blocks, window, labels, seed), &format!("{stem:?} {blocks:?}"));
+    fn in_the_posteriors_of_networks_of_any_shape(network in any_network()) {
+        check(&network.bytes, &network.name);
     }
 }

@@ -2,6 +2,7 @@
 
 mod a_gate_counts_words_not_reports;
 mod adapters;
+mod any_network;
 mod based_networks;
 mod broken_models;
 mod chunking;

@@ -166,6 +166,14 @@ pub(crate) struct Dimension {
 }
 
 impl ModelProto {
+    /// Sets the text of the metadata entry called `key`, in its place if there is one.
+    pub(crate) fn set_metadata(&mut self, key: &str, value: String) {
+        match self.metadata_props.iter_mut().find(|entry| entry.key == key) {
+            Some(entry) => entry.value = value,
+            None => self.metadata_props.push(StringStringEntryProto::new(key, value)),
+        }
+    }
+
     /// The text of the metadata entry called `key`.
     pub(crate) fn metadata(&self, key: &str) -> Option<&str> {
         self.metadata_props.iter().find(|entry| entry.key == key).map(|entry| entry.value.as_str())
