@@ -3,12 +3,10 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::error::Error as StdError;
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CString, c_char};
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::abi::POLYSPOT_ABI;
-use crate::memory::write_to;
 use crate::names::c_text;
 
 /// What a call gives when an argument is not what the function says.
@@ -104,29 +102,10 @@ pub extern "C" fn polyspot_error() -> *const c_char {
     LAST.with(|last| last.borrow().as_ptr())
 }
 
-/// The library's version, as `"0.1.0"`, valid for ever. Writes the number of its binary interface to `abi`, which may be NULL: a program
-/// that was compiled for another `POLYSPOT_ABI` must not go on.
-///
-/// # Safety
-/// `abi` is NULL or may be written to.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn polyspot_version(abi: *mut u32) -> *const c_char {
-    const VERSION: &CStr =
-        match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
-            Ok(version) => version,
-            Err(_) => panic!("a version has no zero in it"),
-        };
-    guarded(|| {
-        if !abi.is_null() {
-            // SAFETY: the caller vouches for it.
-            unsafe { write_to(abi, "abi", POLYSPOT_ABI)? };
-        }
-        Ok(VERSION.as_ptr())
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::ffi::CStr;
+
     use super::*;
 
     fn text() -> String {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
 
 use crate::error::{Error, guarded};
-use crate::model::ModelEntry;
+use crate::model_entry::ModelEntry;
 use crate::stream::Stream;
 
 /// A model: a language's network and what it says of itself. It never changes; any number of spotters and threads may use it.

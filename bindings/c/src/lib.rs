@@ -9,15 +9,15 @@ mod error;
 mod handle;
 mod memory;
 mod model;
+mod model_entry;
 mod names;
 mod rate;
 mod spotter;
 mod stream;
+mod version;
 
 pub use abi::POLYSPOT_ABI;
-pub use error::{
-    POLYSPOT_FAILED, POLYSPOT_INVALID_ARGUMENT, POLYSPOT_PANICKED, polyspot_error, polyspot_version,
-};
+pub use error::{POLYSPOT_FAILED, POLYSPOT_INVALID_ARGUMENT, POLYSPOT_PANICKED, polyspot_error};
 pub use handle::{Model, Spotter, polyspot_free};
 pub use model::{
     POLYSPOT_LABEL, POLYSPOT_LANGUAGE, POLYSPOT_MANIFEST, POLYSPOT_SHA256, polyspot_model_built_in,
@@ -29,3 +29,4 @@ pub use spotter::{
     polyspot_spotter_set_wake, polyspot_spotter_swap,
 };
 pub use stream::Detection;
+pub use version::polyspot_version;

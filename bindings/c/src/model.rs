@@ -1,6 +1,6 @@
 //! Models: made, asked, run over a recording.
 
-use std::ffi::{CString, c_char};
+use std::ffi::c_char;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use engine::{Base, Model as EngineModel, ModelStore};
 use crate::error::{Error, guarded};
 use crate::handle::{Model, add_model, find_model};
 use crate::memory::{bytes_of_text, read, room, text};
-use crate::names::c_text;
+use crate::model_entry::ModelEntry;
 
 /// For `polyspot_model_text`: the model's manifest as JSON: its labels, front end, thresholds and the evidence behind them.
 pub const POLYSPOT_MANIFEST: i32 = 0;
@@ -20,29 +20,6 @@ pub const POLYSPOT_LANGUAGE: i32 = 1;
 pub const POLYSPOT_SHA256: i32 = 2;
 /// For `polyspot_model_text`: the label of the network's output number `index`.
 pub const POLYSPOT_LABEL: i32 = 3;
-
-/// A model with its texts as C may keep them.
-pub(crate) struct ModelEntry {
-    pub(crate) model: Arc<EngineModel>,
-    manifest: CString,
-    language: CString,
-    sha256: CString,
-    labels: Vec<CString>,
-}
-
-impl ModelEntry {
-    fn new(model: Arc<EngineModel>) -> Result<Self, Error> {
-        let manifest = model.manifest();
-        let json = manifest.to_json().map_err(|error| Error::failed("the model", &error))?;
-        Ok(Self {
-            manifest: c_text(&json),
-            language: c_text(&manifest.language),
-            sha256: c_text(model.sha256()),
-            labels: manifest.labels.iter().map(|label| c_text(&label.name)).collect(),
-            model,
-        })
-    }
-}
 
 fn hand_out(model: Arc<EngineModel>) -> Result<*mut Model, Error> {
     add_model(ModelEntry::new(model)?)

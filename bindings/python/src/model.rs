@@ -12,10 +12,10 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+use crate::error;
 use crate::input::{Input, StreamError};
-use crate::results::rows;
+use crate::results::{flush, push, rows};
 use crate::samples::samples;
-use crate::{error, posteriors};
 
 /// The languages of the models that are part of the package, the default first.
 const BUILT_IN: [&str; 3] = ["en", "ar", "zh"];
@@ -191,9 +191,9 @@ impl Model {
         let values = py.detach(|| {
             let mut stream = PosteriorStream::new(model)?;
             let mut values = Vec::new();
-            posteriors::push(&mut stream, input.push(&samples)?, &mut values)?;
-            posteriors::push(&mut stream, input.flush()?, &mut values)?;
-            posteriors::flush(&mut stream, &mut values)?;
+            push(&mut stream, input.push(&samples)?, &mut values)?;
+            push(&mut stream, input.flush()?, &mut values)?;
+            flush(&mut stream, &mut values)?;
             Ok::<_, StreamError>(values)
         });
         let values = values.map_err(|error| error.into_py(py))?;

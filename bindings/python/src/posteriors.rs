@@ -3,12 +3,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use numpy::PyArray2;
-use polyspot::EngineError;
 use pyo3::prelude::*;
 
 use crate::input::{Input, StreamError};
 use crate::model::Model;
-use crate::results::rows;
+use crate::results::{flush, push, rows};
 use crate::samples::samples;
 
 /// One stream's way from samples to the posteriors of one model.
@@ -80,21 +79,4 @@ impl PosteriorStream {
         });
         rows(py, values.map_err(|error| error.into_py(py))?, self.labels)
     }
-}
-
-/// Adds the posteriors that samples complete.
-pub(crate) fn push(
-    stream: &mut polyspot::stream::PosteriorStream,
-    samples: &[f32],
-    values: &mut Vec<f32>,
-) -> Result<(), EngineError> {
-    stream.push(samples, |step| values.extend_from_slice(step.probabilities))
-}
-
-/// Adds the posteriors that were waiting, and ends the stream.
-pub(crate) fn flush(
-    stream: &mut polyspot::stream::PosteriorStream,
-    values: &mut Vec<f32>,
-) -> Result<(), EngineError> {
-    stream.flush(|step| values.extend_from_slice(step.probabilities))
 }

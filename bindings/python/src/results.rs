@@ -1,6 +1,8 @@
 //! What Python gets of the library's results: tuples with names, which are written in Python.
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
+use polyspot::EngineError;
+use polyspot::stream::PosteriorStream;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyType};
@@ -40,4 +42,18 @@ pub(crate) fn recording<'py>(
 pub(crate) fn rows(py: Python<'_>, values: Vec<f32>, columns: usize) -> PyResult<Bound<'_, PyArray2<f32>>> {
     let rows = values.len() / columns;
     PyArray1::from_vec(py, values).reshape([rows, columns])
+}
+
+/// Adds the posteriors that samples complete.
+pub(crate) fn push(
+    stream: &mut PosteriorStream,
+    samples: &[f32],
+    values: &mut Vec<f32>,
+) -> Result<(), EngineError> {
+    stream.push(samples, |step| values.extend_from_slice(step.probabilities))
+}
+
+/// Adds the posteriors that were waiting, and ends the stream.
+pub(crate) fn flush(stream: &mut PosteriorStream, values: &mut Vec<f32>) -> Result<(), EngineError> {
+    stream.flush(|step| values.extend_from_slice(step.probabilities))
 }

@@ -32,13 +32,15 @@ mod raw;
 mod reading;
 mod resampler;
 mod sample;
+mod source;
 mod wave;
 
 pub use channels::{ChannelChoice, mono_samples};
 pub use error::AudioError;
-pub use file::{AudioFile, Damage};
+pub use file::AudioFile;
 pub use kind::{ENDINGS, recognised};
 pub use mono::{FileSummary, MonoBlocks, for_each_block, read_mono};
 pub use raw::RawFormat;
 pub use resampler::Resampler;
 pub use sample::SampleFormat;
+pub use source::Damage;

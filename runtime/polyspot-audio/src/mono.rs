@@ -4,8 +4,9 @@ use std::path::Path;
 
 use crate::channels::{ChannelChoice, mono_samples};
 use crate::error::AudioError;
-use crate::file::{AudioFile, Damage};
+use crate::file::AudioFile;
 use crate::resampler::Resampler;
+use crate::source::Damage;
 
 /// What was read of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

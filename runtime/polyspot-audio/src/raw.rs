@@ -1,10 +1,10 @@
 //! Samples without a header.
 
 use crate::error::AudioError;
-use crate::file::{Header, Source};
 use crate::input::Input;
 use crate::reading::read_once;
 use crate::sample::SampleFormat;
+use crate::source::{Header, Source};
 
 /// Most bytes taken at once; a live pipe gives as many as there are.
 const BLOCK_BYTES: usize = 16 << 10;

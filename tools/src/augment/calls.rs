@@ -5,7 +5,7 @@
 
 use rand::Rng;
 
-use super::noise::{resonance, white};
+use super::synthesis::{resonance, white};
 
 /// Calls with pauses between them.
 pub(super) fn calls(length: usize, rate_hz: f32, rng: &mut impl Rng) -> Vec<f32> {

@@ -8,6 +8,7 @@ mod calls;
 mod extent;
 mod features;
 mod noise;
+mod synthesis;
 mod waveform;
 
 pub(crate) use barks::barks;

@@ -3,11 +3,11 @@
 use std::f32::consts::TAU;
 use std::sync::Arc;
 
-use rand::rngs::SmallRng;
-use rand::{Rng, SeedableRng};
+use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::calls::calls;
+use super::synthesis::{resonance, white};
 
 /// Samples between updates of a tone's pitch or a burst's level.
 const CONTROL_SAMPLES: usize = 32;
@@ -236,28 +236,9 @@ impl NoiseBank {
     }
 }
 
-/// A resonance, with a tenth of what does not resonate.
-pub(super) fn resonance(samples: &mut [f32], hz: f32, bandwidth_hz: f32, rate_hz: f32) {
-    let radius = (-std::f32::consts::PI * bandwidth_hz / rate_hz).exp();
-    let (a, b) = (2.0 * radius * (TAU * hz / rate_hz).cos(), radius * radius);
-    let (mut last, mut before) = (0.0, 0.0);
-    for sample in samples {
-        let out = *sample * (1.0 - radius) + a * last - b * before;
-        (before, last) = (last, out);
-        *sample = out + 0.1 * *sample;
-    }
-}
-
 /// Onset, attack, hold and decay of a burst, in seconds.
 fn burst(onset: f32, rng: &mut impl Rng) -> [f32; 4] {
     [onset, rng.random_range(0.003..0.1), rng.random_range(0.0..0.3), rng.random_range(0.02..0.4)]
-}
-
-/// White noise of variance 1/3. Its distribution cannot be heard, and a uniform one is drawn fastest, from a generator that
-/// need not be good.
-pub(super) fn white<R: Rng>(rng: &mut R) -> impl FnMut() -> f32 + use<R> {
-    let mut fast = SmallRng::seed_from_u64(rng.random());
-    move || 2.0 * fast.random::<f32>() - 1.0
 }
 
 /// Root mean square of what sounds: of the blocks of 20 ms (at 16 kHz) within 25 dB of the loudest.

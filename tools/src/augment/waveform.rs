@@ -4,7 +4,7 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::band::narrow;
-use super::noise::white;
+use super::synthesis::white;
 
 /// How strongly waveforms are changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

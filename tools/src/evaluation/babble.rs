@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use super::conditions::level;
+use super::level::level;
 use super::noise_tape::NoiseTape;
 use crate::data::{Audio, as_f32};
 

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use anyhow::{Result, bail};
 
+use super::level::level;
 use super::noise_tape::NoiseTape;
 use super::reverberation::Reverberation;
 use super::rooms::Rooms;
@@ -122,11 +123,6 @@ impl Staging {
         }
         heard
     }
-}
-
-/// Root mean square.
-pub(super) fn level(samples: &[f32]) -> f32 {
-    (samples.iter().map(|s| s * s).sum::<f32>() / samples.len().max(1) as f32).sqrt()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub(crate) mod gated;
 pub(crate) mod held_out;
 pub(crate) mod judge;
 pub(crate) mod keywords;
+mod level;
 mod matching;
 pub(crate) mod negatives;
 pub(crate) mod noise_tape;

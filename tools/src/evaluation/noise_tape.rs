@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 
-use super::conditions::level;
+use super::level::level;
 use crate::data::{self, Audio};
 
 /// Pieces quieter than this (-60 dBFS) are no noise: raised to a word's level they would be something else.

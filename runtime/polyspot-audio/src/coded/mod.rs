@@ -18,9 +18,9 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 
 use crate::error::AudioError;
-use crate::file::{Damage, Header, Source};
 use crate::input::Input;
 use crate::reading::cut_off;
+use crate::source::{Damage, Header, Source};
 use m4a::Tagless;
 use opus::OpusPackets;
 

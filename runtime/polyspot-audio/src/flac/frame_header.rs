@@ -3,8 +3,6 @@
 use symphonia::core::checksum::Crc8Ccitt;
 use symphonia::core::io::Monitor;
 
-use super::stream_info::StreamInfo;
-
 /// The longest header.
 pub(super) const LONGEST: usize = 16;
 
@@ -72,19 +70,6 @@ impl FrameHeader {
         let is_sound = crc.crc() == 0 && samples <= u16::MAX.into();
         let place = if strategy & 1 == 0 { Place::Frame(number) } else { Place::Sample(number) };
         is_sound.then_some(Self { samples, sample_rate_hz, channels, bits, place, header_bytes })
-    }
-
-    /// Whether the frame can be of this stream.
-    pub(super) fn fits(&self, stream: &StreamInfo) -> bool {
-        self.channels == stream.channels
-            && self.sample_rate_hz.is_none_or(|rate_hz| rate_hz == stream.sample_rate_hz)
-            && self.bits.is_none_or(|bits| bits == stream.bits)
-    }
-
-    /// No frame has more bytes: as many bits as it takes to write every sample as it is, one more for the difference of two channels.
-    pub(super) fn most_bytes(&self, stream: &StreamInfo) -> usize {
-        let bits = self.samples as usize * self.channels as usize * (stream.bits as usize + 1);
-        LONGEST + bits.div_ceil(8) + 8 * self.channels as usize + 2
     }
 }
 

@@ -110,7 +110,7 @@ impl Frames {
         let mut frames = headers.take(MOST_TRIED).filter_map(|(place, header)| {
             let stream = StreamInfo::of_frame(&header)?;
             let mut crc = Crc16Ansi::new(0);
-            let most = bytes.len().min(place + header.most_bytes(&stream));
+            let most = bytes.len().min(place + stream.most_bytes(&header));
             let is_whole = (place..most).any(|end| {
                 let is_next =
                     bytes[end] == 0xFF && end > place && crc.crc() == 0 && follows(&bytes[end..], &stream);
@@ -144,9 +144,9 @@ impl Frames {
     /// damaged, it reaches to where its checksum is right last before the one after that; the last one reaches to the end of the file,
     /// with whatever tags stand there.
     fn frame_at(&mut self, place: usize, stream: &StreamInfo) -> io::Result<Found> {
-        let header = FrameHeader::parse(&self.buffer[place..]).filter(|header| header.fits(stream));
+        let header = FrameHeader::parse(&self.buffer[place..]).filter(|header| stream.can_hold(header));
         let Some(header) = header else { return Ok(Found::Nothing) };
-        let most = place + header.most_bytes(stream);
+        let most = place + stream.most_bytes(&header);
         let mut crc = Crc16Ansi::new(0);
         crc.process_buf_bytes(&self.buffer[place..place + header.header_bytes]);
         let (mut end, mut followers, mut right) = (place + header.header_bytes, 0, None);
@@ -184,5 +184,5 @@ impl Frames {
 
 /// Whether a frame of the stream begins here.
 fn follows(bytes: &[u8], stream: &StreamInfo) -> bool {
-    FrameHeader::parse(bytes).is_some_and(|header| header.fits(stream))
+    FrameHeader::parse(bytes).is_some_and(|header| stream.can_hold(&header))
 }

@@ -14,8 +14,8 @@ use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::codecs::FlacDecoder;
 
 use crate::error::AudioError;
-use crate::file::{Damage, Header, Source};
 use crate::input::Input;
+use crate::source::{Damage, Header, Source};
 use frames::{Frame, Frames, Next};
 use stream_info::StreamInfo;
 

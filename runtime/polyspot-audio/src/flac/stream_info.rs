@@ -1,7 +1,7 @@
 //! What a FLAC stream says of itself before its frames (RFC 9639, section 8).
 
+use super::frame_header::{FrameHeader, LONGEST, Place};
 use crate::error::AudioError;
-use crate::flac::frame_header::{FrameHeader, Place};
 use crate::input::Input;
 use crate::reading::{cut_off, pass, read_array};
 
@@ -72,6 +72,19 @@ impl StreamInfo {
             frame_samples: None,
             samples: None,
         })
+    }
+
+    /// Whether a frame can be of this stream.
+    pub(super) fn can_hold(&self, frame: &FrameHeader) -> bool {
+        frame.channels == self.channels
+            && frame.sample_rate_hz.is_none_or(|rate_hz| rate_hz == self.sample_rate_hz)
+            && frame.bits.is_none_or(|bits| bits == self.bits)
+    }
+
+    /// A frame has no more bytes: as many bits as it takes to write every sample as it is, one more for the difference of two channels.
+    pub(super) fn most_bytes(&self, frame: &FrameHeader) -> usize {
+        let bits = frame.samples as usize * frame.channels as usize * (self.bits as usize + 1);
+        LONGEST + bits.div_ceil(8) + 8 * frame.channels as usize + 2
     }
 
     /// The block as a decoder wants it, which frames of any length may follow.

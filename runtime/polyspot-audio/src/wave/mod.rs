@@ -10,9 +10,9 @@ mod format;
 use std::io::BufReader;
 
 use crate::error::AudioError;
-use crate::file::{Header, Source};
 use crate::input::Input;
 use crate::reading::{read_available, read_once};
+use crate::source::{Header, Source};
 use chunks::{Chunks, ID_BYTES};
 use format::{Coding, Format};
 
