@@ -105,15 +105,6 @@ extern "C" {
 const char *polyspot_error(void);
 
 /*
- The library's version, as `"0.1.0"`, valid for ever. Writes the number of its binary interface to `abi`, which may be NULL: a program
- that was compiled for another `POLYSPOT_ABI` must not go on.
-
- # Safety
- `abi` is NULL or may be written to.
- */
-const char *polyspot_version(uint32_t *abi);
-
-/*
  Frees a model or a spotter; NULL is nothing to free. A model may be freed while spotters listen with it: they keep what they need.
 
  Gives 0, or `POLYSPOT_INVALID_ARGUMENT` if the handle was freed before or never was one.
@@ -275,6 +266,15 @@ ptrdiff_t polyspot_spotter_flush(polyspot_spotter *spotter,
  Gives 0, or a code below 0.
  */
 int32_t polyspot_spotter_reset(polyspot_spotter *spotter);
+
+/*
+ The library's version, as `"0.1.0"`, valid for ever. Writes the number of its binary interface to `abi`, which may be NULL: a program
+ that was compiled for another `POLYSPOT_ABI` must not go on.
+
+ # Safety
+ `abi` is NULL or may be written to.
+ */
+const char *polyspot_version(uint32_t *abi);
 
 #ifdef __cplusplus
 }  // extern "C"
