@@ -130,6 +130,14 @@ impl Session {
 
     /// Adds a label of the chosen wake model to those that the next call of [`set_wake`](Self::set_wake) is for.
     pub(crate) fn choose_label(&mut self, label: usize) -> Result<u32, String> {
+        let labels = self.chosen.last().map_or(0, |model| model.manifest().labels.len());
+        if label >= labels {
+            self.chosen.clear();
+            self.chosen_labels.clear();
+            return Err(format!(
+                "expected one of the {labels} labels of the chosen model, found number {label}"
+            ));
+        }
         self.chosen_labels.push(label);
         Ok(1)
     }
