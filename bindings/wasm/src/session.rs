@@ -134,9 +134,7 @@ impl Session {
         if label >= labels {
             self.chosen.clear();
             self.chosen_labels.clear();
-            return Err(format!(
-                "expected one of the {labels} labels of the chosen model, found number {label}"
-            ));
+            return Err("expected a label of the chosen model, found none of this number".into());
         }
         self.chosen_labels.push(label);
         Ok(1)
