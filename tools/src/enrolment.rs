@@ -1,6 +1,5 @@
 //! What models say of speech and noise without keywords, so that words can be enrolled; and what enrolled words raise there.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -17,18 +16,12 @@ use crate::evaluation::figures::PerHour;
 /// # Errors
 /// When a word cannot be added to the model.
 pub(crate) fn with_statistics(model: &[u8], pieces: &[BankPiece]) -> Result<Vec<u8>> {
-    let (_, network) = Model::describe(model)?;
-    let mut gatherer = FillerGatherer::new(&network)?;
+    let (spec, network) = Model::describe(model)?;
+    let mut gatherer = FillerGatherer::new(&spec, &network)?;
     for piece in pieces {
         gatherer.add(&piece.frames, piece.stands_for as f64);
     }
     Ok(add_filler_statistics(model, &gatherer.finish()?)?)
-}
-
-/// A posterior that is as much above another as a deviation of other speech makes: in an hour one hears what was not in another.
-fn beyond(posterior: f32) -> f32 {
-    let odds = posterior / (1.0 - posterior).max(f32::EPSILON) * std::f32::consts::E;
-    odds / (1.0 + odds)
 }
 
 /// A keyword in pieces of a bank.
@@ -61,9 +54,8 @@ impl<'a> InBank<'a> {
         Ok(Self { keyword, heard, hours: pieces.iter().map(hours).sum() })
     }
 
-    /// The lowest of some thresholds that pieces of at most so many per hour come near to.
-    pub(crate) fn threshold(&self, per_hour: f64, thresholds: RangeInclusive<f32>) -> f32 {
-        let (least, most) = thresholds.into_inner();
+    /// The lowest posterior that pieces reach at most so often per hour; 0 if all of them may.
+    pub(crate) fn reached(&self, per_hour: f64) -> f32 {
         let mut reached: Vec<(f32, u64)> =
             self.heard.iter().map(|(piece, highest)| (*highest, piece.stands_for)).collect();
         reached.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -71,10 +63,10 @@ impl<'a> InBank<'a> {
         for (highest, stands_for) in reached {
             allowed -= stands_for as f64;
             if allowed < 0.0 {
-                return beyond(highest).clamp(least, most);
+                return highest;
             }
         }
-        least
+        0.0
     }
 
     /// How often pieces reach the keyword's threshold.

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 use std::path::Path;
 
+use polyspot::enrolment::EnrolError;
 use polyspot::manifest::ManifestError;
 use polyspot::onnx::FileError;
 use polyspot::profile::ProfileError;
@@ -18,6 +19,7 @@ use pyo3::types::PyType;
 static MODEL_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static AUDIO_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static PROFILE_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static ENROLMENT_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static SAMPLES_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 /// A model was refused; `of` is its file, where it has one.
@@ -59,6 +61,11 @@ pub(crate) fn audio(py: Python<'_>, error: &AudioError, of: Option<&Path>) -> Py
     }
 }
 
+/// A word was not learnt; `of` is the model's file, where it has one.
+pub(crate) fn enrolment(py: Python<'_>, error: &EnrolError, of: Option<&Path>) -> PyErr {
+    new(py, &ENROLMENT_ERROR, "EnrolmentError", named(error, of))
+}
+
 /// What was given for samples is none.
 pub(crate) fn samples(py: Python<'_>, found: &str) -> PyErr {
     let text = format!("samples must be float32 or int16 in one dimension, found {found}");
@@ -97,7 +104,7 @@ fn new(py: Python<'_>, kind: &PyOnceLock<Py<PyType>>, name: &str, text: String) 
 }
 
 /// As Python's own functions say it: `FileNotFoundError` and its like, with the name of the file.
-fn system(error: &io::Error, of: Option<&Path>) -> PyErr {
+pub(crate) fn system(error: &io::Error, of: Option<&Path>) -> PyErr {
     match (error.raw_os_error(), of) {
         (Some(code), Some(path)) => {
             let text = error.to_string();

@@ -4,6 +4,7 @@
 //! is documented in `python/polyspot/_polyspot.pyi`.
 
 mod base;
+mod enrol;
 mod error;
 mod front_end;
 mod input;
@@ -21,6 +22,8 @@ use pyo3::pymodule;
 mod _polyspot {
     #[pymodule_export]
     use crate::base::Base;
+    #[pymodule_export]
+    use crate::enrol::enrol;
     #[pymodule_export]
     use crate::front_end::Mfcc;
     #[pymodule_export]

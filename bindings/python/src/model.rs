@@ -67,6 +67,25 @@ impl Model {
     }
 }
 
+/// The built-in model that is nearest to a language, and its file.
+fn built_in(py: Python<'_>, language: &str) -> PyResult<(Arc<str>, PathBuf)> {
+    // The tag is found as the program finds it; nothing is loaded here.
+    let mut store = ModelStore::new(0);
+    for language in BUILT_IN {
+        store.add_bytes(language, b"");
+    }
+    let Some(found) = store.find(language) else {
+        return Err(error::value(
+            "language",
+            &format!("one of {}, or use Model.from_path", BUILT_IN.join(", ")),
+            format_args!("{language:?}"),
+        ));
+    };
+    let folder: PathBuf = py.import("polyspot._types")?.getattr("MODELS")?.extract()?;
+    let path = folder.join(format!("{found}.onnx"));
+    Ok((found, path))
+}
+
 #[pymethods]
 impl Model {
     #[staticmethod]
@@ -78,23 +97,16 @@ impl Model {
         thresholds: Option<Thresholds>,
         profile: Option<PathBuf>,
     ) -> PyResult<Self> {
-        // The tag is found as the program finds it; nothing is loaded here.
-        let mut store = ModelStore::new(0);
-        for language in BUILT_IN {
-            store.add_bytes(language, b"");
-        }
-        let Some(found) = store.find(language) else {
-            return Err(error::value(
-                "language",
-                &format!("one of {}, or use Model.from_path", BUILT_IN.join(", ")),
-                format_args!("{language:?}"),
-            ));
-        };
-        let folder: PathBuf = py.import("polyspot._types")?.getattr("MODELS")?.extract()?;
-        let path = folder.join(format!("{found}.onnx"));
+        let (found, path) = built_in(py, language)?;
         let model = py.detach(|| polyspot::Model::from_path(&path));
         let model = model.map_err(|error| error::model(py, &error, Some(&path)))?;
         Self::new(py, model, format!("built in, {found}"), thresholds, profile.as_deref())
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (language = BUILT_IN[0]))]
+    fn file(py: Python<'_>, language: &str) -> PyResult<String> {
+        Ok(built_in(py, language)?.1.display().to_string())
     }
 
     #[staticmethod]

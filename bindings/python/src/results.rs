@@ -2,12 +2,14 @@
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use polyspot::EngineError;
+use polyspot::enrolment::Enrolled;
 use polyspot::stream::PosteriorStream;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyList, PyType};
+use pyo3::types::{PyBytes, PyDict, PyList, PyType};
 
 static DETECTION: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static ENROLLED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static RECORDING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 /// Detections with their places in seconds and in samples of `rate_hz`.
@@ -36,6 +38,21 @@ pub(crate) fn recording<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let kind = RECORDING.import(py, "polyspot._types", "Recording")?;
     kind.call1((path, seconds, detections, trouble))
+}
+
+/// A model with a word more, and how the word's takes stand to other speech and to the labels that the model had.
+pub(crate) fn enrolled<'py, 'l>(
+    py: Python<'py>,
+    model: &[u8],
+    word: &Enrolled,
+    labels: impl Iterator<Item = &'l str>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let kind = ENROLLED.import(py, "polyspot._types", "Enrolled")?;
+    let posteriors = PyDict::new(py);
+    for (label, posterior) in labels.zip(&word.posteriors) {
+        posteriors.set_item(label, posterior)?;
+    }
+    kind.call1((PyBytes::new(py, model), word.deviations.clone(), word.least_deviations, posteriors))
 }
 
 /// Rows of equal length.

@@ -4,6 +4,7 @@ import { listen, loadModel, Model } from "../js/browser.js";
 import { Board, nameOf, text } from "./board.js";
 import { decoded, hear } from "./recording.js";
 import { Level, Spectrogram } from "./spectrogram.js";
+import { Takes } from "./takes.js";
 
 const SHIPPED = ["en", "ar", "zh"];
 /** Detections that the list keeps. */
@@ -36,7 +37,7 @@ function fail(error) {
 function addLanguage(key, label, source, isChecked) {
   sources.set(key, source);
   models.delete(key);
-  if (document.querySelector(`input[value="${CSS.escape(key)}"]`)) return;
+  if (boxOf(key)) return;
   const box = document.createElement("input");
   box.type = "checkbox";
   box.value = key;
@@ -47,6 +48,7 @@ function addLanguage(key, label, source, isChecked) {
   element("languages").append(wrapper);
 }
 
+const boxOf = (key) => document.querySelector(`input[value="${CSS.escape(key)}"]`);
 const chosen = () => [...document.querySelectorAll("#languages input:checked")].map((box) => box.value);
 
 /** The models of the boxes that are checked, each read once. */
@@ -147,10 +149,23 @@ async function play(bytes, name) {
 async function open(file) {
   const bytes = await file.arrayBuffer();
   if (!file.name.endsWith(".onnx")) return play(bytes, file.name);
+  await addModel(file.name, new Uint8Array(bytes));
+}
+
+/** Adds a model that is none of the shipped ones, and listens with it. @param {string} name @param {Uint8Array} bytes */
+async function addModel(name, bytes) {
   const { language } = new Model(bytes);
-  const key = `${file.name} (${language})`;
-  addLanguage(key, key, new Uint8Array(bytes), true);
-  await change(document.querySelector(`input[value="${CSS.escape(key)}"]`));
+  const key = `${name} (${language})`;
+  addLanguage(key, key, bytes, true);
+  await change(boxOf(key));
+}
+
+/** A word that was learnt: its model takes the place of the one that it was added to. @param {string} word @param {Uint8Array} model */
+async function addWord(word, model) {
+  const [first] = chosen();
+  await addModel(word, model);
+  boxOf(first).checked = false;
+  await change(boxOf(first));
 }
 
 listenButton.addEventListener("click", () => (listening ? stop() : start()).catch(fail));
@@ -178,6 +193,10 @@ addEventListener("drop", (event) => {
 // Without a network the page works as before.
 navigator.serviceWorker?.register("offline.js").catch(() => {});
 SHIPPED.forEach((language, index) => addLanguage(language, nameOf(language), language, index === 0));
-board.show(await chosenModels());
+const shown = await chosenModels();
+board.show(shown);
 for (const control of [listenButton, exampleButton, fileInput]) control.disabled = false;
+const form = { word: "own-word", record: "record", add: "add", list: "takes", status: "own-status" };
+const parts = Object.fromEntries(Object.entries(form).map(([part, id]) => [part, element(id)]));
+new Takes(parts, { source: () => sources.get(chosen()[0]), sampleRate: shown[0].sampleRate, onWord: addWord });
 say("Ready.");

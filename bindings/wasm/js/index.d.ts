@@ -113,6 +113,25 @@ export type ModelSource = string | URL | Uint8Array | ArrayBuffer;
 /** Reads a model from wherever it is. */
 export function loadModel(source: ModelSource | Model): Promise<Model>;
 
+/** A model with a word more. */
+export interface Enrolled {
+  /** The model file, for {@link Model} or to be kept. */
+  model: Uint8Array;
+  /** How far each take is from other speech, seen from the other takes, in standard deviations. */
+  deviations: number[];
+  /** How far the word must be to be detected: a take below that is to be recorded again. */
+  leastDeviations: number;
+  /** What each label of the model has of the takes, in 0..=1: a word that is much like a keyword may be heard as it. */
+  posteriors: Record<string, number>;
+}
+
+/**
+ * Adds a word to a model from a few takes of it (mono, at the model's rate): three to five by the person who will say it, one word in
+ * each. Nothing is trained: it takes a moment, and the model's keywords stay as they are.
+ * @throws {Error} names the take that holds no word, or why the model cannot learn
+ */
+export function enrol(options: { model: ModelSource; word: string; takes: Samples[] }): Promise<Enrolled>;
+
 export interface ListenOptions extends WakeOptions {
   model: ModelSource | ModelSource[];
   /** The model of the wake word. */

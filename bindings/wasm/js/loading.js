@@ -9,8 +9,13 @@ async function fetched(url) {
   return response.arrayBuffer();
 }
 
-// Not while it loads: many servers do not know the type that a browser asks for then.
-export const module = await WebAssembly.compile(await fetched(new URL(`../dist/${moduleFile()}`, import.meta.url)));
+/** A module of this package. @param {string} file */
+export async function compiled(file) {
+  // Not while it loads: many servers do not know the type that a browser asks for then.
+  return WebAssembly.compile(await fetched(new URL(`../dist/${file}`, import.meta.url)));
+}
+
+export const module = await compiled(moduleFile());
 
 /**
  * The bytes of a model: those given, those of a URL, or those of a model of this package by its language.

@@ -6,7 +6,7 @@
 /** Samples handed over at once: the module takes up to 65,536. */
 const BLOCK = 1 << 15;
 
-/** The functions of the module, once it has been started. @type {any} */
+/** The module, once it has been started. @type {any} */
 let wasm = null;
 
 /** The smallest module that has a vector instruction: engines without them refuse it. */
@@ -22,46 +22,92 @@ export function moduleFile() {
 /** Starts the module, once for all. @param {WebAssembly.Module} module */
 export function start(module) {
   if (wasm) return;
-  wasm = new WebAssembly.Instance(module).exports;
-  wasm.polyspot_start();
+  wasm = new Border(module);
 }
 
 /** Bytes that the module holds. */
 export function memoryBytes() {
-  return wasm.memory.buffer.byteLength;
+  return wasm.memory.byteLength;
 }
 
-/** UTF-16 in the module's memory. @param {number} pointer @param {number} length */
-function utf16(pointer, length) {
-  const units = new Uint16Array(wasm.memory.buffer, pointer, length);
-  let text = "";
-  // A call takes only so many arguments.
-  for (let i = 0; i < length; i += 8192) text += String.fromCharCode(...units.subarray(i, i + 8192));
-  return text;
-}
-
-function text() {
-  return utf16(wasm.polyspot_text(), wasm.polyspot_text_length());
-}
-
-function numbers() {
-  return new Float32Array(wasm.memory.buffer, wasm.polyspot_numbers(), wasm.polyspot_numbers_length()).slice();
-}
-
-/**
- * Calls a function of the module. Where it says that it failed, its reason is the error.
- * @param {string} name @param {number} failed @param {number[]} args
- */
-function call(name, failed, ...args) {
-  let answer;
-  try {
-    answer = wasm[`polyspot_${name}`](...args);
-  } catch (error) {
-    const panic = utf16(wasm.polyspot_panic(), wasm.polyspot_panic_length());
-    throw new Error(`polyspot has stopped, and must be loaded again: ${panic || error}`, { cause: error });
+/** What crosses the border of a module that was started. */
+export class Border {
+  /** @param {WebAssembly.Module} module */
+  constructor(module) {
+    this.exports = /** @type {any} */ (new WebAssembly.Instance(module).exports);
+    this.exports.polyspot_start();
   }
-  if (answer === failed) throw new Error(text());
-  return answer;
+
+  get memory() {
+    return this.exports.memory.buffer;
+  }
+
+  /** UTF-16 in the module's memory. @param {number} pointer @param {number} length */
+  #utf16(pointer, length) {
+    const units = new Uint16Array(this.memory, pointer, length);
+    let text = "";
+    // A call takes only so many arguments.
+    for (let i = 0; i < length; i += 8192) text += String.fromCharCode(...units.subarray(i, i + 8192));
+    return text;
+  }
+
+  text() {
+    return this.#utf16(this.exports.polyspot_text(), this.exports.polyspot_text_length());
+  }
+
+  numbers() {
+    return new Float32Array(this.memory, this.exports.polyspot_numbers(), this.exports.polyspot_numbers_length()).slice();
+  }
+
+  /**
+   * Calls a function of the module. Where it says that it failed, its reason is the error.
+   * @param {string} name @param {number} failed @param {number[]} args
+   */
+  call(name, failed, ...args) {
+    let answer;
+    try {
+      answer = this.exports[`polyspot_${name}`](...args);
+    } catch (error) {
+      const panic = this.#utf16(this.exports.polyspot_panic(), this.exports.polyspot_panic_length());
+      throw new Error(`polyspot has stopped, and must be loaded again: ${panic || error}`, { cause: error });
+    }
+    if (answer === failed) throw new Error(this.text());
+    return answer;
+  }
+
+  /** Hands a file over. @param {unknown} bytes @param {string} what */
+  giveBytes(bytes, what) {
+    const isView = ArrayBuffer.isView(bytes);
+    if (!isView && !(bytes instanceof ArrayBuffer)) {
+      throw new TypeError(`${what}: expected a Uint8Array or an ArrayBuffer, found ${kind(bytes)}`);
+    }
+    const view = isView ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
+    const pointer = this.call("room_for_bytes", 0, view.length);
+    new Uint8Array(this.memory, pointer, view.length).set(view);
+  }
+
+  /**
+   * Hands samples over, in blocks, and calls `each` after each of them.
+   * @param {unknown} samples @param {(at: number) => void} each
+   */
+  giveSamples(samples, each) {
+    const isWhole = samples instanceof Int16Array;
+    if (!isWhole && !(samples instanceof Float32Array)) {
+      throw new TypeError(`samples: expected a Float32Array or an Int16Array, found ${kind(samples)}`);
+    }
+    for (let at = 0; at < samples.length; at += BLOCK) {
+      const block = samples.subarray(at, at + BLOCK);
+      const pointer = this.call("room_for_samples", 0, block.length);
+      // Memory that has grown has other views.
+      const room = new Float32Array(this.memory, pointer, block.length);
+      if (isWhole) {
+        for (let i = 0; i < block.length; i++) room[i] = block[i] / 32768;
+      } else {
+        room.set(block);
+      }
+      each(at);
+    }
+  }
 }
 
 /** What a value is, for errors. @param {unknown} value */
@@ -69,42 +115,8 @@ function kind(value) {
   return value === null ? "null" : typeof value === "object" ? (value.constructor?.name ?? "an object") : typeof value;
 }
 
-/** Hands a file over. @param {unknown} bytes @param {string} what */
-function giveBytes(bytes, what) {
-  const isView = ArrayBuffer.isView(bytes);
-  if (!isView && !(bytes instanceof ArrayBuffer)) {
-    throw new TypeError(`${what}: expected a Uint8Array or an ArrayBuffer, found ${kind(bytes)}`);
-  }
-  const view = isView ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
-  const pointer = call("room_for_bytes", 0, view.length);
-  new Uint8Array(wasm.memory.buffer, pointer, view.length).set(view);
-}
-
-/**
- * Hands samples over, in blocks, and calls `each` after each of them.
- * @param {unknown} samples @param {() => void} each
- */
-function giveSamples(samples, each) {
-  const isWhole = samples instanceof Int16Array;
-  if (!isWhole && !(samples instanceof Float32Array)) {
-    throw new TypeError(`samples: expected a Float32Array or an Int16Array, found ${kind(samples)}`);
-  }
-  for (let at = 0; at < samples.length; at += BLOCK) {
-    const block = samples.subarray(at, at + BLOCK);
-    const pointer = call("room_for_samples", 0, block.length);
-    // Memory that has grown has other views.
-    const room = new Float32Array(wasm.memory.buffer, pointer, block.length);
-    if (isWhole) {
-      for (let i = 0; i < block.length; i++) room[i] = block[i] / 32768;
-    } else {
-      room.set(block);
-    }
-    each();
-  }
-}
-
 /** Gives things of the module back that nobody holds any more. */
-const forgotten = new FinalizationRegistry(([name, handle]) => wasm[`polyspot_free_${name}`](handle));
+const forgotten = new FinalizationRegistry(([name, handle]) => wasm.exports[`polyspot_free_${name}`](handle));
 
 /** Something in the module, held by its number. */
 class Held {
@@ -125,7 +137,7 @@ class Held {
 
   free() {
     forgotten.unregister(this);
-    wasm[`polyspot_free_${this.#name}`](this.#handle);
+    wasm.exports[`polyspot_free_${this.#name}`](this.#handle);
   }
 }
 
@@ -137,10 +149,10 @@ export class Model extends Held {
     if (base !== undefined && !(base instanceof Base)) {
       throw new TypeError(`base: expected a Base, found ${kind(base)}`);
     }
-    giveBytes(bytes, "model");
-    super("model", base ? call("fuse", 0, Held.handle(base)) : call("load_model", 0));
-    call("describe", 0, Held.handle(this));
-    this.#about = JSON.parse(text());
+    wasm.giveBytes(bytes, "model");
+    super("model", base ? wasm.call("fuse", 0, Held.handle(base)) : wasm.call("load_model", 0));
+    wasm.call("describe", 0, Held.handle(this));
+    this.#about = JSON.parse(wasm.text());
   }
 
   get manifest() {
@@ -165,20 +177,20 @@ export class Model extends Held {
 
   /** @param {unknown} samples */
   posteriors(samples) {
-    const stream = call("new_posterior_stream", 0, Held.handle(this));
+    const stream = wasm.call("new_posterior_stream", 0, Held.handle(this));
     try {
       const parts = [];
-      giveSamples(samples, () => {
-        call("push_posteriors", 0, stream);
-        parts.push(numbers());
+      wasm.giveSamples(samples, () => {
+        wasm.call("push_posteriors", 0, stream);
+        parts.push(wasm.numbers());
       });
-      call("flush_posteriors", 0, stream);
-      parts.push(numbers());
+      wasm.call("flush_posteriors", 0, stream);
+      parts.push(wasm.numbers());
       const data = joined(parts);
       const labels = this.manifest.labels.length;
       return { data, steps: data.length / labels, labels };
     } finally {
-      wasm.polyspot_free_posterior_stream(stream);
+      wasm.exports.polyspot_free_posterior_stream(stream);
     }
   }
 }
@@ -186,8 +198,8 @@ export class Model extends Held {
 export class Base extends Held {
   /** @param {unknown} bytes */
   constructor(bytes) {
-    giveBytes(bytes, "base");
-    super("base", call("load_base", 0));
+    wasm.giveBytes(bytes, "base");
+    super("base", wasm.call("load_base", 0));
   }
 }
 
@@ -197,7 +209,7 @@ function choose(models) {
   for (const model of all) {
     if (!(model instanceof Model)) throw new TypeError(`model: expected a Model, found ${kind(model)}`);
   }
-  for (const model of all) call("choose", 0, Held.handle(model));
+  for (const model of all) wasm.call("choose", 0, Held.handle(model));
   return all;
 }
 
@@ -220,9 +232,9 @@ function setWake(spotter, { wake, wakeKeywords = [], window = WINDOW_SECONDS }) 
   }
   if (wake) choose(wake);
   for (const word of wakeKeywords) {
-    call("choose_label", 0, wake.manifest.labels.findIndex(({ name, kind }) => name === word && kind === "keyword"));
+    wasm.call("choose_label", 0, wake.manifest.labels.findIndex(({ name, kind }) => name === word && kind === "keyword"));
   }
-  call("set_wake", 0, Held.handle(spotter), Math.round(window * 1000));
+  wasm.call("set_wake", 0, Held.handle(spotter), Math.round(window * 1000));
 }
 
 export class Spotter extends Held {
@@ -231,7 +243,7 @@ export class Spotter extends Held {
   /** @param {unknown} models @param {any} [options] */
   constructor(models, options = {}) {
     const all = choose(models);
-    super("spotter", call("new_spotter", 0));
+    super("spotter", wasm.call("new_spotter", 0));
     this.#models = all;
     if (["wake", "wakeKeywords", "window"].some((name) => options[name] !== undefined)) {
       try {
@@ -245,11 +257,11 @@ export class Spotter extends Held {
 
   /** Does what a wake word does: a button was pressed. */
   arm() {
-    call("arm", 0, Held.handle(this));
+    wasm.call("arm", 0, Held.handle(this));
   }
 
   get isArmed() {
-    return call("is_armed", -1, Held.handle(this)) === 1;
+    return wasm.call("is_armed", -1, Held.handle(this)) === 1;
   }
 
   get models() {
@@ -260,20 +272,20 @@ export class Spotter extends Held {
   push(samples) {
     /** @type {any[]} */
     const heard = [];
-    giveSamples(samples, () => {
-      if (call("push", -1, Held.handle(this)) > 0) heard.push(...this.#told());
+    wasm.giveSamples(samples, () => {
+      if (wasm.call("push", -1, Held.handle(this)) > 0) heard.push(...this.#told());
     });
     return heard;
   }
 
   flush() {
-    return call("flush", -1, Held.handle(this)) > 0 ? this.#told() : [];
+    return wasm.call("flush", -1, Held.handle(this)) > 0 ? this.#told() : [];
   }
 
   /** The detections that the module has told, with their places in seconds too. */
   #told() {
     const rate = this.#models[0].sampleRate;
-    return JSON.parse(text()).map(({ start, end, ...rest }) => ({
+    return JSON.parse(wasm.text()).map(({ start, end, ...rest }) => ({
       ...rest,
       start: start / rate,
       end: end / rate,
@@ -283,13 +295,13 @@ export class Spotter extends Held {
   }
 
   reset() {
-    call("reset", 0, Held.handle(this));
+    wasm.call("reset", 0, Held.handle(this));
   }
 
   /** @param {unknown} models */
   swap(models) {
     const all = choose(models);
-    call("swap", 0, Held.handle(this));
+    wasm.call("swap", 0, Held.handle(this));
     this.#models = all;
   }
 
@@ -298,13 +310,13 @@ export class Spotter extends Held {
     if (typeof threshold !== "number" || !(threshold >= 0 && threshold <= 1)) {
       throw new TypeError(`threshold: expected a number in 0..=1, found ${threshold}`);
     }
-    call("set_thresholds", 0, Held.handle(this), threshold);
+    wasm.call("set_thresholds", 0, Held.handle(this), threshold);
   }
 
   get posteriors() {
     return this.#models.map((_, index) => {
-      call("smoothed", 0, Held.handle(this), index);
-      return numbers();
+      wasm.call("smoothed", 0, Held.handle(this), index);
+      return wasm.numbers();
     });
   }
 }
@@ -315,16 +327,16 @@ export class FrontEnd extends Held {
   /** @param {unknown} model */
   constructor(model) {
     if (!(model instanceof Model)) throw new TypeError(`model: expected a Model, found ${kind(model)}`);
-    super("front_end", call("new_front_end", 0, Held.handle(model)));
+    super("front_end", wasm.call("new_front_end", 0, Held.handle(model)));
     this.#coefficients = model.manifest.front_end.coefficients;
   }
 
   /** @param {unknown} samples */
   push(samples) {
     const parts = [];
-    giveSamples(samples, () => {
-      call("frames", 0, Held.handle(this));
-      parts.push(numbers());
+    wasm.giveSamples(samples, () => {
+      wasm.call("frames", 0, Held.handle(this));
+      parts.push(wasm.numbers());
     });
     const data = joined(parts);
     return { data, frames: data.length / this.#coefficients, coefficients: this.#coefficients };

@@ -141,6 +141,23 @@ export! {
     polyspot_frames = frames(front_end: u32), 0;
 }
 
+#[cfg(feature = "enrolment")]
+export! {
+    /// Begins to learn a word for a model file; the rate of its takes.
+    polyspot_begin_enrolment = begin_enrolment(), 0;
+    /// Adds a take, or more of the last one; how many there are.
+    polyspot_add_take = add_take(goes_on: u32), 0;
+    /// Learns a word; the length of the model file that has it.
+    polyspot_enrol = enrol(), 0;
+}
+
+/// Where the model file that was made is; to be read before the next call.
+#[cfg(feature = "enrolment")]
+#[unsafe(no_mangle)]
+extern "C" fn polyspot_made() -> *const u8 {
+    SESSION.with_borrow(Session::made)
+}
+
 /// Exports what gives things back.
 macro_rules! free {
     ($($name:ident = $things:ident;)*) => {$(

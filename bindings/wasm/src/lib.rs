@@ -4,6 +4,8 @@
 //! belong to this module: JavaScript asks for room, writes into it, and calls; it reads results where the module says that they are.
 //! Text crosses as UTF-16, for an audio worklet has no decoder of UTF-8.
 
+#[cfg(feature = "enrolment")]
+mod enrolment;
 mod exports;
 mod handles;
 mod session;

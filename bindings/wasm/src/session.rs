@@ -28,13 +28,15 @@ pub(crate) struct Session {
     /// Labels of the wake model for the next wake word.
     chosen_labels: Vec<usize>,
     /// A file from JavaScript.
-    bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// Samples from JavaScript.
-    samples: Vec<f32>,
+    pub(crate) samples: Vec<f32>,
     /// Features or posteriors for JavaScript.
     pub(crate) numbers: Vec<f32>,
     /// JSON or an error for JavaScript, in UTF-16.
     pub(crate) text: Vec<u16>,
+    #[cfg(feature = "enrolment")]
+    pub(crate) enrolment: crate::enrolment::Takes,
 }
 
 /// What JavaScript gets to know of a model.
@@ -58,6 +60,8 @@ impl Session {
             samples: Vec::new(),
             numbers: Vec::new(),
             text: Vec::new(),
+            #[cfg(feature = "enrolment")]
+            enrolment: crate::enrolment::Takes::default(),
         }
     }
 
@@ -243,7 +247,7 @@ impl Session {
     }
 
     /// Puts JSON into the text.
-    fn tell(&mut self, value: &impl Serialize) -> Result<(), String> {
+    pub(crate) fn tell(&mut self, value: &impl Serialize) -> Result<(), String> {
         let json = serde_json::to_string(value).map_err(|error| described(&error))?;
         self.say(&json);
         Ok(())
@@ -270,7 +274,7 @@ fn hear_posteriors(
 }
 
 /// An error with its causes.
-fn described(error: &dyn Error) -> String {
+pub(crate) fn described(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

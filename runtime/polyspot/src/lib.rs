@@ -71,7 +71,9 @@ pub mod base {
 pub mod enrolment {
     pub use polyspot_core::enrolment::{Enrolled, EnrolmentError, FillerGatherer, FillerStatistics};
 
-    pub use crate::model::{EnrolError, NewWord, add_filler_statistics, enrol, filler_statistics};
+    pub use crate::model::{
+        EnrolError, NewWord, add_filler_statistics, add_word, enrol, filler_statistics, learn,
+    };
 }
 
 /// Thresholds for one place, which a [`ModelStore`] gives a model.

@@ -1,18 +1,17 @@
 //! `polyspot-tools enrol`: a word more for a model, from a few takes.
 
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
 use polyspot::Model;
-use polyspot::enrolment::{EnrolError, Enrolled, NewWord, enrol, filler_statistics};
+use polyspot::enrolment::{EnrolError, Enrolled, add_word, filler_statistics, learn};
 use polyspot::manifest::{Label, LabelKind};
 use polyspot_text::{say, shown, shown_path, tell};
 
 use super::bank_flags::BankFlags;
-use crate::bank::{BankPiece, Part};
+use crate::bank::Part;
 use crate::data::{as_f32, read_whole};
 use crate::enrolment::{InBank, with_statistics};
 use crate::export::read_model;
@@ -21,8 +20,11 @@ use crate::files::{check_output, write_checked};
 /// A keyword that has so much of a word's takes may be heard in its place.
 const MUCH: f32 = 0.3;
 
-/// Thresholds that are chosen: from three deviations below what the library chooses without a bank to four and a half above.
-const THRESHOLDS: RangeInclusive<f32> = 0.05..=0.99;
+/// What a word must be above the pieces of the bank that it may not be taken for, in deviations: in an hour one hears what was not in
+/// another.
+const MARGIN: f64 = 0.2;
+/// A bank asks for no more than this share of what the takes have: a word that is heard like others had better be another word.
+const MOST_OF_TAKES: f64 = 0.75;
 
 /// Add a word to a model from a few takes of it, without training.
 ///
@@ -47,8 +49,9 @@ pub(crate) struct Arguments {
     /// hold the word
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
-    /// At most so many false alarms of the word per hour, as far as the bank of negatives tells
-    #[arg(long, default_value_t = 0.2, value_name = "RATE")]
+    /// At most so many false alarms of the word per hour, as far as the bank of negatives tells: a word that raises more must be further
+    /// from other speech than its takes ask for
+    #[arg(long, default_value_t = 0.5, value_name = "RATE")]
     false_alarms_per_hour: f64,
     #[command(flatten)]
     bank: BankFlags,
@@ -64,25 +67,32 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let manifest = Model::from_bytes(&bytes).with_context(in_model)?.manifest().clone();
     let language = arguments.language.as_ref().unwrap_or(&manifest.language);
     let pieces = |part| arguments.bank.pieces(part, language, &manifest.front_end);
+    let choosing = pieces(Part::Training)?;
     if filler_statistics(&bytes).with_context(in_model)?.is_none() {
-        bytes = with_statistics(&bytes, &pieces(Part::Training)?).with_context(in_model)?;
+        bytes = with_statistics(&bytes, &choosing).with_context(in_model)?;
     }
     let rate_hz = manifest.front_end.sample_rate_hz;
     let read = |path: &PathBuf| read_whole(path, rate_hz).with_context(|| shown_path(path));
     let takes = arguments.takes.iter().map(|path| Ok(as_f32(&read(path)?)));
     let takes = takes.collect::<Result<Vec<Vec<f32>>>>()?;
-    let NewWord { bytes, word, .. } =
-        enrol(&bytes, &arguments.word, &takes).map_err(|error| match error {
-            EnrolError::Take { number, source } => {
-                anyhow::Error::new(source).context(shown_path(&arguments.takes[number - 1]))
-            }
-            error => anyhow::Error::new(error).context(in_model()),
-        })?;
+    let word = learn(&bytes, &takes).map_err(|error| match error {
+        EnrolError::Take { number, source } => {
+            anyhow::Error::new(source).context(shown_path(&arguments.takes[number - 1]))
+        }
+        error => anyhow::Error::new(error).context(in_model()),
+    })?;
     let place = Enrolled::place(&manifest.stream_spec());
-    let bytes = with_threshold(bytes, place, &pieces(Part::Training)?, arguments.false_alarms_per_hour)?;
-    let model = Arc::new(Model::from_bytes(&bytes)?);
+    let with = |word: &Enrolled| -> Result<(Vec<u8>, Arc<Model>)> {
+        let bytes = add_word(&bytes, &arguments.word, word).with_context(in_model)?;
+        let model = Arc::new(Model::from_bytes(&bytes)?);
+        Ok((bytes, model))
+    };
+    let (_, model) = with(&word)?;
+    let in_bank = InBank::hear(&model, place, &choosing)?;
+    let word = as_far_as_needed(word, in_bank.reached(arguments.false_alarms_per_hour));
+    let (bytes, model) = with(&word)?;
     write_checked(&arguments.out, &bytes, |_| Ok(()))?;
-    report(arguments, &manifest.labels, threshold_of(&model, place), &word)?;
+    report(arguments, &manifest.labels, &word)?;
     let judging = pieces(Part::Judging)?;
     if !judging.is_empty() {
         let rate = InBank::hear(&model, place, &judging)?.false_alarms(&model);
@@ -92,25 +102,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The model with a threshold for the word in this place that a bank of negatives chooses; as it is without one.
-fn with_threshold(model: Vec<u8>, place: usize, bank: &[BankPiece], per_hour: f64) -> Result<Vec<u8>> {
-    if bank.is_empty() {
-        return Ok(model);
-    }
-    let loaded = Arc::new(Model::from_bytes(&model)?);
-    let mut manifest = loaded.manifest().clone();
-    manifest.labels[place].threshold =
-        Some(InBank::hear(&loaded, place, bank)?.threshold(per_hour, THRESHOLDS));
-    Ok(Model::replace_manifest(&model, &manifest)?)
-}
-
-fn threshold_of(model: &Model, place: usize) -> f32 {
-    model.manifest().labels[place].threshold.unwrap_or(Enrolled::THRESHOLD)
+/// The word, which must be further from other speech where pieces of the bank reach so high a posterior.
+fn as_far_as_needed(word: Enrolled, reached: f32) -> Enrolled {
+    let takes = word.deviations.iter().sum::<f64>() / word.deviations.len() as f64;
+    let needed = (word.deviations_at(reached) + MARGIN).min(MOST_OF_TAKES * takes);
+    if needed > word.least_deviations { word.at(needed) } else { word }
 }
 
 /// Says how the takes stand to other speech, and to the labels that the model had.
-fn report(arguments: &Arguments, labels: &[Label], threshold: f32, word: &Enrolled) -> Result<()> {
-    let needed = word.deviations_at(threshold);
+fn report(arguments: &Arguments, labels: &[Label], word: &Enrolled) -> Result<()> {
+    let needed = word.least_deviations;
     let name = shown(&arguments.word);
     let (least, most) = (
         word.deviations.iter().copied().fold(f64::MAX, f64::min),

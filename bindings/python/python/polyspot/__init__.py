@@ -15,10 +15,20 @@ from ._polyspot import (
     Model,
     PosteriorStream,
     Spotter,
+    enrol,
     score_file,
     score_files,
 )
-from ._types import AudioError, Detection, ModelError, ProfileError, Recording, SamplesError
+from ._types import (
+    AudioError,
+    Detection,
+    Enrolled,
+    EnrolmentError,
+    ModelError,
+    ProfileError,
+    Recording,
+    SamplesError,
+)
 
 __version__ = "0.1.0"
 
@@ -27,6 +37,8 @@ __all__ = [
     "AudioError",
     "Base",
     "Detection",
+    "Enrolled",
+    "EnrolmentError",
     "Listener",
     "Model",
     "ModelError",
@@ -35,6 +47,7 @@ __all__ = [
     "Recording",
     "SamplesError",
     "Spotter",
+    "enrol",
     "listen",
     "score_file",
     "score_files",

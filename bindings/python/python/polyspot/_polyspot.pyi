@@ -28,6 +28,9 @@ class Model:
         `polyspot calibrate` wrote for this model. Raises ValueError when there is no such model.
         """
     @staticmethod
+    def file(language: str = "en") -> str:
+        """The file of a built-in model, found as load finds it."""
+    @staticmethod
     def from_path(
         path: str | os.PathLike[str],
         *,
@@ -186,6 +189,20 @@ class MFCC:
     @property
     def spec(self) -> dict[str, Any]:
         """What it computes, as in a manifest."""
+
+def enrol(
+    model: bytes | str | os.PathLike[str],
+    word: str,
+    takes: Sequence[ArrayLike],
+    *,
+    sample_rate: int | None = None,
+) -> Enrolled:
+    """Adds a word to a model from a few takes of it: three to five by the person who will say it, one word in each.
+
+    model is a model's file, such as Model.file("en"), or its bytes. sample_rate is that of the takes, in Hz, where it is
+    not the model's. Nothing is trained: it takes a moment, and the model's keywords stay as they are. Raises
+    EnrolmentError, which names the take, and ModelError.
+    """
 
 def score_file(
     path: str | os.PathLike[str],

@@ -42,6 +42,19 @@ class Recording(NamedTuple):
     """What could not be read, or None."""
 
 
+class Enrolled(NamedTuple):
+    """A model with a word more, from enrol."""
+
+    model: bytes
+    """The model file, for Model.from_bytes or to be kept."""
+    deviations: list[float]
+    """How far each take is from other speech, seen from the other takes, in standard deviations."""
+    least_deviations: float
+    """How far the word must be to be detected: a take below that is to be recorded again."""
+    posteriors: dict[str, float]
+    """What each label of the model has of the takes: a word that is much like a keyword may be heard as it."""
+
+
 class ModelError(ValueError):
     """A model, a base or an adapter was refused, or models cannot listen together."""
 
@@ -52,6 +65,10 @@ class ProfileError(ValueError):
 
 class AudioError(ValueError):
     """A recording, or a sample rate, was refused."""
+
+
+class EnrolmentError(ValueError):
+    """A word was not learnt: a take holds no word, the name is taken, or the model cannot learn."""
 
 
 class SamplesError(TypeError):

@@ -15,7 +15,7 @@ pub enum EnrolmentError {
     )]
     Unsupported(&'static str),
     /// The statistics are of other features.
-    #[error("the statistics are of {found} features, the network has {expected}")]
+    #[error("the statistics are of {found} features, the network has {expected} in three moments")]
     OtherFeatures {
         /// Features of the network.
         expected: usize,

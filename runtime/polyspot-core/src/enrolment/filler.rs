@@ -9,6 +9,7 @@ use super::error::EnrolmentError;
 use super::head::Parts;
 use super::linear::{Triangle, dot, numbers};
 use crate::kernel::NetworkDescription;
+use crate::stream::StreamSpec;
 
 /// Added to the covariance's diagonal, as a share of its mean: few takes tell nothing of directions in which features hardly move.
 const RIDGE: f64 = 0.03;
@@ -17,7 +18,8 @@ const LEVEL_RIDGE: f64 = 1e-3;
 
 /// Mean and covariance of a network's features over speech and noise, and what the network's own words reach there.
 ///
-/// They stand in for recordings: a new word is set against them, and its threshold follows from them.
+/// The features are those of three moments: a step, and five and ten steps before it; each is the mean of as many steps as the model's
+/// detector averages. They stand in for recordings: a new word is set against them, and its threshold follows from them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FillerStatistics {
     /// `[features]`.
@@ -30,7 +32,7 @@ pub struct FillerStatistics {
 }
 
 impl FillerStatistics {
-    /// How many features they are of.
+    /// How many features they are of: those of all moments.
     pub fn features(&self) -> usize {
         self.mean.len()
     }
@@ -72,6 +74,8 @@ impl FillerStatistics {
 /// Gathers [`FillerStatistics`] of a network.
 pub struct FillerGatherer<'a> {
     network: Parts<'a>,
+    /// Steps that a detector averages.
+    smoothing: usize,
     /// Σ 1, of all sums by the weights of their pieces.
     steps: f64,
     /// Σ x.
@@ -87,11 +91,12 @@ impl<'a> FillerGatherer<'a> {
     ///
     /// # Errors
     /// When a word cannot be added to the network.
-    pub fn new(network: &'a NetworkDescription) -> Result<Self, EnrolmentError> {
+    pub fn new(spec: &StreamSpec, network: &'a NetworkDescription) -> Result<Self, EnrolmentError> {
         let network = Parts::of(network)?;
         let features = network.features();
         Ok(Self {
             network,
+            smoothing: spec.detector.smoothing_steps,
             steps: 0.0,
             sum: vec![0.0; features],
             squares: Triangle::zeros(features),
@@ -102,10 +107,9 @@ impl<'a> FillerGatherer<'a> {
     /// Takes the frames `[n, coefficients]` of a piece of sound, which the network hears from its beginning. It counts as `weight`
     /// pieces like it.
     pub fn add(&mut self, frames: &[f32], weight: f64) {
-        let features = self.network.run(frames);
-        for step in features.chunks_exact(self.sum.len()) {
-            let level = self.network.level(step);
-            let x: Vec<f64> = step.iter().copied().map(f64::from).collect();
+        let heard = self.network.hear(frames, self.smoothing);
+        for step in heard.steps() {
+            let (x, level) = (heard.moments(step), heard.level(step));
             self.steps += weight;
             self.sum.iter_mut().zip(&x).for_each(|(sum, x)| *sum += weight * x);
             self.squares.add_outer(&x, weight);

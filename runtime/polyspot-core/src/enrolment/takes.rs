@@ -4,10 +4,11 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 
 use super::error::EnrolmentError;
 use super::filler::FillerStatistics;
-use super::head::{Parts, with_word};
+use super::head::{Heard, Parts, TAPS, with_word};
 use super::linear::dot;
 use super::word_place::word_place;
 use crate::float;
@@ -23,15 +24,18 @@ const AFTER_SECONDS: f64 = 0.6;
 const ROOM_AMPLITUDE: f32 = 2e-4;
 /// Where a word is reported: so many seconds around its end.
 const REPORTED_SECONDS: (f64, f64) = (-0.08, 0.4);
+/// How fast each take is heard beside as it is: nobody says a word twice at one speed. Of Mandarin words 6.0 % were missed without and
+/// 5.3 % with these, of 300.
+const SPEEDS: [f32; 2] = [0.9, 1.1];
 /// How often the moment of each take is chosen anew by the direction that the others gave.
 const ROUNDS: usize = 3;
 
 /// Logits for each deviation.
 const SLOPE: f64 = 1.0;
 /// Deviations from filler that a word must have at least …
-const LEAST_DEVIATIONS: f64 = 10.0;
+const LEAST_DEVIATIONS: f64 = 9.0;
 /// … and as a share of what its takes have.
-const SHARE_OF_TAKES: f64 = 0.6;
+const SHARE_OF_TAKES: f64 = 0.55;
 
 /// Learns a word from takes of it.
 pub struct Enrolment<'a> {
@@ -41,17 +45,23 @@ pub struct Enrolment<'a> {
     takes: Vec<Take>,
 }
 
-/// A take as the network hears it.
+/// A take: as it was recorded, then at other speeds.
 struct Take {
-    /// `[steps, features]`, each the mean of so many steps as a detector averages, about the word's end.
-    features: Vec<f64>,
+    versions: Vec<Version>,
+}
+
+/// A take at some speed, as the network hears it.
+struct Version {
+    heard: Heard,
+    /// The steps about the word's end, where it is reported.
+    steps: Range<usize>,
 }
 
 /// A word that was learnt: a row for the network's last layer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Enrolled {
-    /// Weights of the word's logit, `[features]`.
+    /// Weights of the word's logit, `[moments, features]`: of its last step's, and of those five and ten steps before.
     pub row: Vec<f32>,
     /// The logit's bias.
     pub bias: f32,
@@ -94,7 +104,19 @@ impl<'a> Enrolment<'a> {
         if is_silent || !(WORD_SECONDS.0..=WORD_SECONDS.1).contains(&seconds) {
             return Err(EnrolmentError::NoWord { seconds: if is_silent { 0.0 } else { seconds } });
         }
-        let before = (BEFORE_SECONDS * rate_hz) as usize;
+        let mut versions = vec![self.hear(samples)?];
+        for speed in SPEEDS {
+            versions.push(self.hear(&at_speed(samples, speed))?);
+        }
+        self.takes.push(Take { versions });
+        Ok(())
+    }
+
+    /// What the network makes of a word in a quiet room.
+    fn hear(&self, samples: &[f32]) -> Result<Version, EnrolmentError> {
+        let spec = &self.spec.front_end;
+        let (rate_hz, step) = (f64::from(spec.sample_rate_hz), self.spec.step_samples());
+        let before = ((BEFORE_SECONDS * rate_hz) as usize).max(2 * TAPS * step);
         let mut room = Room(0);
         let mut sound = room.samples(before);
         sound.extend_from_slice(samples);
@@ -103,18 +125,16 @@ impl<'a> Enrolment<'a> {
         let mut frames = Vec::new();
         front_end.push(&sound, |frame| frames.extend_from_slice(frame));
         front_end.flush(|frame| frames.extend_from_slice(frame));
-        let features = self.network.run(&frames);
-        let step = self.spec.step_samples() as f64;
-        let end = (before + word.end) as f64;
-        let at = |seconds: f64| ((end + seconds * rate_hz) / step).max(0.0) as usize;
-        let steps = at(REPORTED_SECONDS.0)..at(REPORTED_SECONDS.1);
-        self.takes.push(Take::new(
-            &features,
-            self.network.features(),
-            steps,
-            self.spec.detector.smoothing_steps,
-        ));
-        Ok(())
+        let heard = self.network.hear(&frames, self.spec.detector.smoothing_steps);
+        let end = (before + word_place(samples, spec.sample_rate_hz).end) as f64;
+        // A mean has the number of its first step.
+        let at = |seconds: f64| {
+            let step = ((end + seconds * rate_hz) / step as f64).max(0.0) as usize;
+            (step + 1).saturating_sub(self.spec.detector.smoothing_steps)
+        };
+        let all = heard.steps();
+        let steps = at(REPORTED_SECONDS.0).max(all.start)..at(REPORTED_SECONDS.1).min(all.end);
+        Ok(Version { heard, steps })
     }
 
     /// The word, in closed form.
@@ -128,7 +148,7 @@ impl<'a> Enrolment<'a> {
         for (index, take) in takes.iter().enumerate() {
             let others = [&takes[..index], &takes[index + 1..]].concat();
             let judge = if others.is_empty() { direction.clone() } else { self.direction(&others)? };
-            deviations.push(take.best(&judge, &self.filler.mean).1);
+            deviations.push(take.recorded().best(&judge, &self.filler.mean).0);
         }
         let mean = deviations.iter().sum::<f64>() / deviations.len() as f64;
         let least_deviations = (SHARE_OF_TAKES * mean).max(LEAST_DEVIATIONS);
@@ -148,10 +168,11 @@ impl<'a> Enrolment<'a> {
     /// The moment of each take is not known to the step: it is the one that is furthest in the direction that the last round gave.
     fn direction(&self, takes: &[&Take]) -> Result<Vec<f64>, EnrolmentError> {
         let FillerStatistics { mean, factor, .. } = self.filler;
-        let count = takes.iter().map(|take| take.steps(mean.len()).count()).min();
+        let versions: Vec<&Version> = takes.iter().flat_map(|take| &take.versions).collect();
+        let count = versions.iter().map(|version| version.steps.len()).min().ok_or(EnrolmentError::NoTake)?;
         // To begin with, so many steps after the word's end as put the takes' mean furthest away.
-        let furthest = (0..count.ok_or(EnrolmentError::NoTake)?).map(|index| {
-            let white = factor.solve_lower(&self.away(takes.iter().map(|take| take.step(index, mean.len()))));
+        let furthest = (0..count).map(|index| {
+            let white = factor.solve_lower(&self.away(versions.iter().map(|version| version.step(index))));
             (dot(&white, &white), white)
         });
         let (_, mut white) = furthest.max_by(|a, b| a.0.total_cmp(&b.0)).ok_or(EnrolmentError::Indistinct)?;
@@ -165,13 +186,14 @@ impl<'a> Enrolment<'a> {
             for w in &mut direction {
                 *w /= length;
             }
-            white = factor.solve_lower(&self.away(takes.iter().map(|take| take.best(&direction, mean).0)));
+            let best = versions.iter().map(|version| version.step(version.best(&direction, mean).1));
+            white = factor.solve_lower(&self.away(best));
         }
         Ok(direction)
     }
 
     /// The mean of some steps, from filler's mean.
-    fn away<'t>(&self, steps: impl ExactSizeIterator<Item = &'t [f64]>) -> Vec<f64> {
+    fn away(&self, steps: impl ExactSizeIterator<Item = Vec<f64>>) -> Vec<f64> {
         let share = 1.0 / steps.len().max(1) as f64;
         let mut away: Vec<f64> = self.filler.mean.iter().map(|mean| -mean).collect();
         for step in steps {
@@ -184,9 +206,9 @@ impl<'a> Enrolment<'a> {
     fn posteriors(&self, takes: &[&Take], direction: &[f64]) -> Vec<f32> {
         let mut mean = vec![0.0; self.spec.labels.len()];
         for take in takes {
-            let step: Vec<f32> =
-                take.best(direction, &self.filler.mean).0.iter().map(|&x| x as f32).collect();
-            let posteriors = self.network.posteriors(&step);
+            let Version { heard, steps } = take.recorded();
+            let (_, index) = take.recorded().best(direction, &self.filler.mean);
+            let posteriors = self.network.posteriors(heard, steps.start + index);
             mean.iter_mut().zip(posteriors).for_each(|(sum, p)| *sum += p / takes.len() as f32);
         }
         mean
@@ -218,6 +240,14 @@ impl Enrolled {
         Ok((spec, network))
     }
 
+    /// The same word, which must be so far from other speech to be detected: what recordings without it ask for.
+    #[must_use]
+    pub fn at(mut self, deviations: f64) -> Self {
+        self.bias -= (SLOPE * (deviations - self.least_deviations)) as f32;
+        self.least_deviations = deviations;
+        self
+    }
+
     /// How far a word must be, in deviations, for its posterior to reach a threshold, 0 to 1: about, because the other words' posteriors
     /// are not exactly those of other speech.
     pub fn deviations_at(&self, threshold: f32) -> f64 {
@@ -236,34 +266,32 @@ impl Enrolled {
 }
 
 impl Take {
-    /// The means of `smoothing` steps that end in `steps`.
-    fn new(all: &[f32], features: usize, steps: core::ops::Range<usize>, smoothing: usize) -> Self {
-        let rows: Vec<&[f32]> = all.chunks_exact(features).collect();
-        let mut means = Vec::new();
-        for end in steps.start.max(smoothing - 1)..steps.end.min(rows.len()) {
-            for feature in 0..features {
-                let sum: f64 =
-                    rows[end + 1 - smoothing..=end].iter().map(|row| f64::from(row[feature])).sum();
-                means.push(sum / smoothing as f64);
-            }
-        }
-        Self { features: means }
+    fn recorded(&self) -> &Version {
+        &self.versions[0]
+    }
+}
+
+impl Version {
+    /// The features of all moments at one of its steps.
+    fn step(&self, index: usize) -> Vec<f64> {
+        self.heard.moments(self.steps.start + index)
     }
 
-    fn steps(&self, features: usize) -> impl Iterator<Item = &[f64]> {
-        self.features.chunks_exact(features)
+    /// How far it is from a mean in a direction, at most, and at which of its steps.
+    fn best(&self, direction: &[f64], mean: &[f64]) -> (f64, usize) {
+        let far = |index| (dot(direction, &self.step(index)) - dot(direction, mean), index);
+        (0..self.steps.len()).map(far).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
     }
+}
 
-    fn step(&self, index: usize, features: usize) -> &[f64] {
-        &self.features[index * features..(index + 1) * features]
-    }
-
-    /// The step that is furthest from a mean in a direction, and how far it is.
-    fn best<'t>(&'t self, direction: &[f64], mean: &'t [f64]) -> (&'t [f64], f64) {
-        let offset = dot(direction, mean);
-        let far = self.steps(mean.len()).map(|step| (step, dot(direction, step) - offset));
-        far.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((mean, 0.0))
-    }
+/// A recording at another speed, and pitch, by linear interpolation.
+fn at_speed(samples: &[f32], speed: f32) -> Vec<f32> {
+    let between = |position: f32| {
+        let index = position as usize;
+        let &[a, b] = samples.get(index..index + 2)? else { return None };
+        Some(a + (b - a) * (position - index as f32))
+    };
+    (0..).map_while(|index| between(index as f32 * speed)).collect()
 }
 
 /// The faint noise of a quiet room, always the same: digital silence is heard nowhere.

@@ -19,7 +19,7 @@ mod tract;
 
 pub use base::{Base, Normalisation};
 pub use engine::Engine;
-pub use enrolment::{EnrolError, NewWord, add_filler_statistics, enrol, filler_statistics};
+pub use enrolment::{EnrolError, NewWord, add_filler_statistics, add_word, enrol, filler_statistics, learn};
 pub use error::{BaseError, FileError, ModelError};
 pub use graph::{Graph, GraphError, Node, Numbers, Operation, Tensor, Value, Window};
 pub use loaded::Model;

@@ -115,6 +115,17 @@ impl Graph {
         Value::Tensor(self.tensors.len() - 1)
     }
 
+    /// Gives the tensor of this name other numbers, or adds it.
+    pub(super) fn set_tensor(&mut self, name: &str, dims: &[usize], values: Vec<f32>) -> Value {
+        match self.tensors.iter().position(|tensor| tensor.name == name) {
+            Some(place) => {
+                self.tensors[place] = Tensor::of_floats(name, dims.to_vec(), values);
+                Value::Tensor(place)
+            }
+            None => self.add_tensor(name, dims, values),
+        }
+    }
+
     /// Adds an operation, called like the signal that it makes, which becomes the output.
     pub fn add_node(&mut self, operation: Operation, inputs: &[Value], name: &str) -> Value {
         let (name, output) = (name.to_owned(), name.to_owned());

@@ -1,0 +1,66 @@
+//! A word more for a model: only in the module that pages load for it.
+
+use std::mem;
+
+use polyspot::Model;
+use polyspot::enrolment::{NewWord, enrol};
+use serde::Serialize;
+
+use crate::session::{Session, described};
+
+/// What a word is learnt from, and the model file that came of it.
+#[derive(Default)]
+pub(crate) struct Takes {
+    model: Vec<u8>,
+    takes: Vec<Vec<f32>>,
+    made: Vec<u8>,
+}
+
+/// What JavaScript gets to know of a word.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct About {
+    deviations: Vec<f64>,
+    least_deviations: f64,
+    posteriors: Vec<f32>,
+    /// Of the model, for the posteriors.
+    labels: Vec<String>,
+}
+
+impl Session {
+    /// The file is the model that a word will be added to. Tells its rate in Hz; takes before it are forgotten.
+    pub(crate) fn begin_enrolment(&mut self) -> Result<u32, String> {
+        let model = mem::take(&mut self.bytes);
+        let rate_hz =
+            Model::from_bytes(&model).map_err(|error| described(&error))?.manifest().front_end.sample_rate_hz;
+        self.enrolment = Takes { model, ..Takes::default() };
+        Ok(rate_hz)
+    }
+
+    /// The samples are a take, or more of the last one.
+    pub(crate) fn add_take(&mut self, goes_on: u32) -> Result<u32, String> {
+        match self.enrolment.takes.last_mut() {
+            Some(take) if goes_on != 0 => take.extend_from_slice(&self.samples),
+            _ => self.enrolment.takes.push(self.samples.clone()),
+        }
+        Ok(self.enrolment.takes.len() as u32)
+    }
+
+    /// The file is the word, in UTF-8. Makes the model that has it, and tells how its takes are; gives the model file's length.
+    pub(crate) fn enrol(&mut self) -> Result<u32, String> {
+        let word = String::from_utf8(mem::take(&mut self.bytes)).map_err(|error| described(&error))?;
+        let Takes { model, takes, .. } = mem::take(&mut self.enrolment);
+        let labels = Model::from_bytes(&model).map_err(|error| described(&error))?.manifest().labels.clone();
+        let NewWord { bytes, word, .. } = enrol(&model, &word, &takes).map_err(|error| described(&error))?;
+        self.enrolment.made = bytes;
+        let labels = labels.into_iter().map(|label| label.name).collect();
+        let (deviations, posteriors) = (word.deviations, word.posteriors);
+        self.tell(&About { deviations, least_deviations: word.least_deviations, posteriors, labels })?;
+        Ok(self.enrolment.made.len() as u32)
+    }
+
+    /// Where the model file is.
+    pub(crate) fn made(&self) -> *const u8 {
+        self.enrolment.made.as_ptr()
+    }
+}
