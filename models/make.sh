@@ -31,7 +31,7 @@ model() {
     --out "$work/$language.safetensors" "$@"
   cp "$work/$language.safetensors" "models/$language.safetensors"
   "$tools" fuse --base models/base.safetensors --adapter "models/$language.safetensors" \
-    --card "models/$language.card.json" --bank tools/negatives.bank.gz --out "$work/$language.onnx"
+    --card "models/$language.card.json" --speech "$data/speech" --speech "$data/noise" --out "$work/$language.onnx"
   "$tools" calibrate "$work/$language.onnx" --data "$data/$language" --negatives "$data/speech" \
     --negatives "$data/noise" --no-bank --false-alarms-per-hour "$rate" --out "models/$language.onnx"
   "$tools" evaluate "models/$language.onnx" --data "$data/$language" --noise "$data/noise" --snr clean,10,0 \

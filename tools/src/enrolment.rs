@@ -4,24 +4,63 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use polyspot::enrolment::{FillerGatherer, add_filler_statistics};
+use polyspot::front_end::{FrontEnd, FrontEndSpec};
 use polyspot::stream::Posterior;
 use polyspot::{Model, Spotter};
 use rayon::prelude::*;
 
 use crate::bank::BankPiece;
+use crate::data::{Audio, as_f32};
 use crate::evaluation::figures::PerHour;
+use crate::progress::bar;
 
-/// A model file that says what these pieces are like to its network.
+/// What other speech is like to a network: speech and noise without its keywords.
+pub(crate) enum Filler {
+    /// Pieces of a bank, of which each stands for so many like it.
+    Bank(Vec<BankPiece>),
+    /// Recordings at the model's rate: more of it, and so nearer to what is heard later.
+    Recordings(Vec<Audio>),
+}
+
+impl Filler {
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Bank(pieces) => pieces.is_empty(),
+            Self::Recordings(recordings) => recordings.is_empty(),
+        }
+    }
+}
+
+/// A model file that says what these are like to its network.
 ///
 /// # Errors
 /// When a word cannot be added to the model.
-pub(crate) fn with_statistics(model: &[u8], pieces: &[BankPiece]) -> Result<Vec<u8>> {
+pub(crate) fn with_statistics(model: &[u8], filler: &Filler) -> Result<Vec<u8>> {
     let (spec, network) = Model::describe(model)?;
     let mut gatherer = FillerGatherer::new(&spec, &network)?;
-    for piece in pieces {
-        gatherer.add(&piece.frames, piece.stands_for as f64);
+    match filler {
+        Filler::Bank(pieces) => {
+            for piece in pieces {
+                gatherer.add(&piece.frames, piece.stands_for as f64);
+            }
+        }
+        Filler::Recordings(recordings) => {
+            let progress = bar(recordings.len() as u64, 0).with_message("hearing other speech");
+            for recording in recordings {
+                gatherer.add(&frames(&spec.front_end, recording)?, 1.0);
+                progress.inc(1);
+            }
+            progress.finish_and_clear();
+        }
     }
     Ok(add_filler_statistics(model, &gatherer.finish()?)?)
+}
+
+fn frames(spec: &FrontEndSpec, recording: &[i16]) -> Result<Vec<f32>> {
+    let (mut front_end, mut frames) = (FrontEnd::new(spec)?, Vec::new());
+    front_end.push(&as_f32(recording), |frame| frames.extend_from_slice(frame));
+    front_end.flush(|frame| frames.extend_from_slice(frame));
+    Ok(frames)
 }
 
 /// A keyword in pieces of a bank.

@@ -83,7 +83,7 @@ fn built_in(py: Python<'_>, language: &str) -> PyResult<(Arc<str>, PathBuf)> {
     };
     let folder: PathBuf = py.import("polyspot._types")?.getattr("MODELS")?.extract()?;
     let path = folder.join(format!("{found}.onnx"));
-    Ok((found, path))
+    Ok((found.into(), path))
 }
 
 #[pymethods]

@@ -29,9 +29,9 @@ after(async () => {
 });
 
 /** A new browser, whose microphone begins anew, at one of the package's pages. */
-async function open(path) {
+async function open(path, recording = microphone) {
   await browser?.close();
-  browser = await launch(microphone);
+  browser = await launch(recording);
   await browser.ask("Page.navigate", { url: `${server.origin}${path}` });
   // Not of the empty page before.
   await until(browser, `location.origin === "${server.origin}" && document.readyState === "complete"`);
@@ -137,4 +137,28 @@ test("the demo hears its microphone and its example, and works when its server i
   await until(browser, "/5 words heard/.test(document.getElementById('status').textContent)");
   assert.deepEqual(await browser.evaluate(shown), FIVE_WORDS);
   server = await serve();
+});
+
+test("a word of one's own is recorded, learnt and heard", async () => {
+  // Each take opens the microphone anew, which begins with the word.
+  const word = join(scratch, "word.wav");
+  const silence = new Int16Array(4_800);
+  writeFileSync(word, wave(joined(silence, samples("tests/data/keywords/down/en-us.wav"), new Int16Array(48_000))));
+  await open("/demo/", word);
+  await until(browser, "document.getElementById('status').textContent === 'Ready.'");
+  await browser.evaluate(`(() => {
+    document.querySelector("input[value=zh]").click();
+    document.querySelector("input[value=en]").click();
+    const input = document.getElementById("own-word");
+    input.value = "down";
+    input.dispatchEvent(new Event("input"));
+  })()`);
+  for (let take = 1; take <= 2; take++) {
+    await browser.evaluate("document.getElementById('record').click()");
+    await until(browser, `document.querySelectorAll("#takes li").length === ${take}`);
+  }
+  await browser.evaluate("document.getElementById('add').click()");
+  await until(browser, "/down is added/.test(document.getElementById('own-status').textContent)");
+  await browser.evaluate("document.getElementById('listen').click()");
+  await until(browser, "document.querySelector('#heard strong')?.textContent === 'down'");
 });

@@ -13,7 +13,7 @@ use polyspot_text::{say, shown, shown_path, tell};
 use super::bank_flags::BankFlags;
 use crate::bank::Part;
 use crate::data::{as_f32, read_whole};
-use crate::enrolment::{InBank, with_statistics};
+use crate::enrolment::{Filler, InBank, with_statistics};
 use crate::export::read_model;
 use crate::files::{check_output, write_checked};
 
@@ -67,10 +67,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let manifest = Model::from_bytes(&bytes).with_context(in_model)?.manifest().clone();
     let language = arguments.language.as_ref().unwrap_or(&manifest.language);
     let pieces = |part| arguments.bank.pieces(part, language, &manifest.front_end);
-    let choosing = pieces(Part::Training)?;
-    if filler_statistics(&bytes).with_context(in_model)?.is_none() {
-        bytes = with_statistics(&bytes, &choosing).with_context(in_model)?;
-    }
+    // What statistics were made of is nearer to them than what is heard later: it neither chooses nor judges.
+    let has_statistics = filler_statistics(&bytes).with_context(in_model)?.is_some();
+    let (choosing, judging) = if has_statistics {
+        (pieces(Part::Training)?, pieces(Part::Judging)?)
+    } else {
+        bytes = with_statistics(&bytes, &Filler::Bank(pieces(Part::Training)?)).with_context(in_model)?;
+        (pieces(Part::Judging)?, Vec::new())
+    };
     let rate_hz = manifest.front_end.sample_rate_hz;
     let read = |path: &PathBuf| read_whole(path, rate_hz).with_context(|| shown_path(path));
     let takes = arguments.takes.iter().map(|path| Ok(as_f32(&read(path)?)));
@@ -93,7 +97,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (bytes, model) = with(&word)?;
     write_checked(&arguments.out, &bytes, |_| Ok(()))?;
     report(arguments, &manifest.labels, &word)?;
-    let judging = pieces(Part::Judging)?;
     if !judging.is_empty() {
         let rate = InBank::hear(&model, place, &judging)?.false_alarms(&model);
         tell!("false alarms, estimated from the part of the bank that chose no threshold: {rate}")?;

@@ -13,6 +13,8 @@ use serde::Deserialize;
 use super::bank_flags::BankFlags;
 use crate::adaptation::Adapter;
 use crate::bank::Part;
+use crate::data::load_train_folder;
+use crate::enrolment::Filler;
 use crate::export::{self, UNCALIBRATED_THRESHOLD, write_model};
 use crate::files::{check_output, read_text};
 use crate::network::Weights;
@@ -39,6 +41,11 @@ pub(crate) struct Arguments {
     /// `{"training_data": [{"name", "licence", "attribution"}], "words": {"WORD": {"gloss", "romanisation"}}}`
     #[arg(long, value_name = "FILE")]
     pub(super) card: Option<PathBuf>,
+    /// Folder of speech or noise without the model's keywords, of which the model is to say what other speech is like, so that words
+    /// can be enrolled; of one that is split only its train part. May be given several times; without it the bank of negatives serves,
+    /// of which enrolled words miss more
+    #[arg(long, value_name = "DIR")]
+    pub(super) speech: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) bank: BankFlags,
     /// Model to write
@@ -84,7 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         training_data: card.training_data,
         ..export::manifest(shape, &vocabulary, &checkpoint.about.front_end)
     };
-    let filler = arguments.bank.pieces(Part::Training, &vocabulary.language, &manifest.front_end)?;
+    let filler = filler(arguments, &vocabulary, &manifest)?;
     let agreement = write_model(shape, &weights, &vocabulary, &manifest, &filler, &arguments.out)?;
     say!(
         "{}: {} keywords; {} posteriors agree with the trainer's within {:.1e}",
@@ -94,6 +101,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         agreement.largest_difference
     );
     Ok(())
+}
+
+/// What other speech is.
+fn filler(arguments: &Arguments, vocabulary: &Vocabulary, manifest: &Manifest) -> Result<Filler> {
+    let spec = &manifest.front_end;
+    if arguments.speech.is_empty() {
+        return Ok(Filler::Bank(arguments.bank.pieces(Part::Training, &vocabulary.language, spec)?));
+    }
+    let read = |folder: &PathBuf| load_train_folder(folder, spec.sample_rate_hz);
+    let folders = arguments.speech.iter().map(read).collect::<Result<Vec<_>>>()?;
+    Ok(Filler::Recordings(folders.concat()))
 }
 
 fn language(arguments: &Arguments, checkpoint: &Checkpoint, base_sha256: &str) -> Result<Language> {

@@ -92,6 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         base,
         adapter: Some(parts.adapter()),
         language: None,
+        speech: Vec::new(),
         card: None,
         bank: arguments.bank.clone(),
         out: fused.clone(),

@@ -89,6 +89,15 @@ pub(crate) fn load_dev_folder(folder: &Path, rate_hz: u32) -> Result<Vec<Audio>>
     Ok(load_dev_recordings(folder, rate_hz)?.into_iter().map(|recording| recording.audio).collect())
 }
 
+/// The audio alone of a folder of which, if it is split, only the `train` part is read.
+///
+/// # Errors
+/// As [`load_recordings`].
+pub(crate) fn load_train_folder(folder: &Path, rate_hz: u32) -> Result<Vec<Audio>> {
+    let train = folder.join("train");
+    load_folder(if train.is_dir() { &train } else { folder }, rate_hz)
+}
+
 /// Samples of full scale ±1, as models hear them.
 pub(crate) fn as_f32(audio: &[i16]) -> Vec<f32> {
     audio.iter().map(|&sample| f32::from(sample) / 32_768.0).collect()

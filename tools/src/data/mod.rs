@@ -24,7 +24,7 @@ pub(crate) use language::of_name as language_of_name;
 pub(crate) use layout::{Layout, NOBODY};
 pub(crate) use load::{
     Audio, Recording, as_f32, load, load_dev_folder, load_dev_recordings, load_folder, load_recordings,
-    read_whole,
+    load_train_folder, read_whole,
 };
 pub(crate) use split::{FEWEST_SPEAKERS, Split, SplitBy};
 pub(crate) use write::{RATE_HZ, check_word, write_clip};

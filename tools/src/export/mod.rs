@@ -20,8 +20,7 @@ use rand::rngs::StdRng;
 
 use self::graph::Norms;
 use self::onnx::encode;
-use crate::bank::BankPiece;
-use crate::enrolment;
+use crate::enrolment::{Filler, with_statistics};
 use crate::files::write_checked;
 use crate::network::{NetworkShape, Weights};
 use crate::training::Checkpoint;
@@ -79,11 +78,11 @@ pub(crate) fn write_model(
     weights: &Weights,
     vocabulary: &Vocabulary,
     manifest: &Manifest,
-    filler: &[BankPiece],
+    filler: &Filler,
     path: &Path,
 ) -> Result<verify::Agreement> {
     let bytes = encode(&graph::network(shape, weights, vocabulary, Norms::Folded), manifest)?;
-    let bytes = if filler.is_empty() { bytes } else { enrolment::with_statistics(&bytes, filler)? };
+    let bytes = if filler.is_empty() { bytes } else { with_statistics(&bytes, filler)? };
     let mut agreement = None;
     write_checked(path, &bytes, |file| {
         agreement = Some(verify::agree(file, shape, weights, vocabulary)?);

@@ -89,13 +89,13 @@ impl Corpus {
             corpus.add_extra(&DataSet::open(folder)?, rate_hz, progress)?;
         }
         for folder in &sources.noise {
-            corpus.noise.extend(data::load_folder(&part(folder, "train"), rate_hz)?);
+            corpus.noise.extend(data::load_train_folder(folder, rate_hz)?);
             if folder.join("dev").is_dir() {
                 corpus.dev_noise.extend(data::load_folder(&folder.join("dev"), rate_hz)?);
             }
         }
         for folder in &sources.speech {
-            corpus.speech.push(data::load_folder(&part(folder, "train"), rate_hz)?);
+            corpus.speech.push(data::load_train_folder(folder, rate_hz)?);
         }
         Ok(corpus)
     }
@@ -217,10 +217,4 @@ fn vocabulary(set: &DataSet, keywords: Option<&[String]>) -> Result<Vocabulary> 
     let count = keywords.len();
     let words = keywords.iter().cloned().chain(others).collect();
     Ok(Vocabulary { language: set.language.clone(), words, keywords: count })
-}
-
-/// The folder's part for a split if it is split, else the folder itself.
-fn part(folder: &std::path::Path, split: &str) -> PathBuf {
-    let part = folder.join(split);
-    if part.is_dir() { part } else { folder.to_owned() }
 }

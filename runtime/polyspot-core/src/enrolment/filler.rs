@@ -108,7 +108,8 @@ impl<'a> FillerGatherer<'a> {
     /// pieces like it.
     pub fn add(&mut self, frames: &[f32], weight: f64) {
         let heard = self.network.hear(frames, self.smoothing);
-        for step in heard.steps() {
+        // What the means of the steps between are of is in their neighbours, too.
+        for step in heard.steps().step_by(self.smoothing.max(1)) {
             let (x, level) = (heard.moments(step), heard.level(step));
             self.steps += weight;
             self.sum.iter_mut().zip(&x).for_each(|(sum, x)| *sum += weight * x);

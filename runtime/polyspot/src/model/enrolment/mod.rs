@@ -90,21 +90,23 @@ struct File {
     proto: ModelProto,
     manifest: Manifest,
     graph: Graph,
-    network: NetworkDescription,
 }
 
 impl File {
     fn read(model: &[u8]) -> Result<Self, ModelError> {
         let (proto, manifest) = decode(&copied(model)?)?;
         let graph = onnx::read(&proto)?;
-        let network = described(&graph, &manifest)?;
-        Ok(Self { proto, manifest, graph, network })
+        Ok(Self { proto, manifest, graph })
+    }
+
+    fn network(&self) -> Result<NetworkDescription, ModelError> {
+        described(&self.graph, &self.manifest)
     }
 
     fn learn(&self, takes: &[impl AsRef<[f32]>]) -> Result<Enrolled, EnrolError> {
         let statistics = statistics::of_file(&self.proto)?.ok_or(EnrolError::NoStatistics)?;
-        let spec = self.manifest.stream_spec();
-        let mut enrolment = Enrolment::new(&spec, &self.network, &statistics)?;
+        let (spec, network) = (self.manifest.stream_spec(), self.network()?);
+        let mut enrolment = Enrolment::new(&spec, &network, &statistics)?;
         for (index, take) in takes.iter().enumerate() {
             let refused = |source| EnrolError::Take { number: index + 1, source };
             enrolment.add(take.as_ref()).map_err(refused)?;
@@ -113,7 +115,8 @@ impl File {
     }
 
     fn with(self, word: &str, enrolled: &Enrolled) -> Result<Vec<u8>, EnrolError> {
-        let Self { proto, mut manifest, mut graph, network } = self;
+        let network = self.network()?;
+        let Self { proto, mut manifest, mut graph } = self;
         let spec = manifest.stream_spec();
         let label = Label {
             name: word.to_owned(),
