@@ -23,9 +23,6 @@ const MUCH: f32 = 0.3;
 /// What a word must be above the pieces of the bank that it may not be taken for, in deviations: in an hour one hears what was not in
 /// another.
 const MARGIN: f64 = 0.2;
-/// A bank asks for no more than this share of what the takes have: a word that is heard like others had better be another word.
-const MOST_OF_TAKES: f64 = 0.75;
-
 /// Add a word to a model from a few takes of it, without training.
 ///
 /// The network stays as it is and gets a row more in its last layer, computed in closed form in a moment: the direction in which the
@@ -107,8 +104,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 /// The word, which must be further from other speech where pieces of the bank reach so high a posterior.
 fn as_far_as_needed(word: Enrolled, reached: f32) -> Enrolled {
-    let takes = word.deviations.iter().sum::<f64>() / word.deviations.len() as f64;
-    let needed = (word.deviations_at(reached) + MARGIN).min(MOST_OF_TAKES * takes);
+    let needed = word.deviations_at(reached) + MARGIN;
     if needed > word.least_deviations { word.at(needed) } else { word }
 }
 
