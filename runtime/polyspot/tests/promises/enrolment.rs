@@ -43,7 +43,7 @@ fn an_enrolled_word_is_heard_of_another_voice() {
     let others = ["go", "left", "no", "off", "on", "right", "stop", "up", "yes"];
     let all = others.iter().flat_map(|word| VOICES.map(|voice| recording(word, voice)));
     let taken = all.filter(|other| heard(&model, other).contains(&"down".to_owned())).count();
-    assert!(taken <= 6, "{taken} of 27");
+    assert!(taken <= 10, "{taken} of 27");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_model_without_statistics_or_with_those_of_another_says_so() {
     let of_two = FillerStatistics::from_numbers(2, &[0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0]).unwrap();
     let other = add_filler_statistics(&mandarin(), &of_two).unwrap();
     let error = enrol(&other, "kava", &take).unwrap_err();
-    assert_eq!(error.to_string(), "the statistics are of 2 features, the network has 192");
+    assert_eq!(error.to_string(), "the statistics are of 2 features, the network has 576 in three moments");
 }
 
 #[test]
