@@ -113,6 +113,8 @@ fn a_phrase_becomes_a_model_in_one_command() {
     refused(&word("kava.onnx", &[]), "expected audio without keywords");
     assert!(room.path("kava.parts/adapter.safetensors").exists() && !room.path("kava.onnx").exists());
     refused(&word("kava.onnx", &["--seed", "2"]), "holds parts of another request");
+    // What is learnt from is a part of the request.
+    refused(&word("kava.onnx", &["--speech", "xx"]), "holds parts of another request");
     // With some it goes on from there.
     let output = word("kava.onnx", &["--negatives", "xx", "--false-alarms-per-hour", "100000"]);
     succeeded(&output);

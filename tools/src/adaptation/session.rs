@@ -136,7 +136,12 @@ pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
     };
     let words: usize = corpus.languages.iter().map(|language| language.vocabulary.words.len()).sum();
     let few_speakers = corpus.languages.iter().any(|language| language.speakers < FEWEST_SPEAKERS);
-    if few_speakers || clips < FEW_CLIPS_PER_WORD * words {
+    let is_synthetic = corpus.languages.iter().any(|language| language.is_synthetic);
+    if is_synthetic {
+        // Synthesisers speak at one distance.
+        recipe.waveform.gain_db = 16.0;
+    }
+    if few_speakers || is_synthetic || clips < FEW_CLIPS_PER_WORD * words {
         // What the recordings do not vary must be varied: voices, rooms, levels.
         recipe.waveform.speed = 0.2;
         recipe.waveform.reverb = 0.4;
@@ -150,3 +155,42 @@ pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
 
 /// Fewer clips of a word than this are taken to be no sample of how it is said.
 const FEW_CLIPS_PER_WORD: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::SplitBy;
+    use crate::training::corpus::Language;
+    use crate::training::vocabulary::Vocabulary;
+
+    #[test]
+    fn what_synthesisers_say_is_varied_more_however_many_they_are() {
+        let recipe = |is_synthetic| {
+            let vocabulary = Vocabulary { language: "lt".into(), words: vec!["kava".into()], keywords: 1 };
+            let train = vec![vec![Vec::new().into(); 10 * FEW_CLIPS_PER_WORD]];
+            let speakers = 10 * FEWEST_SPEAKERS;
+            let language = Language {
+                vocabulary,
+                speakers,
+                is_synthetic,
+                split_by: SplitBy::Speaker,
+                train,
+                dev: Vec::new(),
+            };
+            let corpus = Corpus {
+                languages: vec![language],
+                noise: Vec::new(),
+                dev_noise: Vec::new(),
+                speech: Vec::new(),
+                tapes: Vec::new(),
+                bank: Vec::new(),
+                bad_clips: Vec::new(),
+            };
+            recipe_for(&corpus, &Recipe::default())
+        };
+        let (people, synthetic) = (recipe(false), recipe(true));
+        assert!(synthetic.waveform.gain_db > people.waveform.gain_db);
+        assert!(synthetic.waveform.speed > people.waveform.speed);
+        assert!(synthetic.features.warp > people.features.warp);
+    }
+}

@@ -40,6 +40,13 @@ pub(crate) struct Arguments {
     /// dev part judges instead of synthetic voices
     #[arg(long, value_name = "DIR")]
     recordings: Option<PathBuf>,
+    /// Folder of noise recordings to learn from (its train/ part, if it has one); may be given several times
+    #[arg(long, value_name = "DIR")]
+    noise: Vec<PathBuf>,
+    /// Folder of speech without the phrases to learn from, beside the bank of negatives (its train/ part, if it has one); may be
+    /// given several times
+    #[arg(long, value_name = "DIR")]
+    speech: Vec<PathBuf>,
     /// Base to adapt, instead of the one that comes with the program
     #[arg(long, value_name = "FILE")]
     base: Option<PathBuf>,
@@ -66,7 +73,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let parts = Parts::beside(&arguments.out)?;
     parts.belong_to(&format!(
         "{:?}",
-        (&arguments.speak, &arguments.recordings, &arguments.base, &arguments.recipe)
+        (
+            &arguments.speak,
+            &arguments.recordings,
+            (&arguments.noise, &arguments.speech),
+            &arguments.base,
+            &arguments.recipe
+        )
     ))?;
     let recordings = arguments.recordings.as_deref().map(recordings_of_people).transpose()?;
 
@@ -123,8 +136,8 @@ fn adapt_base(arguments: &Arguments, parts: &Parts, base: &Path) -> Result<()> {
         recordings: Recordings {
             data: parts.words(),
             extra: arguments.recordings.iter().cloned().collect(),
-            noise: Vec::new(),
-            speech: Vec::new(),
+            noise: arguments.noise.clone(),
+            speech: arguments.speech.clone(),
             hard_negatives: Some(near_misses).into_iter().filter(|folder| folder.exists()).collect(),
             source: Vec::new(),
         },

@@ -22,6 +22,8 @@ pub(crate) struct Language {
     pub(crate) vocabulary: Vocabulary,
     /// Speakers of the training clips, synthetic ones not counted.
     pub(crate) speakers: usize,
+    /// Whether synthesisers speak all of them.
+    pub(crate) is_synthetic: bool,
     /// What keeps the dev clips apart from those for training.
     pub(crate) split_by: SplitBy,
     /// Training clips of each word.
@@ -197,7 +199,8 @@ impl Language {
         for (word, clips) in vocabulary.words.iter().zip(&train) {
             ensure!(!clips.is_empty(), "word {word:?} has no readable training clip");
         }
-        Ok((Self { vocabulary, speakers, split_by: set.split_by, train, dev }, bad))
+        let (is_synthetic, split_by) = (set.is_synthetic, set.split_by);
+        Ok((Self { vocabulary, speakers, is_synthetic, split_by, train, dev }, bad))
     }
 }
 

@@ -71,7 +71,14 @@ pub(crate) fn language(languages: &[Language], words: usize, seed: u64) -> Langu
         let clips = (0..CLIPS).map(|_| splice(clip(first), clip(second), backwards).into());
         train.push(clips.collect());
     }
-    Language { vocabulary, speakers: 0, split_by: SplitBy::Speaker, train, dev: Vec::new() }
+    Language {
+        vocabulary,
+        speakers: 0,
+        is_synthetic: false,
+        split_by: SplitBy::Speaker,
+        train,
+        dev: Vec::new(),
+    }
 }
 
 /// The beginning of one word and the end of another at the same level.
