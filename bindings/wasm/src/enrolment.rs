@@ -7,14 +7,7 @@ use polyspot::enrolment::{NewWord, enrol};
 use serde::Serialize;
 
 use crate::session::{Session, described};
-
-/// What a word is learnt from, and the model file that came of it.
-#[derive(Default)]
-pub(crate) struct Takes {
-    model: Vec<u8>,
-    takes: Vec<Vec<f32>>,
-    made: Vec<u8>,
-}
+use crate::takes::Takes;
 
 /// What JavaScript gets to know of a word.
 #[derive(Serialize)]

@@ -9,3 +9,5 @@ mod enrolment;
 mod exports;
 mod handles;
 mod session;
+#[cfg(feature = "enrolment")]
+mod takes;
