@@ -7,7 +7,7 @@ use polyspot::enrolment::{NewWord, enrol};
 use serde::Serialize;
 
 use crate::session::{Session, described};
-use crate::takes::Takes;
+use crate::takes::Enrolment;
 
 /// What JavaScript gets to know of a word.
 #[derive(Serialize)]
@@ -26,12 +26,15 @@ impl Session {
         let model = mem::take(&mut self.bytes);
         let rate_hz =
             Model::from_bytes(&model).map_err(|error| described(&error))?.manifest().front_end.sample_rate_hz;
-        self.enrolment = Takes { model, ..Takes::default() };
+        self.enrolment = Enrolment { model, ..Enrolment::default() };
         Ok(rate_hz)
     }
 
     /// The samples are a take, or more of the last one.
     pub(crate) fn add_take(&mut self, goes_on: u32) -> Result<u32, String> {
+        if self.enrolment.model.is_empty() {
+            return Err("expected a model before its takes".into());
+        }
         match self.enrolment.takes.last_mut() {
             Some(take) if goes_on != 0 => take.extend_from_slice(&self.samples),
             _ => self.enrolment.takes.push(self.samples.clone()),
@@ -42,7 +45,7 @@ impl Session {
     /// The file is the word, in UTF-8. Makes the model that has it, and tells how its takes are; gives the model file's length.
     pub(crate) fn enrol(&mut self) -> Result<u32, String> {
         let word = String::from_utf8(mem::take(&mut self.bytes)).map_err(|error| described(&error))?;
-        let Takes { model, takes, .. } = mem::take(&mut self.enrolment);
+        let Enrolment { model, takes, .. } = mem::take(&mut self.enrolment);
         let labels = Model::from_bytes(&model).map_err(|error| described(&error))?.manifest().labels.clone();
         let NewWord { bytes, word, .. } = enrol(&model, &word, &takes).map_err(|error| described(&error))?;
         self.enrolment.made = bytes;

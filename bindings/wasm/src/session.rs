@@ -36,7 +36,7 @@ pub(crate) struct Session {
     /// JSON or an error for JavaScript, in UTF-16.
     pub(crate) text: Vec<u16>,
     #[cfg(feature = "enrolment")]
-    pub(crate) enrolment: crate::takes::Takes,
+    pub(crate) enrolment: crate::takes::Enrolment,
 }
 
 /// What JavaScript gets to know of a model.
@@ -61,7 +61,7 @@ impl Session {
             numbers: Vec::new(),
             text: Vec::new(),
             #[cfg(feature = "enrolment")]
-            enrolment: crate::takes::Takes::default(),
+            enrolment: crate::takes::Enrolment::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 /// What a word is learnt from, and the model file that came of it.
 #[derive(Default)]
-pub(crate) struct Takes {
+pub(crate) struct Enrolment {
     pub(crate) model: Vec<u8>,
     pub(crate) takes: Vec<Vec<f32>>,
     pub(crate) made: Vec<u8>,
