@@ -19,9 +19,9 @@ use crate::training::Recipe;
 use crate::training::corpus::Corpus;
 use crate::training::dev::DevSet;
 use crate::training::gates::Gates;
-use crate::training::optimiser::Optimiser;
 use crate::training::parametrisation::{GATES, Parametrisation};
-use crate::training::run::{Run, State};
+use crate::training::run::Run;
+use crate::training::state::State;
 use crate::training::step::{Objective, gradients};
 use crate::training::vocabulary::Vocabulary;
 use crate::training::windows::Windows;
@@ -163,7 +163,7 @@ impl<'a> Stages<'a> {
                 self.done.push(progress.average.clone());
                 return Ok(progress.average);
             }
-            progress = resumed(file, saved, progress)?;
+            progress = State::read(file, progress.trained, saved.steps)?;
             self.watch.bar.inc(progress.optimiser.steps);
             self.saved = None;
         }
@@ -245,18 +245,11 @@ impl<'a> Stages<'a> {
         for (index, done) in self.done.iter().enumerate() {
             file.add_group(&format!("{index}/"), done);
         }
-        let State { trained, average, optimiser } = state;
-        let of = |values: &[f32]| Weights { slots: trained.slots.clone(), values: values.to_vec() };
-        let (momentum, squares) = (of(&optimiser.momentum), of(&optimiser.squares));
-        let groups =
-            [("trained/", trained), ("average/", average), ("momentum/", &momentum), ("squares/", &squares)];
-        for (group, weights) in groups {
-            file.add_group(group, weights);
-        }
+        state.write(&mut file);
         let saved = Saved {
             adaptation: adaptation.clone(),
             finished: self.done.len(),
-            steps: optimiser.steps,
+            steps: state.optimiser.steps,
             records: self.records.clone(),
         };
         file.save(path, KEY, &saved)
@@ -276,15 +269,4 @@ impl<'a> Stages<'a> {
 /// Steps of a whole adaptation.
 pub(crate) fn steps(corpus: &Corpus, recipe: &Recipe) -> u64 {
     (corpus.clips() * recipe.epochs / recipe.batch).max(10) as u64
-}
-
-fn resumed(file: &TensorFile, saved: &Saved, state: State) -> Result<State> {
-    let State { mut trained, mut average, .. } = state;
-    let (mut momentum, mut squares) = (trained.clone(), trained.clone());
-    file.fill_group("trained/", &mut trained)?;
-    file.fill_group("average/", &mut average)?;
-    file.fill_group("momentum/", &mut momentum)?;
-    file.fill_group("squares/", &mut squares)?;
-    let optimiser = Optimiser { steps: saved.steps, momentum: momentum.values, squares: squares.values };
-    Ok(State { trained, average, optimiser })
 }

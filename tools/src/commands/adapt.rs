@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
 use indicatif::ProgressBar;
 use polyspot_text::{say, shown_path, tell};
@@ -22,7 +22,7 @@ use crate::training::Checkpoint;
 use crate::training::checkpoint::file_sha256;
 use crate::training::corpus::{Corpus, Sources};
 use crate::training::dev::DevSet;
-use crate::training::vocabulary::Vocabulary;
+use crate::training::vocabulary::{Vocabulary, keywords_of};
 use crate::training::windows::Windows;
 
 /// Adapt a base network to a language.
@@ -115,12 +115,8 @@ impl Recordings {
             let sources = Sources {
                 data: self.source.clone(),
                 extra: Vec::new(),
-                // The words in the order of the base's classes: its heads go on.
-                keywords: known
-                    .iter()
-                    .filter(|v| v.keywords < v.words.len())
-                    .map(|v| (v.language.clone(), v.words[..v.keywords].to_vec()))
-                    .collect(),
+                // The base's heads go on.
+                keywords: keywords_of(known),
                 ..sources
             };
             Some(Corpus::load(&sources, rate_hz, &reading)?)
@@ -163,6 +159,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 fn settings(arguments: &Arguments, corpus: &Corpus, base: &Checkpoint) -> Result<Settings> {
     let mut recipe = arguments.recipe.apply(|| recipe_for(corpus, &base.about.recipe))?;
+    ensure!(recipe.power == 1.0, "the recipe's power is for a base: expected 1, found {}", recipe.power);
     recipe.network.clone_from(&base.about.recipe.network);
     let Arguments { method, budget, count_head, share_prefix, .. } = *arguments;
     Ok(Settings { method, budget, count_head, share_prefix, recipe })

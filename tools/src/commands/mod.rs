@@ -11,6 +11,7 @@ pub(crate) mod enrol;
 pub(crate) mod evaluate;
 pub(crate) mod fuse;
 pub(crate) mod import;
+pub(crate) mod prune;
 mod recipe_flags;
 pub(crate) mod speak;
 mod speak_flags;

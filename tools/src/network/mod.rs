@@ -2,6 +2,7 @@
 
 pub(crate) mod forward;
 pub(crate) mod layers;
+pub(crate) mod pruning;
 pub(crate) mod shape;
 #[cfg(test)]
 mod tests;

@@ -8,10 +8,12 @@ use rand::Rng;
 use super::shape::NetworkShape;
 
 /// What a parameter is to training.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Role {
     /// Trained, with weight decay.
     Weight,
+    /// Trained in the place of a weight, which is this power of it; with weight decay.
+    Root(f32),
     /// Trained, without weight decay: biases, normalisation scales and shifts.
     Bias,
     /// A running mean or variance, gathered while training.
@@ -20,6 +22,18 @@ pub(crate) enum Role {
     Constant,
     /// A score that opens or closes a part of the network; no part of a model.
     Gate,
+}
+
+impl Role {
+    /// Whether gradients are taken of it.
+    pub(crate) fn is_trained(self) -> bool {
+        matches!(self, Self::Weight | Self::Root(_) | Self::Bias | Self::Gate)
+    }
+
+    /// Whether it decays.
+    pub(crate) fn decays(self) -> bool {
+        matches!(self, Self::Weight | Self::Root(_))
+    }
 }
 
 /// Name, shape and place of one parameter.

@@ -15,8 +15,9 @@ use super::dev::DevSet;
 use super::history::Epoch;
 use super::parametrisation::Parametrisation;
 use super::recipe::Recipe;
-use super::run::{Report, Run, State};
+use super::run::{Report, Run};
 use super::sampler::Sampler;
+use super::state::State;
 use super::step::Objective;
 use super::teacher::Descriptions;
 use super::windows::Windows;
@@ -29,6 +30,7 @@ pub(crate) struct BaseRun<'a> {
     /// What the base imitates.
     descriptions: Option<&'a Descriptions>,
     about: About,
+    parametrisation: Parametrisation,
     state: State,
 }
 
@@ -54,7 +56,9 @@ impl<'a> BaseRun<'a> {
             set_input_scale(&about, corpus, &mut weights);
             weights
         };
-        Ok(Self { corpus, descriptions, about, state: State::new(weights) })
+        let parametrisation = Parametrisation::powered(weights, about.recipe.power);
+        let state = State::new(parametrisation.initial(None, &mut rng));
+        Ok(Self { corpus, descriptions, about, parametrisation, state })
     }
 
     /// Goes on from a checkpoint of the same data.
@@ -63,7 +67,7 @@ impl<'a> BaseRun<'a> {
         corpus: &'a Corpus,
         descriptions: Option<&'a Descriptions>,
     ) -> Result<Self> {
-        let Checkpoint { about, running, .. } = checkpoint;
+        let Checkpoint { about, weights, running } = checkpoint;
         let state = running.context("the run of this checkpoint is finished")?;
         ensure!(
             about.vocabularies == corpus.vocabularies() && about.clips == corpus.clips(),
@@ -77,15 +81,15 @@ impl<'a> BaseRun<'a> {
             "the checkpoint imitates a teacher of {} dimensions, expected --teacher with as many, found {imitated}",
             about.imitated
         );
-        Ok(Self { corpus, descriptions, about, state })
+        let parametrisation = Parametrisation::powered(weights, about.recipe.power);
+        Ok(Self { corpus, descriptions, about, parametrisation, state })
     }
 
     /// Trains to the end, or for `stop_after` more epochs.
     pub(crate) fn train(self, out: &Path, stop_after: Option<usize>) -> Result<()> {
-        let Self { corpus, descriptions, mut about, state } = self;
+        let Self { corpus, descriptions, mut about, parametrisation, state } = self;
         let dev = DevSet::new(corpus, &about.front_end)?;
         let (recipe, vocabularies) = (about.recipe.clone(), about.vocabularies.clone());
-        let parametrisation = Parametrisation::free(state.average.clone());
         let epoch_steps = (about.clips / recipe.batch).max(1) as u64;
         let steps = epoch_steps * recipe.epochs as u64;
         let first = state.optimiser.steps;
@@ -98,25 +102,30 @@ impl<'a> BaseRun<'a> {
         let mut run = Run { objective, windows: &windows, first_window: 0, steps, state };
         run.go(stop, epoch_steps, &bar, |state, report| {
             let hard = windows.hard_negatives();
-            end_epoch(&mut about, (state, report), &hard, &dev, out, &bar)
+            let weights = parametrisation.fused(&state.average)?;
+            let checkpoint = Checkpoint { about: about.clone(), weights, running: Some(state.clone()) };
+            about = end_epoch(checkpoint, report, &hard, &dev, out, &bar)?.about;
+            Ok(())
         })?;
         bar.finish();
         if stop < steps {
             return Ok(());
         }
-        Checkpoint { about, weights: run.state.average, running: None }.save(out)
+        Checkpoint { about, weights: parametrisation.fused(&run.state.average)?, running: None }.save(out)
     }
 }
 
+/// Judges a run's network, notes that in its history, and saves it.
 fn end_epoch(
-    about: &mut About,
-    (state, Report { loss, learning_rate }): (&State, Report),
+    mut checkpoint: Checkpoint,
+    Report { loss, learning_rate }: Report,
     hard: &[usize],
     dev: &DevSet,
     out: &Path,
     bar: &ProgressBar,
-) -> Result<()> {
-    let tables = dev.judge(&about.recipe.network, &state.average)?;
+) -> Result<Checkpoint> {
+    let Checkpoint { about, weights, .. } = &mut checkpoint;
+    let tables = dev.judge(&about.recipe.network, weights)?;
     let dev_accuracy = tables.iter().map(|table| table.accuracy().map(|a| a as f32)).collect();
     about.history.epochs.push(Epoch { loss, learning_rate, dev_accuracy });
     let counts: Vec<String> = hard.iter().map(usize::to_string).collect();
@@ -127,8 +136,8 @@ fn end_epoch(
         say!("epoch {}/{}  {message}", about.history.epochs.len(), about.recipe.epochs);
     }
     charts::draw(about, &tables, out)?;
-    Checkpoint { about: about.clone(), weights: state.average.clone(), running: Some(state.clone()) }
-        .save(out)
+    checkpoint.save(out)?;
+    Ok(checkpoint)
 }
 
 fn last_accuracy(about: &About) -> String {

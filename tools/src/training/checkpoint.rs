@@ -4,14 +4,15 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use polyspot::front_end::FrontEndSpec;
-use rand::Rng;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::history::History;
-use super::optimiser::Optimiser;
+use super::parametrisation::Parametrisation;
 use super::recipe::Recipe;
-use super::run::State;
+use super::state::State;
 use super::step::IMITATION;
 use super::vocabulary::Vocabulary;
 use crate::bounds::within;
@@ -113,11 +114,8 @@ impl Checkpoint {
     pub(crate) fn save(&self, path: &Path) -> Result<()> {
         let mut file = TensorFile::default();
         file.add_group("", &self.weights);
-        if let Some(State { trained, optimiser, .. }) = &self.running {
-            file.add_group("running/", trained);
-            for (group, values) in [("momentum/", &optimiser.momentum), ("squares/", &optimiser.squares)] {
-                file.add_group(group, &Weights { slots: trained.slots.clone(), values: values.clone() });
-            }
+        if let Some(state) = &self.running {
+            state.write(&mut file);
         }
         let steps = self.running.as_ref().map(|running| running.optimiser.steps);
         file.save(path, KEY, &Header { about: self.about.clone(), steps })
@@ -140,12 +138,9 @@ impl Checkpoint {
         let running = match steps {
             None => None,
             Some(steps) => {
-                let [mut trained, mut momentum, mut squares] = std::array::from_fn(|_| weights.clone());
-                file.fill_group("running/", &mut trained)?;
-                file.fill_group("momentum/", &mut momentum)?;
-                file.fill_group("squares/", &mut squares)?;
-                let optimiser = Optimiser { steps, momentum: momentum.values, squares: squares.values };
-                Some(State { trained, average: weights.clone(), optimiser })
+                let rules = Parametrisation::powered(weights.clone(), about.recipe.power);
+                let initial = rules.initial(None, &mut StdRng::seed_from_u64(0));
+                Some(State::read(&file, initial, steps)?)
             }
         };
         Ok(Self { about, weights, running })
@@ -192,15 +187,11 @@ pub(crate) fn file_sha256(path: &Path) -> Result<String> {
 }
 
 fn blank(about: &About) -> Weights {
-    use rand::SeedableRng;
-    Weights::new(&about.recipe.network, &about.heads(), &mut rand::rngs::StdRng::seed_from_u64(0))
+    Weights::new(&about.recipe.network, &about.heads(), &mut StdRng::seed_from_u64(0))
 }
 
 #[cfg(test)]
 mod tests {
-    use rand::SeedableRng;
-    use rand::rngs::StdRng;
-
     use super::*;
 
     #[test]

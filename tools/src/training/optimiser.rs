@@ -1,5 +1,6 @@
 //! Gradient descent over the flat list of parameters.
 
+use super::power;
 use super::recipe::Recipe;
 use crate::network::{Role, Weights};
 
@@ -49,15 +50,37 @@ impl Optimiser {
                 scores.zip(momentum).for_each(|(score, m)| *score -= gate_step * *m / norm.max(1e-12));
                 continue;
             }
-            let decay = if slot.role == Role::Weight { weight_decay } else { 0.0 };
+            let decay = if slot.role.decays() { weight_decay } else { 0.0 };
             for (i, g) in slot.range.clone().zip(gradient) {
                 let (w, m, s) = (&mut weights.values[i], &mut self.momentum[i], &mut self.squares[i]);
                 *m = MOMENTUM * *m + (1.0 - MOMENTUM) * g;
                 *s = SQUARES * *s + (1.0 - SQUARES) * g * g;
                 let direction = *m / young_mean / ((*s / young_squares).sqrt() + EPSILON);
-                *w -= learning_rate * (direction + decay * *w);
+                *w -= learning_rate * (reach(slot.role, *w) * direction + decay * *w);
             }
         }
+    }
+
+    /// Weights that are moved against a gradient of each, in the optimiser's scale: `rate` times the gradient over the root of the
+    /// mean squared gradient. Gates stay.
+    pub(crate) fn moved(&self, weights: &Weights, gradient: &[f32], rate: f32) -> Weights {
+        let mut moved = weights.clone();
+        let young_squares = 1.0 - SQUARES.powi(i32::try_from(self.steps).unwrap_or(i32::MAX));
+        for slot in weights.slots.iter().filter(|slot| slot.role != Role::Gate) {
+            for i in slot.range.clone() {
+                let direction = gradient[i] / ((self.squares[i] / young_squares).sqrt() + EPSILON);
+                moved.values[i] -= rate * reach(slot.role, weights.values[i]) * direction;
+            }
+        }
+        moved
+    }
+}
+
+/// How much of a step a value takes: a root goes as far as its weight depends on it.
+fn reach(role: Role, value: f32) -> f32 {
+    match role {
+        Role::Root(power) => power::derivative(value, power),
+        _ => 1.0,
     }
 }
 

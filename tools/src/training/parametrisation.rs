@@ -10,6 +10,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::gates::Gates;
+use super::power;
 use crate::network::forward::{numbers, tensors};
 use crate::network::weights::standard_normal;
 use crate::network::{Role, Weights};
@@ -21,6 +22,8 @@ pub(crate) enum Rule {
     Frozen,
     /// Trained as it stands.
     Free,
+    /// A power of what is trained (Powerpropagation).
+    Power(f32),
     /// The base's plus a trained difference; with factors, times these: 0 leaves the base's value, and the larger a factor
     /// is, the further a step goes.
     Difference(Option<Vec<f32>>),
@@ -59,6 +62,19 @@ impl Parametrisation {
         Self { rules: vec![Rule::Free; base.slots.len()], base, gates: None }
     }
 
+    /// Everything is trained; kernels are a power of what is trained, unless it is 1.
+    pub(crate) fn powered(base: Weights, power: f32) -> Self {
+        let mut powered = Self::free(base);
+        if power != 1.0 {
+            for (rule, slot) in powered.rules.iter_mut().zip(&powered.base.slots) {
+                if slot.role == Role::Weight {
+                    *rule = Rule::Power(power);
+                }
+            }
+        }
+        powered
+    }
+
     /// Everything stays, except the heads.
     pub(crate) fn frozen(base: Weights) -> Self {
         let rules = base.slots.iter().map(|slot| if slot.is_head() { Rule::Free } else { Rule::Frozen });
@@ -81,6 +97,11 @@ impl Parametrisation {
             match rule {
                 Rule::Frozen | Rule::Choice { .. } => {}
                 Rule::Free => add("", slot.shape, &mut values.iter().copied()),
+                Rule::Power(power) => {
+                    let mut roots = values.iter().map(|&weight| power::root(weight, *power));
+                    let mut next = || roots.next().unwrap_or(0.0);
+                    trained.add(&format!("{}.root", slot.name), slot.shape, Role::Root(*power), &mut next);
+                }
                 Rule::Difference(None) | Rule::GatedDifference { .. } => {
                     add(".difference", slot.shape, &mut difference());
                 }
@@ -136,6 +157,10 @@ impl Parametrisation {
             match rule {
                 Rule::Frozen => base,
                 Rule::Free => part(""),
+                Rule::Power(power) => {
+                    let root = trained.get(&format!("{}.root", slot.name));
+                    power::weights(part(".root"), constant(root, slot.shape), *power)
+                }
                 Rule::Difference(None) => base + part(".difference"),
                 Rule::Difference(Some(factors)) => base + part(".difference") * constant(factors, slot.shape),
                 Rule::LowRank(_) => base + part(".up").matmul(part(".down")),

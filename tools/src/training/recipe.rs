@@ -32,6 +32,13 @@ pub(crate) struct Recipe {
     pub(crate) warm_up: f32,
     /// Weight decay of kernels, relative to the learning rate; biases and normalisation have none.
     pub(crate) weight_decay: f32,
+    /// Power of the trained values that kernels' weights are: above 1 few weights become large, so that many can be pruned;
+    /// with 1 the weights themselves are trained. For bases.
+    #[serde(default = "whole")]
+    pub(crate) power: f32,
+    /// Steps that each shard goes ahead by its own last gradient before it takes the next one there: for large batches; 0 is none.
+    #[serde(default)]
+    pub(crate) extrapolation: f32,
     /// Share of each target given to the other classes.
     pub(crate) label_smoothing: f32,
     /// Decay per step of the average over weights that is kept as the result.
@@ -111,6 +118,8 @@ impl Recipe {
             ("course", self.course, 0.01..=1.0),
             ("warm_up", self.warm_up, 0.0..=1.0),
             ("weight_decay", self.weight_decay, 0.0..=1.0),
+            ("power", self.power, 1.0..=4.0),
+            ("extrapolation", self.extrapolation, 0.0..=10.0),
             ("label_smoothing", self.label_smoothing, 0.0..=0.9),
             ("imitation_weight", self.imitation_weight, 0.0..=100.0),
             ("average_decay", self.average_decay, 0.0..=0.999_999),
@@ -145,6 +154,8 @@ impl Default for Recipe {
             course: whole(),
             warm_up: 0.05,
             weight_decay: 0.01,
+            power: whole(),
+            extrapolation: 0.0,
             label_smoothing: 0.03,
             average_decay: 0.998,
             statistics_momentum: 0.05,

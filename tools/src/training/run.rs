@@ -6,29 +6,13 @@ use anyhow::{Context, Result, ensure};
 use indicatif::ProgressBar;
 
 use super::example::Example;
-use super::optimiser::{Optimiser, Rates, update_average};
-use super::step::{Objective, gradients, update_statistics};
+use super::optimiser::{Rates, update_average};
+use super::state::State;
+use super::step::{Gradients, Objective, each_shard, update_statistics};
 use super::windows::Windows;
-use crate::network::Weights;
 
 /// Batches made ahead of the step that uses them.
 const BATCHES_AHEAD: usize = 4;
-
-/// What a run changes.
-#[derive(Clone)]
-pub(crate) struct State {
-    pub(crate) trained: Weights,
-    /// Moving average of the trained values: the result.
-    pub(crate) average: Weights,
-    pub(crate) optimiser: Optimiser,
-}
-
-impl State {
-    /// Before the first step.
-    pub(crate) fn new(trained: Weights) -> Self {
-        Self { average: trained.clone(), optimiser: Optimiser::new(trained.values.len()), trained }
-    }
-}
 
 /// A run under way.
 pub(crate) struct Run<'a> {
@@ -101,9 +85,15 @@ impl Run<'_> {
     }
 
     fn step(&mut self, batch: &[Example], step: u64, rates: Rates) -> Result<f32> {
-        let State { trained, average, optimiser } = &mut self.state;
+        let State { trained, average, optimiser, extrapolation } = &mut self.state;
         let recipe = self.objective.recipe;
-        let gradients = gradients(self.objective, trained, batch, step)?;
+        let places = extrapolation.places(trained, optimiser, recipe.extrapolation * rates.learning_rate);
+        let place = |shard| places.get(shard).unwrap_or(&*trained);
+        let shards = each_shard(self.objective, place, batch, step)?;
+        if recipe.extrapolation > 0.0 {
+            extrapolation.remember(trained, &shards);
+        }
+        let gradients = Gradients::mean(shards);
         ensure!(gradients.loss.is_finite(), "training diverged at step {step}: try a smaller learning rate");
         optimiser.step(trained, &gradients.slots, rates);
         update_statistics(trained, &gradients.statistics, recipe.statistics_momentum);

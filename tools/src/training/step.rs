@@ -10,8 +10,8 @@ use super::parametrisation::{Parametrisation, Rule};
 use super::recipe::Recipe;
 use super::sampler::generator;
 use super::vocabulary::Vocabulary;
+use crate::network::Weights;
 use crate::network::forward::{FrameBatch, WeightTensors, forward, head, numbers, tensors};
-use crate::network::{Role, Weights};
 
 /// Name of the head that imitates a teacher, in the place of a language.
 pub(crate) const IMITATION: &str = "imitation";
@@ -41,6 +41,16 @@ pub(crate) fn gradients(
     examples: &[Example],
     step: u64,
 ) -> Result<Gradients> {
+    Ok(Gradients::mean(each_shard(objective, |_| trained, examples, step)?))
+}
+
+/// Loss, gradients and statistics of each shard of a batch, at the trained values that `place` gives for its number.
+pub(crate) fn each_shard<'w>(
+    objective: Objective<'_>,
+    place: impl Fn(usize) -> &'w Weights,
+    examples: &[Example],
+    step: u64,
+) -> Result<Vec<Gradients>> {
     let shard = examples.len().div_ceil(objective.recipe.shards.max(1));
     // Not on the pool's own threads: there the tensor library would split its sums as other work happens to allow, and a run
     // would not repeat to the bit.
@@ -48,24 +58,32 @@ pub(crate) fn gradients(
         let running: Vec<_> = examples
             .chunks(shard)
             .enumerate()
-            .map(|(n, part)| scope.spawn(move || shard_gradients(objective, trained, part, (step, n as u64))))
+            .map(|(n, part)| {
+                let trained = place(n);
+                scope.spawn(move || shard_gradients(objective, trained, part, (step, n as u64)))
+            })
             .collect();
         running
             .into_iter()
             .map(|t| t.join().unwrap_or_else(|_| Err(anyhow!("a training thread failed"))))
             .collect()
     });
-    let mut shards = shards.into_iter().collect::<Result<Vec<_>>>()?;
-    let mut mean = shards.remove(0);
-    let scale = 1.0 / (shards.len() + 1) as f32;
-    for other in &shards {
-        mean.add(other);
-    }
-    mean.scale(scale);
-    Ok(mean)
+    shards.into_iter().collect()
 }
 
 impl Gradients {
+    /// # Panics
+    /// If there are no shards.
+    pub(crate) fn mean(mut shards: Vec<Self>) -> Self {
+        let mut mean = shards.remove(0);
+        let scale = 1.0 / (shards.len() + 1) as f32;
+        for other in &shards {
+            mean.add(other);
+        }
+        mean.scale(scale);
+        mean
+    }
+
     fn values(&mut self) -> impl Iterator<Item = &mut Vec<f32>> {
         let statistics = self.statistics.iter_mut().flat_map(|(_, mean, variance)| [mean, variance]);
         self.slots.iter_mut().flatten().chain(statistics)
@@ -94,8 +112,7 @@ fn shard_gradients(
 ) -> Result<Gradients> {
     let Objective { recipe, vocabularies, parametrisation } = objective;
     let device = Device::flex().autodiff();
-    let values =
-        tensors(trained, &device, |slot| matches!(slot.role, Role::Weight | Role::Bias | Role::Gate));
+    let values = tensors(trained, &device, |slot| slot.role.is_trained());
     let mut rng = generator([recipe.seed, step, shard, u64::MAX]);
     let made = parametrisation.network(trained, &values, &device, &mut rng);
     let weights =

@@ -1,5 +1,7 @@
 //! The classes of each language's head, and how they fold into a model's labels.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Result, ensure};
 use polyspot::Manifest;
 use polyspot::manifest::{Label, LabelKind};
@@ -11,6 +13,12 @@ use crate::network::HeadShape;
 pub(crate) const UNKNOWN: &str = "unknown";
 /// Name of the class without speech.
 pub(crate) const SILENCE: &str = "silence";
+
+/// The keywords of each language that has other words beside them: with these, recordings are read in the order of a base's classes.
+pub(crate) fn keywords_of(known: &[Vocabulary]) -> BTreeMap<String, Vec<String>> {
+    let some = known.iter().filter(|v| v.keywords < v.words.len());
+    some.map(|v| (v.language.clone(), v.words[..v.keywords].to_vec())).collect()
+}
 
 /// The classes of one language: every word it was trained on, then unknown, then silence.
 ///

@@ -5,9 +5,10 @@
 
 use anyhow::Result;
 
-use super::single_weights::{information, kernel_budget, masked, top_weights};
+use super::single_weights::{information, kernel_budget, masked};
 use crate::adaptation::stages::{Stage, Stages};
 use crate::adaptation::task::{Adapted, Task};
+use crate::network::pruning::top_weights;
 use crate::training::parametrisation::Parametrisation;
 
 /// Share of the steps that train the head alone.

@@ -6,10 +6,10 @@
 
 use anyhow::{Context, Result};
 
-use super::single_weights::{kernel_budget, masked, top_weights};
+use super::single_weights::{kernel_budget, masked};
 use crate::adaptation::stages::{Stage, Stages};
 use crate::adaptation::task::{Adapted, Task};
-use crate::network::Layer;
+use crate::network::pruning::{least_weights, prune};
 use crate::training::parametrisation::{Parametrisation, Rule};
 
 /// Share of the steps that train on the source.
@@ -20,16 +20,14 @@ pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted>
         .source
         .as_ref()
         .context("pac-net needs the recordings that the base was trained on (--source)")?;
-    let smallness = |layer: &Layer| task.base.at(layer.kernel).iter().map(|weight| -weight.abs()).collect();
-    let smallness: Vec<Vec<f32>> = task.layers.iter().map(smallness).collect();
-    let redundant = top_weights(&smallness, kernel_budget(task)?);
+    let redundant = least_weights(&task.base, &task.layers, kernel_budget(task)?);
 
     let mut pruned = Parametrisation::free(source.base.clone());
+    // The heads, in which both networks differ, come last.
+    prune(&mut pruned.base, &task.layers, &redundant);
     for (layer, mask) in task.layers.iter().zip(&redundant) {
-        let kernel = source.base.index(&layer.name);
-        let weights = pruned.base.at_mut(kernel);
-        weights.iter_mut().zip(mask).for_each(|(weight, redundant)| *weight *= 1.0 - redundant);
-        pruned.rules[kernel] = Rule::Difference(Some(mask.iter().map(|redundant| 1.0 - redundant).collect()));
+        pruned.rules[layer.kernel] =
+            Rule::Difference(Some(mask.iter().map(|redundant| 1.0 - redundant).collect()));
     }
     let allocated =
         stages.run(&Stage { corpus: Some(source.corpus), ..Stage::new("allocate", ALLOCATE, &pruned) })?;

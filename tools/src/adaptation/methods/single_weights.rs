@@ -36,18 +36,6 @@ pub(super) fn kernel_budget(task: &Task<'_>) -> Result<usize> {
     })
 }
 
-/// Masks over the layers' kernels: 1 at so many weights of highest value, of the values of each layer's kernel.
-pub(super) fn top_weights(values: &[Vec<f32>], count: usize) -> Vec<Vec<f32>> {
-    let mut order: Vec<(usize, usize)> =
-        values.iter().enumerate().flat_map(|(l, values)| (0..values.len()).map(move |at| (l, at))).collect();
-    order.sort_by(|a, b| values[b.0][b.1].total_cmp(&values[a.0][a.1]));
-    let mut masks: Vec<Vec<f32>> = values.iter().map(|values| vec![0.0; values.len()]).collect();
-    for &(layer, at) in order.iter().take(count) {
-        masks[layer][at] = 1.0;
-    }
-    masks
-}
-
 /// Rules that free the normalisations and the masked weights.
 pub(super) fn masked(task: &Task<'_>, base: &Weights, masks: Vec<Vec<f32>>) -> Parametrisation {
     let mut masked = Parametrisation::frozen(base.clone());

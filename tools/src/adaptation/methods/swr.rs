@@ -15,11 +15,12 @@
 
 use anyhow::Result;
 
-use super::single_weights::{information, kernel_budget, top_weights};
+use super::single_weights::{information, kernel_budget};
 use crate::adaptation::budget::likeliest;
 use crate::adaptation::form::{Form, FreeChange, Parts};
 use crate::adaptation::stages::{Stage, Stages};
 use crate::adaptation::task::{Adapted, Task};
+use crate::network::pruning::top_weights;
 use crate::network::{Layer, Weights};
 use crate::training::gates::{Gates, Policy};
 use crate::training::parametrisation::{GATES, Parametrisation, Rule};
