@@ -45,9 +45,19 @@ fn updated_and_allowed(output: &std::process::Output) -> (usize, usize) {
 #[test]
 fn every_method_makes_a_model() {
     let room = with_base();
-    for method in
-        ["swr", "swr-low-rank", "swr-where", "full", "head", "norm", "ia3", "taps", "fish-mask", "scratch"]
-    {
+    for method in [
+        "swr",
+        "swr-low-rank",
+        "swr-where",
+        "full",
+        "head",
+        "norm",
+        "ia3",
+        "taps",
+        "fish-mask",
+        "peter-rec",
+        "scratch",
+    ] {
         let output = adapt(&room, "yy.safetensors", &["--method", method, "--budget", "0.5"]);
         succeeded(&output);
         // Fusing compares the model's posteriors with the trainer's.
@@ -77,9 +87,12 @@ fn every_method_makes_a_model() {
 #[test]
 fn a_budget_is_never_exceeded() {
     let room = with_base();
-    for (method, budgets) in
-        [("swr", &["0", "0.2", "0.6"][..]), ("swr-low-rank", &["0.1"]), ("fish-mask", &["0.2", "0.6"])]
-    {
+    for (method, budgets) in [
+        ("swr", &["0", "0.2", "0.6"][..]),
+        ("swr-low-rank", &["0.1"]),
+        ("fish-mask", &["0.2", "0.6"]),
+        ("peter-rec", &["0.1", "0.6"]),
+    ] {
         for budget in budgets {
             let output = adapt(&room, "yy.safetensors", &["--method", method, "--budget", budget]);
             succeeded(&output);
@@ -251,6 +264,37 @@ fn two_languages_differ_in_numbers_only() {
 }
 
 #[test]
+fn grafts_cost_what_they_are_said_to_and_are_no_changes_of_the_base() {
+    let room = with_base();
+    succeeded(&adapt(&room, "yy.safetensors", &["--method", "peter-rec", "--budget", "0.1"]));
+    succeeded(&fuse(&room, "yy.safetensors", "yy.onnx"));
+    let output = room.run(&["cost", "--base", "base.safetensors", "yy.onnx"]);
+    succeeded(&output);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let row = |name: &str| -> Vec<f64> {
+        let line = text.lines().find(|line| line.contains(name)).expect("a row");
+        line.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+    };
+    // Two convolutions, a `ReLU` and a sum behind the one residual block, which runs at every fourth frame.
+    let [base, language, _] = row("operations")[..] else { panic!("{text}") };
+    assert_eq!(language, base + 4.0);
+    let model = polyspot::Model::from_path(room.path("yy.onnx")).unwrap();
+    let graph = polyspot::graph::Graph::from_onnx(&room.bytes("yy.onnx")).unwrap();
+    let width = graph.tensor("blocks.1.graft.down.kernel").unwrap().dims[0];
+    let [base, language, _] = row("MACs per frame")[..] else { panic!("{text}") };
+    assert_eq!(language - base, (2 * width * 12 / 4) as f64);
+    assert_eq!(model.macs_per_frame().round(), language);
+    assert!(text.contains("Operations that the base does not have: yy."), "{text}");
+
+    let detach =
+        ["detach", "--base", "base.safetensors", "--adapter", "yy.safetensors", "--model", "yy.onnx"];
+    refused(&room.run(&[&detach[..], &["--out", "x.onnx"]].concat()), "found grafts");
+    assert!(!room.path("x.onnx").exists());
+    let narrow = adapt(&room, "none.safetensors", &["--method", "peter-rec", "--budget", "0.001"]);
+    refused(&narrow, "a channel of each graft");
+}
+
+#[test]
 fn a_sweep_runs_what_is_missing() {
     let room = with_base();
     let plan = |seeds: &str| {
@@ -271,6 +315,12 @@ fn a_sweep_runs_what_is_missing() {
     assert_eq!(String::from_utf8_lossy(&rows).lines().count(), 5);
     let table = String::from_utf8(room.bytes("rows.md")).unwrap();
     assert!(table.contains("| yy | swr 30 % |") && table.contains("| yy | head | 0 |"), "{table}");
+    // Whoever trains the head alone keeps nothing of the layers for a backward pass.
+    let memory = |name: &str| -> f64 {
+        let line = table.lines().find(|line| line.contains(name)).expect("a row");
+        line.split('|').nth_back(2).unwrap().trim().parse().unwrap()
+    };
+    assert!(memory("| head |") < memory("| swr 30 % |"), "{table}");
     assert!(String::from_utf8(room.bytes("rows.svg")).unwrap().contains("</svg>"));
 }
 

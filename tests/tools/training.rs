@@ -22,6 +22,43 @@ fn a_seed_repeats_a_run_and_an_interrupted_run_ends_alike() {
 }
 
 #[test]
+fn an_interrupted_run_of_roots_that_looks_ahead_ends_alike_and_is_a_base_that_can_be_pruned() {
+    let room = Room::new();
+    let recipe = fs::read_to_string(room.path("small.json")).unwrap();
+    let mut recipe: serde_json::Value = serde_json::from_str(&recipe).unwrap();
+    recipe["power"] = 2.into();
+    recipe["extrapolation"] = 1.into();
+    fs::write(room.path("roots.json"), recipe.to_string()).unwrap();
+    let train = |out: &str, more: &[&str]| {
+        let fixed = ["train", "--data", "xx", "--recipe", "roots.json", "--out", out];
+        room.run(&[&fixed, more].concat())
+    };
+    succeeded(&train("whole.safetensors", &[]));
+    succeeded(&train("cut.safetensors", &["--stop-after", "2"]));
+    succeeded(&train("cut.safetensors", &["--resume"]));
+    alike(&room.bytes("whole.safetensors"), &room.bytes("cut.safetensors"));
+    succeeded(&room.train("plain.safetensors", &[]));
+    assert_ne!(room.bytes("whole.safetensors"), room.bytes("plain.safetensors"));
+
+    succeeded(&room.run(&["fuse", "--base", "whole.safetensors", "--out", "xx.onnx"]));
+    let prune =
+        |more: &[&str]| room.run(&[&["prune", "--base", "whole.safetensors", "--data", "xx"], more].concat());
+    let output = prune(&["--shares", "1,0,0.5", "--out", "pruned.safetensors"]);
+    succeeded(&output);
+    let table = String::from_utf8(output.stdout).unwrap();
+    // 40 · 5 · 8 of the stem, 8 · 5 + 8 · 12 and 12 · 5 + 12 · 12 of the blocks: each share is of the base itself.
+    for row in ["100.0 %            0", "  0.0 %         1940", " 50.0 %          970"] {
+        assert!(table.contains(row), "{table}");
+    }
+    succeeded(&room.run(&["fuse", "--base", "pruned.safetensors", "--out", "pruned.onnx"]));
+    let graph = polyspot::graph::Graph::from_onnx(&room.bytes("pruned.onnx")).unwrap();
+    let kernels = graph.tensors.iter().filter(|t| t.name.ends_with(".kernel") && t.name != "head.kernel");
+    let zeros: usize = kernels.map(|t| t.floats().iter().filter(|&&value| value == 0.0).count()).sum();
+    assert_eq!(zeros, 970);
+    refused(&prune(&["--shares", "1.5"]), "expected shares in 0..=1, found 1.5");
+}
+
+#[test]
 fn a_checkpoint_becomes_a_model_and_charts() {
     let room = Room::new();
     succeeded(&room.train("base.safetensors", &["--keywords", "xx=rise,fall"]));

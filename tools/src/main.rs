@@ -14,6 +14,7 @@ mod files;
 #[cfg(test)]
 mod hostile_files;
 mod import;
+mod memory;
 mod network;
 mod progress;
 mod report;
@@ -26,9 +27,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use polyspot_text::{has_reader_gone, say, shown};
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Train, fuse and evaluate polyspot models.
 #[derive(Debug, Parser)]

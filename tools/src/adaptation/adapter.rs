@@ -46,7 +46,7 @@ pub(crate) struct About {
     pub(crate) base_sha256: String,
     /// Parameters of the base without heads.
     pub(crate) base_parameters: usize,
-    /// Numbers stored per layer, the head apart.
+    /// Numbers stored per layer, and for all grafts, the head apart.
     pub(crate) layers: Vec<LayerUse>,
     /// Numbers stored for the head.
     pub(crate) head: usize,
@@ -90,12 +90,16 @@ impl Adapter {
                 }
             })
             .collect();
-        adapter.about.head = adapter
-            .changes
-            .iter()
-            .filter(|(name, _)| name.starts_with("heads."))
-            .map(|(_, c)| c.numbers())
-            .sum();
+        let numbers = |of: &str| -> usize {
+            let changes = adapter.changes.iter().filter(|(name, _)| name.contains(of));
+            changes.map(|(_, change)| change.numbers()).sum()
+        };
+        let (grafts, head) = (numbers(".graft."), numbers("heads."));
+        if grafts > 0 {
+            let (name, form) = ("grafts".to_owned(), "added".to_owned());
+            adapter.about.layers.push(LayerUse { name, form, updated: grafts, parameters: grafts });
+        }
+        adapter.about.head = head;
         adapter
     }
 
@@ -159,7 +163,7 @@ impl Adapter {
             mine.base_sha256
         );
         ensure!(
-            mine.recipe.network == about.recipe.network && mine.front_end == about.front_end,
+            mine.recipe.network.without_grafts() == about.recipe.network && mine.front_end == about.front_end,
             "the adapter's network or front end is not the base's"
         );
         self.fuse(base)

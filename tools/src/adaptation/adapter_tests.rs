@@ -17,6 +17,7 @@ fn shape() -> NetworkShape {
         stem: ConvShape { channels: 4, kernel: 5, stride: 2 },
         blocks: vec![block(2), block(1)],
         pool_steps: 4,
+        grafts: Vec::new(),
     }
 }
 

@@ -23,7 +23,7 @@ impl Budget {
         let parameters = base
             .slots
             .iter()
-            .filter(|slot| !slot.is_head() && slot.role != Role::Constant)
+            .filter(|slot| !slot.is_languages() && slot.role != Role::Constant)
             .map(|slot| slot.range.len())
             .sum();
         let allowed = (share * parameters as f64) as usize;

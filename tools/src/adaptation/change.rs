@@ -71,7 +71,7 @@ pub(crate) fn changes(shape: &NetworkShape, adapted: &Adapted) -> Result<Vec<(St
         match rule {
             Rule::Frozen => {}
             // Statistics are the base's again.
-            _ if fused.at(index) == base.at(index) && !slot.is_head() => {}
+            _ if fused.at(index) == base.at(index) && !slot.is_languages() => {}
             Rule::LowRank(rank) => {
                 push(&slot.name, Change::LowRank { rank: *rank, up: part(".up"), down: part(".down") });
             }

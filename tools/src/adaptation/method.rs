@@ -29,6 +29,8 @@ pub(crate) enum Method {
     FishMask,
     /// Prune, allocate, calibrate: the weights that the source can do without; needs the source's data
     PacNet,
+    /// Bottlenecks grafted behind the residual blocks: PeterRec; cannot be fused into the base's operations
+    PeterRec,
     /// Training from scratch
     Scratch,
 }
@@ -47,6 +49,9 @@ impl Method {
 
     /// Whether it keeps to a budget.
     pub(crate) fn has_budget(self) -> bool {
-        matches!(self, Self::Swr | Self::SwrLowRank | Self::SwrWhere | Self::FishMask | Self::PacNet)
+        matches!(
+            self,
+            Self::Swr | Self::SwrLowRank | Self::SwrWhere | Self::FishMask | Self::PacNet | Self::PeterRec
+        )
     }
 }

@@ -8,7 +8,7 @@ use super::adapter::{About, Adapter};
 use super::budget::{Budget, head_parameters};
 use super::change::changes;
 use super::method::Method;
-use super::methods::adapt;
+use super::methods::{adapt, shape};
 use super::stages::{Record, Stages, Watch};
 use super::task::{Source, Task};
 use crate::data::FEWEST_SPEAKERS;
@@ -48,6 +48,8 @@ pub(crate) struct Outcome {
     pub(crate) adapter: Adapter,
     pub(crate) budget: Budget,
     pub(crate) records: Vec<Record>,
+    /// Bytes that a step takes at most, if they were measured.
+    pub(crate) memory: usize,
     /// A base of the method's own, with the old base's heads, that the adapter belongs to instead.
     pub(crate) own_base: Option<Checkpoint>,
 }
@@ -58,20 +60,22 @@ impl Session<'_> {
         let Settings { method, budget, count_head, share_prefix, recipe } = settings;
         let vocabularies = self.corpus.vocabularies();
         ensure!(vocabularies.len() == 1, "expected recordings of one language, found {}", vocabularies.len());
-        let shape = &self.base.about.recipe.network;
+        let base_shape = &self.base.about.recipe.network;
         ensure!(
             self.base.about.front_end == polyspot::front_end::FrontEndSpec::default(),
             "the base has another front end than the one that recordings are read with"
         );
-        let counted_head = count_head.then(|| head_parameters(shape, &vocabularies[0].head()));
+        let counted_head = count_head.then(|| head_parameters(base_shape, &vocabularies[0].head()));
         let budget = Budget::new(*budget, &self.base.weights, counted_head)?;
         let mut rng = StdRng::seed_from_u64(recipe.seed);
-        let base = self.base.with_heads(&vocabularies, 0, &mut rng)?;
-        let parts = shape.blocks.len() + 1;
+        let parts = base_shape.blocks.len() + 1;
         ensure!(
             *share_prefix <= parts,
             "expected at most {parts} parts of the network to share, its stem and its blocks, found {share_prefix}"
         );
+        let shape = &shape(*method, base_shape, &budget, *share_prefix)?;
+        let recipe = &Recipe { network: shape.clone(), ..recipe.clone() };
+        let base = self.base.grafted(shape, &vocabularies, 0, &mut rng)?;
         let mut layers = Layer::all(shape, &base);
         layers.retain(|layer| layer.part >= *share_prefix);
         let source = match self.source {
@@ -114,7 +118,8 @@ impl Session<'_> {
                 budget.allowed
             );
         }
-        Ok(Outcome { adapter, budget, records: stages.finish(), own_base: own_base.transpose()? })
+        let (records, memory) = stages.finish();
+        Ok(Outcome { adapter, budget, records, memory, own_base: own_base.transpose()? })
     }
 }
 

@@ -13,11 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::evaluation::accuracy_of_keywords;
 use crate::evaluation::figures::Rate;
+use crate::memory::watched;
 use crate::network::Weights;
 use crate::tensor_file::TensorFile;
 use crate::training::Recipe;
 use crate::training::corpus::Corpus;
 use crate::training::dev::DevSet;
+use crate::training::example::Example;
 use crate::training::gates::Gates;
 use crate::training::parametrisation::{GATES, Parametrisation};
 use crate::training::run::Run;
@@ -48,6 +50,8 @@ pub(crate) struct Stages<'a> {
     /// Results of finished stages.
     done: Vec<Weights>,
     records: Vec<Record>,
+    /// Most bytes that a step of a stage takes.
+    memory: usize,
     watch: Watch,
     saved: Option<(TensorFile, Saved)>,
 }
@@ -59,6 +63,8 @@ pub(crate) struct Watch {
     pub(crate) dev: Option<DevSet>,
     /// File that lets an interrupted adaptation go on, and what names this adaptation in it.
     pub(crate) progress: Option<(PathBuf, String)>,
+    /// Whether to measure the memory of a step of each stage, before it begins.
+    pub(crate) weighs: bool,
 }
 
 /// One stage.
@@ -122,6 +128,7 @@ impl<'a> Stages<'a> {
             begun: 0,
             done: Vec::new(),
             records: Vec::new(),
+            memory: 0,
             watch,
             saved: None,
         }
@@ -175,6 +182,9 @@ impl<'a> Stages<'a> {
             parametrisation: stage.parametrisation,
         };
         let windows = others.as_ref().unwrap_or(self.windows);
+        if self.watch.weighs {
+            self.memory = self.memory.max(memory_of_step(objective, &progress, &windows.step(first_window))?);
+        }
         let mut run = Run { objective, windows, first_window, steps, state: progress };
         // A policy decides in few steps, and its way is drawn.
         let decides = matches!(stage.parametrisation.gates, Some(Gates::Policy(_)));
@@ -255,15 +265,24 @@ impl<'a> Stages<'a> {
         file.save(path, KEY, &saved)
     }
 
-    /// Ends the adaptation: its progress file goes. Gives what was reported.
-    pub(crate) fn finish(self) -> Vec<Record> {
+    /// Ends the adaptation: its progress file goes. Gives what was reported, and the bytes that a step takes at most, if they were
+    /// measured.
+    pub(crate) fn finish(self) -> (Vec<Record>, usize) {
         self.watch.bar.finish();
         if let Some((path, _)) = &self.watch.progress {
             // An adaptation too short for a report has written none.
             let _ = std::fs::remove_file(path);
         }
-        self.records
+        (self.records, self.memory)
     }
+}
+
+/// Bytes that a step takes: what the forward pass leaves for the backward pass, gradients, and what the run keeps of each trained value.
+fn memory_of_step(objective: Objective<'_>, state: &State, batch: &[Example]) -> Result<usize> {
+    let (gradients, passes) = watched(|_| gradients(objective, &state.trained, batch, 0));
+    gradients?;
+    // Value, average, mean gradient, mean squared gradient.
+    Ok(passes + 4 * size_of_val(state.trained.values.as_slice()))
 }
 
 /// Steps of a whole adaptation.

@@ -152,6 +152,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bar: progress::bar(stages::steps(&corpus, &settings.recipe), 0),
         dev: Some(DevSet::new(&corpus, &base.about.front_end)?),
         progress: Some((arguments.out.with_extension("progress"), identity.to_string())),
+        weighs: false,
     };
     let outcome = session.run(&settings, watch, arguments.resume)?;
     write(arguments, outcome, corpus.languages[0].split_by)
@@ -190,7 +191,7 @@ fn describe(corpus: &Corpus) {
 }
 
 fn write(arguments: &Arguments, outcome: Outcome, split_by: SplitBy) -> Result<()> {
-    let Outcome { mut adapter, budget, records, own_base } = outcome;
+    let Outcome { mut adapter, budget, records, own_base, .. } = outcome;
     if let Some(own_base) = own_base {
         let path = arguments.out.with_extension("base.safetensors");
         own_base.save(&path)?;

@@ -8,10 +8,10 @@ use polyspot_text::tell_lines;
 
 use crate::cost::{self, Table};
 
-/// Show that a language costs what its base costs.
+/// Show what a language costs beside its base: nothing, unless it has grafts.
 ///
 /// For each model: operations, multiply-accumulates, file size, time and memory beside those of the base with a head
-/// of the same size. Fails where the operations are not the same.
+/// of the same size.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Checkpoint that the models come from

@@ -12,12 +12,13 @@ use serde::Deserialize;
 
 use super::bank_flags::BankFlags;
 use crate::adaptation::Adapter;
+use crate::adaptation::adapter::About;
 use crate::bank::Part;
 use crate::data::load_train_folder;
 use crate::enrolment::Filler;
 use crate::export::{self, UNCALIBRATED_THRESHOLD, write_model};
 use crate::files::{check_output, read_text};
-use crate::network::Weights;
+use crate::network::{NetworkShape, Weights};
 use crate::training::Checkpoint;
 use crate::training::checkpoint::file_sha256;
 use crate::training::vocabulary::Vocabulary;
@@ -72,6 +73,8 @@ struct Word {
 
 /// The weights of one language, as a model runs them.
 struct Language {
+    /// The base's, with the language's grafts.
+    shape: NetworkShape,
     vocabulary: Vocabulary,
     weights: Weights,
     adapter_sha256: Option<String>,
@@ -81,18 +84,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     check_output(&arguments.out)?;
     let checkpoint = Checkpoint::open(&arguments.base)?;
     let base_sha256 = file_sha256(&arguments.base)?;
-    let Language { vocabulary, weights, adapter_sha256 } = language(arguments, &checkpoint, &base_sha256)?;
+    let Language { shape, vocabulary, weights, adapter_sha256 } =
+        language(arguments, &checkpoint, &base_sha256)?;
     let card = arguments.card.as_deref().map_or_else(|| Ok(Card::default()), read_card)?;
-    let shape = &checkpoint.about.recipe.network;
     let manifest = Manifest {
         labels: labels(&vocabulary, card.words)?,
         base_sha256,
         adapter_sha256,
         training_data: card.training_data,
-        ..export::manifest(shape, &vocabulary, &checkpoint.about.front_end)
+        ..export::manifest(&shape, &vocabulary, &checkpoint.about.front_end)
     };
     let filler = filler(arguments, &vocabulary, &manifest)?;
-    let agreement = write_model(shape, &weights, &vocabulary, &manifest, &filler, &arguments.out)?;
+    let agreement = write_model(&shape, &weights, &vocabulary, &manifest, &filler, &arguments.out)?;
     say!(
         "{}: {} keywords; {} posteriors agree with the trainer's within {:.1e}",
         arguments.out.display(),
@@ -122,7 +125,8 @@ fn language(arguments: &Arguments, checkpoint: &Checkpoint, base_sha256: &str) -
             .fuse_into(about, base_sha256, weights)
             .with_context(|| format!("adapter {} and base {}", path.display(), arguments.base.display()))?;
         let adapter_sha256 = Some(file_sha256(path)?);
-        return Ok(Language { vocabulary: adapter.about.vocabulary, weights, adapter_sha256 });
+        let About { recipe, vocabulary, .. } = adapter.about;
+        return Ok(Language { shape: recipe.network, vocabulary, weights, adapter_sha256 });
     }
     let tag = match (&arguments.language, about.vocabularies.as_slice()) {
         (Some(language), _) => language.as_str(),
@@ -133,7 +137,8 @@ fn language(arguments: &Arguments, checkpoint: &Checkpoint, base_sha256: &str) -
         }
     };
     let vocabulary = about.vocabulary(tag)?.clone();
-    Ok(Language { vocabulary, weights: weights.clone(), adapter_sha256: None })
+    let shape = about.recipe.network.clone();
+    Ok(Language { shape, vocabulary, weights: weights.clone(), adapter_sha256: None })
 }
 
 /// The vocabulary's labels with what the card says of its words.

@@ -14,7 +14,7 @@ use polyspot::Model;
 
 pub(crate) use memory::probe;
 
-use crate::export::{difference, read_graph, write_as};
+use crate::export::{read_graph, write_as};
 use crate::training::Checkpoint;
 
 /// A figure of the base and of the language.
@@ -28,7 +28,9 @@ pub(crate) struct Pair<T> {
 #[derive(Debug)]
 pub(crate) struct Cost {
     pub(crate) language: String,
-    pub(crate) operations: usize,
+    pub(crate) operations: Pair<usize>,
+    /// Whether the operations are the base's in the base's order.
+    pub(crate) same_operations: bool,
     /// Multiply-accumulates for one frame of 10 ms.
     pub(crate) macs: Pair<f64>,
     pub(crate) file_bytes: Pair<u64>,
@@ -43,7 +45,7 @@ pub(crate) struct Cost {
 /// Measures a model against its base; `scratch` is a folder for the base's model.
 ///
 /// # Errors
-/// When a file is no model, the model does not come from the base, or their operations differ.
+/// When a file is no model, or the model does not come from the base.
 pub(crate) fn measure(base: &Path, path: &Path, scratch: &Path) -> Result<Cost> {
     let model = Model::from_path(path).with_context(|| format!("model {}", path.display()))?;
     let sha256 = crate::training::checkpoint::file_sha256(base)?;
@@ -57,15 +59,16 @@ pub(crate) fn measure(base: &Path, path: &Path, scratch: &Path) -> Result<Cost> 
     let base_path: PathBuf = scratch.join(format!("base-{language}.onnx"));
     let classes = classes(path)?;
     write_as(&Checkpoint::open(base)?, model.manifest(), classes, &base_path)?;
-    // Refuses models whose operations are not the same in the same order.
-    let operations = difference([&base_path, path])?.operations;
+    let [base_graph, graph] = [read_graph(&base_path)?, read_graph(path)?];
+    let operations = Pair { base: base_graph.nodes.len(), language: graph.nodes.len() };
+    let same_operations = base_graph.first_difference(&graph).is_none();
     let file_bytes =
         Pair { base: std::fs::metadata(&base_path)?.len(), language: std::fs::metadata(path)?.len() };
     let base_model = Arc::new(Model::from_path(&base_path)?);
     let macs = Pair { base: base_model.macs_per_frame(), language: model.macs_per_frame() };
     let (frame_us, time_ratio) = time::interleaved(&base_model, &Arc::new(model))?;
     let memory_kib = memory::of_processes(&base_path, path)?;
-    Ok(Cost { language, operations, macs, file_bytes, frame_us, time_ratio, memory_kib })
+    Ok(Cost { language, operations, same_operations, macs, file_bytes, frame_us, time_ratio, memory_kib })
 }
 
 /// Classes of the head: words, unknown, silence.
@@ -86,7 +89,8 @@ impl fmt::Display for Table<'_> {
         };
         for cost in self.0 {
             let Cost { operations, macs, file_bytes, frame_us, time_ratio, memory_kib, .. } = cost;
-            row(&format!("{}: operations", cost.language), *operations as f64, *operations as f64, 1.0, 0)?;
+            let counts = (operations.base as f64, operations.language as f64);
+            row(&format!("{}: operations", cost.language), counts.0, counts.1, counts.1 / counts.0, 0)?;
             row("MACs per frame", macs.base, macs.language, macs.language / macs.base, 0)?;
             let bytes = Pair { base: file_bytes.base as f64, language: file_bytes.language as f64 };
             row("file, bytes", bytes.base, bytes.language, bytes.language / bytes.base, 0)?;
@@ -95,9 +99,13 @@ impl fmt::Display for Table<'_> {
                 row("memory, KiB", *base as f64, *language as f64, *language as f64 / *base as f64, 0)?;
             }
         }
-        write!(
-            f,
-            "\nThe operations are the same in the same order. Times are medians of runs that take turns, front end included."
-        )
+        let others: Vec<&str> =
+            self.0.iter().filter(|cost| !cost.same_operations).map(|cost| cost.language.as_str()).collect();
+        if others.is_empty() {
+            write!(f, "\nThe operations are the same in the same order.")?;
+        } else {
+            write!(f, "\nOperations that the base does not have: {}.", others.join(", "))?;
+        }
+        write!(f, " Times are medians of runs that take turns, front end included.")
     }
 }

@@ -23,7 +23,7 @@ pub(super) const HEAD_TENSORS: [&str; 3] = ["head.kernel", "head.bias", "labels"
 /// One language's network: normalised input, stem, blocks, mean over the window, head, softmax, and the words
 /// that are no keywords summed into "unknown".
 ///
-/// Operations, their attributes and their order are the same in every language: only tensors differ. The
+/// Operations, their attributes and their order are the same in every language without grafts: only tensors differ. The
 /// mean is a convolution, because the engine streams no pool that pads; it stands before the head, so that its
 /// channels are the network's and not the language's.
 pub(super) fn network(
@@ -55,6 +55,9 @@ pub(super) fn network(
             y = builder.graph.add_node(Operation::Add, &[y, x], &format!("{name}.residual"));
         }
         x = builder.graph.add_node(Operation::Relu, &[y], &format!("{name}.relu"));
+        if shape.graft(index) > 0 {
+            x = builder.grafted(x, &name, [block.channels, shape.graft(index)]);
+        }
     }
     let (steps, features) = (shape.pool_steps, shape.features());
     if steps > 1 {
@@ -119,6 +122,17 @@ impl Builder<'_> {
         }
         let normalise = Operation::BatchNormalization { epsilon: NORM_EPSILON };
         self.graph.add_node(normalise, &inputs, &format!("{name}.out"))
+    }
+
+    /// The graft behind a block: two convolutions of one tap, and the shortcut.
+    fn grafted(&mut self, x: Value, block: &str, [channels, graft]: [usize; 2]) -> Value {
+        let name = |part: &str| format!("{block}.graft.{part}");
+        let part = |part: &str| self.weights.get(&name(part)).to_vec();
+        let (down, bias, up) = (part("down"), part("bias"), part("up"));
+        let y = self.conv(conv(1, 1, 1), x, &name("down"), &[graft, channels, 1], down, Some(bias));
+        let y = self.graph.add_node(Operation::Relu, &[y], &name("relu"));
+        let y = self.conv(conv(1, 1, 1), y, &name("up"), &[channels, graft, 1], up, None);
+        self.graph.add_node(Operation::Add, &[y, x], &name("residual"))
     }
 
     fn conv(

@@ -153,9 +153,19 @@ pub(super) fn trunk(
         let y = weights.get(&format!("{name}.pointwise")).matmul(y);
         let y = normalise(y, weights, &name, &mut statistics);
         x = relu(if block.is_residual(inputs) { y + x } else { y });
+        if shape.graft(index) > 0 {
+            x = grafted(x, weights, &name);
+        }
         steps = out_steps;
     }
     (x, steps, statistics)
+}
+
+/// A bottleneck beside a shortcut.
+fn grafted(x: Tensor<2>, weights: &WeightTensors<'_>, block: &str) -> Tensor<2> {
+    let part = |part: &str| weights.get(&format!("{block}.graft.{part}"));
+    let narrow = relu(part("down").matmul(x.clone()) + part("bias"));
+    x + part("up").matmul(narrow)
 }
 
 /// Batch normalisation over the columns of `[channels, columns]` (Ioffe and Szegedy 2015, arXiv 1502.03167).

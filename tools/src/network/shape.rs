@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::bounds::within;
+use crate::bounds;
 
 /// Shape of the causal temporal network.
 ///
@@ -20,6 +20,9 @@ pub(crate) struct NetworkShape {
     pub(crate) blocks: Vec<ConvShape>,
     /// Steps averaged into one posterior.
     pub(crate) pool_steps: usize,
+    /// Channels of the bottleneck that a language grafts behind each block; 0, or none at the end, is no graft.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) grafts: Vec<usize>,
 }
 
 /// Shape of one convolution over time.
@@ -42,7 +45,7 @@ impl NetworkShape {
     /// # Errors
     /// The first number that is out of range.
     pub(crate) fn check(&self, classes: usize) -> Result<()> {
-        let within = |what: &str, found: usize, most| within("network", what, found, 1..=most);
+        let within = |what: &str, found: usize, most| bounds::within("network", what, found, 1..=most);
         within("coefficients", self.coefficients, 512)?;
         within("pool_steps", self.pool_steps, 10_000)?;
         ensure!(self.blocks.len() <= 100, "expected at most 100 blocks, found {}", self.blocks.len());
@@ -54,11 +57,17 @@ impl NetworkShape {
             stride *= conv.stride;
             within("stride in all", stride, 1_000)?;
         }
+        let (blocks, grafts) = (self.blocks.len(), self.grafts.len());
+        ensure!(grafts <= blocks, "expected grafts behind at most {blocks} blocks, found {grafts}");
+        for channels in &self.grafts {
+            bounds::within("network", "grafts", *channels, 0..=4_096)?;
+        }
         // Each number is small now: nothing overflows.
         let stem = self.stem.channels * (self.coefficients * self.stem.kernel + 4);
         let blocks =
             self.blocks_with_inputs().map(|(inputs, block)| inputs * (block.kernel + block.channels));
-        let parameters = stem + blocks.sum::<usize>() + classes.saturating_mul(self.features() + 1);
+        let grafts: usize = (0..self.blocks.len()).map(|block| self.graft_parameters(block)).sum();
+        let parameters = stem + blocks.sum::<usize>() + grafts + classes.saturating_mul(self.features() + 1);
         within("parameters", parameters, MOST_PARAMETERS)
     }
 }
@@ -81,6 +90,7 @@ impl Default for NetworkShape {
                 block(9, 1),
             ],
             pool_steps: 1,
+            grafts: Vec::new(),
         }
     }
 }
@@ -94,6 +104,21 @@ impl NetworkShape {
     /// Frames averaged into one posterior.
     pub(crate) fn window_frames(&self) -> usize {
         self.pool_steps * self.stride_frames()
+    }
+
+    /// Channels of the bottleneck behind a block; 0 is no graft.
+    pub(crate) fn graft(&self, block: usize) -> usize {
+        self.grafts.get(block).copied().unwrap_or(0)
+    }
+
+    /// Numbers of the graft behind a block.
+    pub(crate) fn graft_parameters(&self, block: usize) -> usize {
+        self.graft(block) * (2 * self.blocks[block].channels + 1)
+    }
+
+    /// The base's shape: without what a language grafts into it.
+    pub(crate) fn without_grafts(&self) -> Self {
+        Self { grafts: Vec::new(), ..self.clone() }
     }
 
     /// Channels that the head sees.

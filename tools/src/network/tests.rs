@@ -17,6 +17,7 @@ fn small() -> NetworkShape {
             ConvShape { channels: 6, kernel: 3, stride: 1 },
         ],
         pool_steps: 4,
+        grafts: vec![0, 2],
     }
 }
 
@@ -26,6 +27,8 @@ fn weights(shape: &NetworkShape, rng: &mut StdRng) -> Weights {
     for slot in weights.slots.clone() {
         if slot.name.contains(".norm.") || slot.name.starts_with("input.") {
             weights.values[slot.range].fill_with(|| rng.random_range(0.5..1.5));
+        } else if slot.name.ends_with(".graft.up") || slot.name.ends_with(".graft.bias") {
+            weights.values[slot.range].fill_with(|| rng.random_range(-0.5..0.5));
         }
     }
     weights
@@ -64,6 +67,24 @@ fn norm_relu(x: &mut [Vec<f32>], residual: Option<&[Vec<f32>]>, weights: &Weight
     }
 }
 
+/// What a bottleneck beside a shortcut makes, step by step.
+fn graft(x: &mut [Vec<f32>], weights: &Weights, block: &str) {
+    let part = |part: &str| weights.get(&format!("{block}.graft.{part}"));
+    let (down, bias, up, channels) = (part("down"), part("bias"), part("up"), x.len());
+    for j in 0..x[0].len() {
+        let narrow: Vec<f32> = bias
+            .iter()
+            .enumerate()
+            .map(|(n, bias)| {
+                (bias + (0..channels).map(|c| down[n * channels + c] * x[c][j]).sum::<f32>()).max(0.0)
+            })
+            .collect();
+        for (c, channel) in x.iter_mut().enumerate() {
+            channel[j] += narrow.iter().enumerate().map(|(n, v)| up[c * narrow.len() + n] * v).sum::<f32>();
+        }
+    }
+}
+
 #[test]
 fn the_network_equals_plain_loops() {
     let mut rng = StdRng::seed_from_u64(1);
@@ -87,6 +108,9 @@ fn the_network_equals_plain_loops() {
         let mut y = causal(&y, &one, |o, i, _| pointwise[o * inputs + i]);
         norm_relu(&mut y, block.is_residual(inputs).then_some(&x[..]), &weights, &name);
         x = y;
+        if shape.graft(index) > 0 {
+            graft(&mut x, &weights, &name);
+        }
     }
 
     let device = Device::flex();

@@ -47,9 +47,14 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Whether it belongs to a language's head.
-    pub(crate) fn is_head(&self) -> bool {
-        self.name.starts_with("heads.")
+    /// Whether it belongs to a language alone: its head, and what it grafts into the network.
+    pub(crate) fn is_languages(&self) -> bool {
+        self.name.starts_with("heads.") || self.is_graft()
+    }
+
+    /// Whether it belongs to a graft.
+    pub(crate) fn is_graft(&self) -> bool {
+        self.name.contains(".graft.")
     }
 }
 
@@ -79,6 +84,13 @@ impl Weights {
             weights.add_normal(&format!("{name}.depthwise"), [inputs, block.kernel], 1.0, rng);
             weights.add_normal(&format!("{name}.pointwise"), [block.channels, inputs], 2.0, rng);
             weights.add_norm(&name, block.channels);
+            let graft = shape.graft(index);
+            if graft > 0 {
+                weights.add_normal(&format!("{name}.graft.down"), [graft, block.channels], 2.0, rng);
+                weights.add(&format!("{name}.graft.bias"), [graft, 1], Role::Bias, || 0.0);
+                // A new graft changes nothing.
+                weights.add(&format!("{name}.graft.up"), [block.channels, graft], Role::Weight, || 0.0);
+            }
         }
         for (language, classes) in heads {
             weights.add_normal(&format!("heads.{language}.weight"), [*classes, shape.features()], 1.0, rng);
@@ -123,12 +135,12 @@ impl Weights {
         &mut self.values[range]
     }
 
-    /// Takes over the parameters that all languages share: all of `other`'s but its heads.
+    /// Takes over the parameters that all languages share: all of `other`'s but what is one language's.
     ///
     /// # Errors
     /// When one of them is missing in `other`, or has another shape there.
     pub(crate) fn take_over(&mut self, other: &Self) -> Result<()> {
-        for slot in self.slots.iter().filter(|slot| !slot.is_head()) {
+        for slot in self.slots.iter().filter(|slot| !slot.is_languages()) {
             let source = other.slots.iter().find(|s| s.name == slot.name);
             let source = source.with_context(|| format!("parameter {:?} is missing", slot.name))?;
             ensure!(

@@ -16,13 +16,17 @@ use plan::{Job, LanguagePlan};
 use row::Row;
 use rows::Rows;
 
+use crate::adaptation::adapter::blank;
 use crate::adaptation::session::{Session, Settings, recipe_for};
 use crate::adaptation::stages::{self, Watch};
 use crate::evaluation::accuracy_of_keywords;
+use crate::export;
+use crate::network::{NetworkShape, Weights};
 use crate::progress;
 use crate::training::checkpoint::file_sha256;
 use crate::training::corpus::Corpus;
 use crate::training::dev::DevSet;
+use crate::training::vocabulary::Vocabulary;
 use crate::training::windows::Windows;
 use crate::training::{Checkpoint, Recipe};
 
@@ -109,12 +113,14 @@ impl Room {
             source: self.source.as_ref(),
         };
         let began = std::time::Instant::now();
-        let outcome = session.run(&settings, Watch { bar, dev: None, progress: None }, false)?;
+        let watch = Watch { bar, dev: None, progress: None, weighs: true };
+        let outcome = session.run(&settings, watch, false)?;
         let seconds = began.elapsed().as_secs_f32();
         let base = outcome.own_base.as_ref().unwrap_or(&self.base);
         let vocabulary = &outcome.adapter.about.vocabulary;
         let fused = outcome.adapter.fuse(&base.weights)?;
-        let tables = self.dev.judge(&recipe.network, &fused)?;
+        let shape = &outcome.adapter.about.recipe.network;
+        let tables = self.dev.judge(shape, &fused)?;
         let table = tables.first().context("no dev clips to judge on")?;
         let (right, clips) = accuracy_of_keywords(table, vocabulary.keywords);
         Ok(Row {
@@ -125,9 +131,22 @@ impl Room {
             updated: outcome.adapter.updated(),
             parameters: outcome.budget.parameters,
             head: outcome.adapter.about.head,
+            extra_macs: self.extra_macs(shape, &fused, vocabulary)?,
+            memory_mib: outcome.memory as f32 / f32::from(1u16 << 10).powi(2),
             right,
             clips,
             seconds,
         })
+    }
+
+    /// Multiply-accumulates for one frame beyond those of the base with the same head.
+    fn extra_macs(&self, shape: &NetworkShape, fused: &Weights, vocabulary: &Vocabulary) -> Result<f64> {
+        let front_end = &self.base.about.front_end;
+        let base_shape = &self.base.about.recipe.network;
+        let base = blank(base_shape, vocabulary);
+        let macs = |shape, weights| -> Result<f64> {
+            Ok(export::model(shape, weights, vocabulary, front_end)?.macs_per_frame())
+        };
+        Ok(macs(shape, fused)? - macs(base_shape, &base)?)
     }
 }

@@ -20,6 +20,12 @@ pub(crate) struct Row {
     pub(crate) parameters: usize,
     /// Numbers stored for the head.
     pub(crate) head: usize,
+    /// Multiply-accumulates for one frame of 10 ms beyond the base's; 0 for what is fused.
+    #[serde(default)]
+    pub(crate) extra_macs: f64,
+    /// Memory of a training step, the recordings apart; 0 in rows of those who did not measure it.
+    #[serde(default)]
+    pub(crate) memory_mib: f32,
     /// Dev clips of keywords judged right; one judged filler is wrong.
     pub(crate) right: u64,
     pub(crate) clips: u64,
@@ -45,13 +51,15 @@ impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} {} seed {}: {:.2} % right, {} of {} updated, {:.0} s",
+            "{} {} seed {}: {:.2} % right, {} of {} updated, {:.0} MACs more, {:.0} MiB, {:.0} s",
             self.language,
             self.name(),
             self.seed,
             self.accuracy(),
             self.updated,
             self.parameters,
+            self.extra_macs,
+            self.memory_mib,
             self.seconds
         )
     }

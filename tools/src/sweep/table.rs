@@ -13,6 +13,10 @@ pub(super) struct Point {
     pub(super) updated: f64,
     /// Their mean share of the base's parameters, in percent.
     pub(super) share: f64,
+    /// Mean of the multiply-accumulates for one frame beyond the base's.
+    pub(super) extra_macs: f64,
+    /// Mean of a training step's memory; 0 where it was not measured.
+    pub(super) memory_mib: f64,
     pub(super) accuracies: Vec<f64>,
     pub(super) seconds: f64,
 }
@@ -50,6 +54,8 @@ pub(super) fn points(rows: &[Row]) -> Vec<Point> {
             Point {
                 updated: mean(same.iter().map(|r| r.updated as f64)),
                 share: mean(same.iter().map(|r| r.updated as f64 * 100.0 / r.parameters.max(1) as f64)),
+                extra_macs: mean(same.iter().map(|r| r.extra_macs)),
+                memory_mib: mean(same.iter().map(|r| f64::from(r.memory_mib))),
                 accuracies: same.iter().map(|r| r.accuracy()).collect(),
                 seconds: mean(same.iter().map(|r| f64::from(r.seconds))),
                 language,
@@ -64,14 +70,15 @@ pub(super) fn points(rows: &[Row]) -> Vec<Point> {
 /// The points as a Markdown table.
 pub(super) fn markdown(points: &[Point]) -> String {
     let mut text = String::from(
-        "| language | method | parameters updated | share | accuracy on dev, mean ± deviation | seeds | seconds |\n\
-         |---|---|---|---|---|---|---|\n",
+        "| language | method | parameters updated | share | accuracy on dev, mean ± deviation | seeds | more MACs per \
+         frame | MiB in training | seconds |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
     );
     for point in points {
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "| {} | {} | {:.0} | {:.1} % | {:.2} ± {:.2} % | {} | {:.0} |",
+            "| {} | {} | {:.0} | {:.1} % | {:.2} ± {:.2} % | {} | {:.0} | {:.0} | {:.0} |",
             point.language,
             point.name,
             point.updated,
@@ -79,6 +86,8 @@ pub(super) fn markdown(points: &[Point]) -> String {
             point.mean(),
             point.deviation(),
             point.accuracies.len(),
+            point.extra_macs,
+            point.memory_mib,
             point.seconds
         );
     }
@@ -100,6 +109,8 @@ mod tests {
             updated: 100,
             parameters: 1_000,
             head: 10,
+            extra_macs: 0.0,
+            memory_mib: 30.0,
             right,
             clips: 200,
             seconds: 60.0,
@@ -113,6 +124,8 @@ mod tests {
         assert_eq!(points.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["swr 10 %", "full"]);
         // 97 and 99 %: mean 98, deviation √2.
         assert!((points[0].mean() - 98.0).abs() < 1e-9 && (points[0].deviation() - 2f64.sqrt()).abs() < 1e-9);
-        assert!(markdown(&points).contains("| ar | swr 10 % | 100 | 10.0 % | 98.00 ± 1.41 % | 2 | 60 |"));
+        assert!(
+            markdown(&points).contains("| ar | swr 10 % | 100 | 10.0 % | 98.00 ± 1.41 % | 2 | 0 | 30 | 60 |")
+        );
     }
 }

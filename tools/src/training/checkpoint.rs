@@ -16,7 +16,7 @@ use super::state::State;
 use super::step::IMITATION;
 use super::vocabulary::Vocabulary;
 use crate::bounds::within;
-use crate::network::{HeadShape, Weights};
+use crate::network::{HeadShape, NetworkShape, Weights};
 use crate::tensor_file::{MOST_BYTES, TensorFile};
 
 /// Key of the header's metadata entry.
@@ -80,6 +80,7 @@ impl About {
             ensure!(is_new, "there are two heads for {:?}", vocabulary.language);
         }
         within("checkpoint", "imitated", self.imitated, 0..=4_096)?;
+        ensure!(self.recipe.network.grafts.is_empty(), "its network has grafts, which only a language has");
         let classes: usize = self.vocabularies.iter().map(Vocabulary::classes).sum();
         self.recipe.check(classes + self.imitated)?;
         let (found, expected) = (self.recipe.network.coefficients, self.front_end.coefficients);
@@ -157,8 +158,21 @@ impl Checkpoint {
         imitated: usize,
         rng: &mut impl Rng,
     ) -> Result<Weights> {
-        let heads = heads(vocabularies, imitated);
-        let mut weights = Weights::new(&self.about.recipe.network, &heads, rng);
+        self.grafted(&self.about.recipe.network, vocabularies, imitated, rng)
+    }
+
+    /// The same for a network of this shape: the checkpoint's, with grafts.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::with_heads`].
+    pub(crate) fn grafted(
+        &self,
+        shape: &NetworkShape,
+        vocabularies: &[Vocabulary],
+        imitated: usize,
+        rng: &mut impl Rng,
+    ) -> Result<Weights> {
+        let mut weights = Weights::new(shape, &heads(vocabularies, imitated), rng);
         weights.take_over(&self.weights)?;
         let kept = vocabularies.iter().filter(|vocabulary| self.about.vocabularies.contains(vocabulary));
         let kept = kept.map(|vocabulary| vocabulary.language.as_str());

@@ -6,7 +6,7 @@ pub(crate) mod checkpoint;
 mod composer;
 pub(crate) mod corpus;
 pub(crate) mod dev;
-mod example;
+pub(crate) mod example;
 mod extrapolation;
 pub(crate) mod gates;
 mod history;

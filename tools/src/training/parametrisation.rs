@@ -75,9 +75,9 @@ impl Parametrisation {
         powered
     }
 
-    /// Everything stays, except the heads.
+    /// Everything stays, except what is the language's: heads and grafts.
     pub(crate) fn frozen(base: Weights) -> Self {
-        let rules = base.slots.iter().map(|slot| if slot.is_head() { Rule::Free } else { Rule::Frozen });
+        let rules = base.slots.iter().map(|slot| if slot.is_languages() { Rule::Free } else { Rule::Frozen });
         Self { rules: rules.collect(), base, gates: None }
     }
 

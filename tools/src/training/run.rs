@@ -50,8 +50,9 @@ impl Run<'_> {
         while first < stop {
             let last = (first + every - first % every).min(stop);
             if first > 0 {
-                let network = self.objective.parametrisation.fused(&self.state.average)?;
-                self.windows.mine(first / every, &network, self.objective.vocabularies)?;
+                let Objective { recipe, vocabularies, parametrisation } = self.objective;
+                let weights = parametrisation.fused(&self.state.average)?;
+                self.windows.mine(first / every, (&recipe.network, &weights), vocabularies)?;
             }
             let done = self.part(first..last, bar)?;
             if last.is_multiple_of(every) {

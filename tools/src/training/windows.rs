@@ -12,7 +12,7 @@ use super::recipe::Recipe;
 use super::sampler::Sampler;
 use super::teacher::Descriptions;
 use super::vocabulary::Vocabulary;
-use crate::network::Weights;
+use crate::network::{NetworkShape, Weights};
 
 /// Windows drawn by a recipe from a corpus: the same for the same step and the same hard negatives, whoever asks and however
 /// often.
@@ -53,15 +53,19 @@ impl<'a> Windows<'a> {
     ///
     /// # Errors
     /// When the network cannot be run.
-    pub(crate) fn mine(&self, turn: u64, weights: &Weights, vocabularies: &[Vocabulary]) -> Result<()> {
+    pub(crate) fn mine(
+        &self,
+        turn: u64,
+        (shape, weights): (&NetworkShape, &Weights),
+        vocabularies: &[Vocabulary],
+    ) -> Result<()> {
         // Made-up noise alone is no measure of what a network takes for words.
         if !self.recipe.mining || !self.kept.is_empty() || !self.corpus.has_negatives() {
             return Ok(());
         }
         let made_up = self.sampler.noises(turn);
         let sound = (self.corpus, made_up.as_slice(), self.front_end);
-        let Recipe { network, shards, .. } = self.recipe;
-        let hard = mining::mine(network, weights, vocabularies, sound, (turn, *shards))?;
+        let hard = mining::mine(shape, weights, vocabularies, sound, (turn, self.recipe.shards))?;
         // A thread that failed while it held the lock left a whole list behind.
         *self.hard.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(hard);
         Ok(())

@@ -3,16 +3,19 @@
 mod fine_tuning;
 mod fish_mask;
 mod pac_net;
+mod peter_rec;
 mod single_weights;
 mod swr;
 mod taps;
 
 use anyhow::Result;
 
+use super::budget::Budget;
 use super::form::Parts;
 use super::method::Method;
 use super::stages::Stages;
 use super::task::{Adapted, Task};
+use crate::network::NetworkShape;
 
 /// Adapts the base by a method.
 pub(crate) fn adapt(method: Method, task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
@@ -27,6 +30,20 @@ pub(crate) fn adapt(method: Method, task: &Task<'_>, stages: &mut Stages<'_>) ->
         Method::Taps => taps::adapt(task, stages),
         Method::FishMask => fish_mask::adapt(task, stages),
         Method::PacNet => pac_net::adapt(task, stages),
+        Method::PeterRec => peter_rec::adapt(task, stages),
         Method::Scratch => fine_tuning::scratch(task, stages),
+    }
+}
+
+/// The network that a method adapts: the base's shape, with what the method adds to it.
+pub(crate) fn shape(
+    method: Method,
+    base: &NetworkShape,
+    budget: &Budget,
+    share_prefix: usize,
+) -> Result<NetworkShape> {
+    match method {
+        Method::PeterRec => peter_rec::shape(base, budget, share_prefix),
+        _ => Ok(base.clone()),
     }
 }
