@@ -2,6 +2,7 @@
 //! with its reason. The "words" are tones, the "speakers" their pitches: training on them takes seconds.
 
 mod adaptation;
+mod comparing;
 mod enrolling;
 mod evaluation;
 mod import;

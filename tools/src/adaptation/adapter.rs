@@ -46,7 +46,7 @@ pub(crate) struct About {
     pub(crate) base_sha256: String,
     /// Parameters of the base without heads.
     pub(crate) base_parameters: usize,
-    /// Numbers stored per layer, and for all grafts, the head apart.
+    /// Numbers stored per layer, and for what is added to the layers, the head apart.
     pub(crate) layers: Vec<LayerUse>,
     /// Numbers stored for the head.
     pub(crate) head: usize,
@@ -94,12 +94,12 @@ impl Adapter {
             let changes = adapter.changes.iter().filter(|(name, _)| name.contains(of));
             changes.map(|(_, change)| change.numbers()).sum()
         };
-        let (grafts, head) = (numbers(".graft."), numbers("heads."));
-        if grafts > 0 {
-            let (name, form) = ("grafts".to_owned(), "added".to_owned());
-            adapter.about.layers.push(LayerUse { name, form, updated: grafts, parameters: grafts });
+        let added = [("grafts", numbers(".graft.")), ("side network", numbers("side."))];
+        adapter.about.head = numbers("heads.");
+        for (name, updated) in added.into_iter().filter(|(_, numbers)| *numbers > 0) {
+            let (name, form) = (name.to_owned(), "added".to_owned());
+            adapter.about.layers.push(LayerUse { name, form, updated, parameters: updated });
         }
-        adapter.about.head = head;
         adapter
     }
 
@@ -163,7 +163,7 @@ impl Adapter {
             mine.base_sha256
         );
         ensure!(
-            mine.recipe.network.without_grafts() == about.recipe.network && mine.front_end == about.front_end,
+            mine.recipe.network.of_base() == about.recipe.network && mine.front_end == about.front_end,
             "the adapter's network or front end is not the base's"
         );
         self.fuse(base)

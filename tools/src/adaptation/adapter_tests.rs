@@ -18,6 +18,7 @@ fn shape() -> NetworkShape {
         blocks: vec![block(2), block(1)],
         pool_steps: 4,
         grafts: Vec::new(),
+        side: 0,
     }
 }
 

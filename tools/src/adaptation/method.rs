@@ -31,6 +31,10 @@ pub(crate) enum Method {
     PacNet,
     /// Bottlenecks grafted behind the residual blocks: PeterRec; cannot be fused into the base's operations
     PeterRec,
+    /// A side network that asks the frozen one for what it needs: SynQT; cannot be fused, takes little memory in training
+    #[value(name = "synqt")]
+    #[serde(rename = "synqt")]
+    SynQt,
     /// Training from scratch
     Scratch,
 }
@@ -51,7 +55,13 @@ impl Method {
     pub(crate) fn has_budget(self) -> bool {
         matches!(
             self,
-            Self::Swr | Self::SwrLowRank | Self::SwrWhere | Self::FishMask | Self::PacNet | Self::PeterRec
+            Self::Swr
+                | Self::SwrLowRank
+                | Self::SwrWhere
+                | Self::FishMask
+                | Self::PacNet
+                | Self::PeterRec
+                | Self::SynQt
         )
     }
 }

@@ -36,8 +36,8 @@ pub(crate) fn write_adapter(
 ) -> Result<usize> {
     let about = &checkpoint.about;
     ensure!(
-        adapter.about.recipe.network.grafts.is_empty(),
-        "expected changes to the base's own numbers, found grafts: their language runs from a file of its own (`fuse`)"
+        adapter.about.recipe.network.is_of_base(),
+        "expected changes to the base's own numbers, found grafts or a side network: their language runs from a file of its own (`fuse`)"
     );
     let weights = adapter.fuse_into(about, base_sha256, &checkpoint.weights)?;
     let model = Model::from_path(model).with_context(|| format!("model {}", model.display()))?;

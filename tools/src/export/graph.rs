@@ -42,6 +42,7 @@ pub(super) fn network(
     let stem = shape.stem;
     x = builder.normalised(x, &stem, ["stem", "stem", "stem.weight"], c);
     x = builder.graph.add_node(Operation::Relu, &[x], "stem.relu");
+    let mut outputs = vec![x];
     for (index, (inputs, block)) in shape.blocks_with_inputs().enumerate() {
         let name = format!("blocks.{index}");
         let depthwise = format!("{name}.depthwise");
@@ -58,6 +59,10 @@ pub(super) fn network(
         if shape.graft(index) > 0 {
             x = builder.grafted(x, &name, [block.channels, shape.graft(index)]);
         }
+        outputs.push(x);
+    }
+    if shape.side > 0 {
+        x = builder.beside(shape, &outputs);
     }
     let (steps, features) = (shape.pool_steps, shape.features());
     if steps > 1 {
@@ -128,11 +133,35 @@ impl Builder<'_> {
     fn grafted(&mut self, x: Value, block: &str, [channels, graft]: [usize; 2]) -> Value {
         let name = |part: &str| format!("{block}.graft.{part}");
         let part = |part: &str| self.weights.get(&name(part)).to_vec();
-        let (down, bias, up) = (part("down"), part("bias"), part("up"));
-        let y = self.conv(conv(1, 1, 1), x, &name("down"), &[graft, channels, 1], down, Some(bias));
+        let (narrow, bias, widen) = (part("narrow"), part("bias"), part("widen"));
+        let y = self.conv(conv(1, 1, 1), x, &name("narrow"), &[graft, channels, 1], narrow, Some(bias));
         let y = self.graph.add_node(Operation::Relu, &[y], &name("relu"));
-        let y = self.conv(conv(1, 1, 1), y, &name("up"), &[channels, graft, 1], up, None);
+        let y = self.conv(conv(1, 1, 1), y, &name("widen"), &[channels, graft, 1], widen, None);
         self.graph.add_node(Operation::Add, &[y, x], &name("residual"))
+    }
+
+    /// The side network, from the stem's output and each block's.
+    fn beside(&mut self, shape: &NetworkShape, outputs: &[Value]) -> Value {
+        let (side, features) = (shape.side, shape.features());
+        let across = |builder: &mut Self, x, name: &str, [rows, columns]: [usize; 2], bias: Option<&str>| {
+            let kernel = builder.weights.get(name).to_vec();
+            let bias = bias.map(|bias| builder.weights.get(bias).to_vec());
+            builder.conv(conv(1, 1, 1), x, name, &[rows, columns, 1], kernel, bias)
+        };
+        let first = shape.side_blocks().next().unwrap_or(0);
+        let start = across(self, outputs[first], "side.start", [side, features], None);
+        let mut state = self.graph.add_node(Operation::Relu, &[start], "side.relu");
+        for block in shape.side_blocks() {
+            let name = |part: &str| format!("side.{block}.{part}");
+            let query = across(self, state, &name("query"), [side, side], Some(&name("bias")));
+            let query = self.graph.add_node(Operation::Sigmoid, &[query], &name("sigmoid"));
+            let found = across(self, outputs[block + 1], &name("extract"), [side, features], None);
+            let found = self.graph.add_node(Operation::Relu, &[found], &name("relu"));
+            let taken = self.graph.add_node(Operation::Mul, &[found, query], &name("taken"));
+            state = self.graph.add_node(Operation::Add, &[taken, state], &name("state"));
+        }
+        let end = across(self, state, "side.end", [features, side], None);
+        self.graph.add_node(Operation::Add, &[end, outputs[outputs.len() - 1]], "side.sum")
     }
 
     fn conv(

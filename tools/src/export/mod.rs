@@ -82,7 +82,9 @@ pub(crate) fn write_model(
     path: &Path,
 ) -> Result<verify::Agreement> {
     let bytes = encode(&graph::network(shape, weights, vocabulary, Norms::Folded), manifest)?;
-    let bytes = if filler.is_empty() { bytes } else { with_statistics(&bytes, filler)? };
+    // Words are enrolled into what the kernel runs, which is no side network.
+    let says_nothing = filler.is_empty() || shape.side > 0;
+    let bytes = if says_nothing { bytes } else { with_statistics(&bytes, filler)? };
     let mut agreement = None;
     write_checked(path, &bytes, |file| {
         agreement = Some(verify::agree(file, shape, weights, vocabulary)?);

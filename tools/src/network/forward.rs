@@ -9,6 +9,7 @@ use anyhow::{Result, anyhow};
 use burn::tensor::{Device, Tensor, TensorData, activation::relu};
 
 use super::shape::{ConvShape, NetworkShape};
+use super::side;
 use super::weights::{Slot, Weights};
 
 /// Added to variances before the square root.
@@ -142,6 +143,8 @@ pub(super) fn trunk(
     let mut steps = batch.steps;
     let stem = weights.get("stem.weight").matmul(columns);
     let mut x = relu(normalise(stem, weights, "stem", &mut statistics));
+    // From the one before the residual blocks on.
+    let mut outputs = vec![x.clone()];
     for (index, (inputs, block)) in shape.blocks_with_inputs().enumerate() {
         let name = format!("blocks.{index}");
         let out_steps = steps / block.stride;
@@ -157,6 +160,15 @@ pub(super) fn trunk(
             x = grafted(x, weights, &name);
         }
         steps = out_steps;
+        if shape.side > 0 {
+            if !shape.side_blocks().any(|beside| beside == index) {
+                outputs.clear();
+            }
+            outputs.push(x.clone());
+        }
+    }
+    if shape.side > 0 {
+        x = side::beside(&outputs, shape, |name| weights.get(name));
     }
     (x, steps, statistics)
 }
@@ -164,8 +176,8 @@ pub(super) fn trunk(
 /// A bottleneck beside a shortcut.
 fn grafted(x: Tensor<2>, weights: &WeightTensors<'_>, block: &str) -> Tensor<2> {
     let part = |part: &str| weights.get(&format!("{block}.graft.{part}"));
-    let narrow = relu(part("down").matmul(x.clone()) + part("bias"));
-    x + part("up").matmul(narrow)
+    let narrow = relu(part("narrow").matmul(x.clone()) + part("bias"));
+    x + part("widen").matmul(narrow)
 }
 
 /// Batch normalisation over the columns of `[channels, columns]` (Ioffe and Szegedy 2015, arXiv 1502.03167).

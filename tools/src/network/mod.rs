@@ -4,6 +4,7 @@ pub(crate) mod forward;
 pub(crate) mod layers;
 pub(crate) mod pruning;
 pub(crate) mod shape;
+mod side;
 #[cfg(test)]
 mod tests;
 pub(crate) mod weights;

@@ -23,6 +23,14 @@ pub(crate) struct NetworkShape {
     /// Channels of the bottleneck that a language grafts behind each block; 0, or none at the end, is no graft.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) grafts: Vec<usize>,
+    /// Channels of the network that a language has beside the blocks; 0 is none.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(crate) side: usize,
+}
+
+/// For the file, which says nothing of what is not there.
+fn is_none(channels: &usize) -> bool {
+    *channels == 0
 }
 
 /// Shape of one convolution over time.
@@ -62,12 +70,19 @@ impl NetworkShape {
         for channels in &self.grafts {
             bounds::within("network", "grafts", *channels, 0..=4_096)?;
         }
+        bounds::within("network", "side", self.side, 0..=4_096)?;
+        let sided = self.side == 0 || self.side_blocks().next().is_some();
+        ensure!(sided, "expected a residual block beside which the side network is, found none");
         // Each number is small now: nothing overflows.
         let stem = self.stem.channels * (self.coefficients * self.stem.kernel + 4);
         let blocks =
             self.blocks_with_inputs().map(|(inputs, block)| inputs * (block.kernel + block.channels));
         let grafts: usize = (0..self.blocks.len()).map(|block| self.graft_parameters(block)).sum();
-        let parameters = stem + blocks.sum::<usize>() + grafts + classes.saturating_mul(self.features() + 1);
+        let parameters = stem
+            + blocks.sum::<usize>()
+            + grafts
+            + self.side_parameters()
+            + classes.saturating_mul(self.features() + 1);
         within("parameters", parameters, MOST_PARAMETERS)
     }
 }
@@ -91,6 +106,7 @@ impl Default for NetworkShape {
             ],
             pool_steps: 1,
             grafts: Vec::new(),
+            side: 0,
         }
     }
 }
@@ -116,9 +132,28 @@ impl NetworkShape {
         self.graft(block) * (2 * self.blocks[block].channels + 1)
     }
 
-    /// The base's shape: without what a language grafts into it.
-    pub(crate) fn without_grafts(&self) -> Self {
-        Self { grafts: Vec::new(), ..self.clone() }
+    /// The residual blocks, whose outputs the side network reads: all of the same time, and of as many channels.
+    pub(crate) fn side_blocks(&self) -> impl Iterator<Item = usize> {
+        let others =
+            self.blocks_with_inputs().enumerate().filter(|(_, (inputs, block))| !block.is_residual(*inputs));
+        others.last().map_or(0, |(last, _)| last + 1)..self.blocks.len()
+    }
+
+    /// Numbers of the side network.
+    pub(crate) fn side_parameters(&self) -> usize {
+        let (side, features) = (self.side, self.features());
+        let each = side * (side + 1) + side * features;
+        2 * side * features + self.side_blocks().count() * each
+    }
+
+    /// The base's shape: without what is one language's.
+    pub(crate) fn of_base(&self) -> Self {
+        Self { grafts: Vec::new(), side: 0, ..self.clone() }
+    }
+
+    /// Whether its operations are the base's.
+    pub(crate) fn is_of_base(&self) -> bool {
+        *self == self.of_base()
     }
 
     /// Channels that the head sees.

@@ -18,6 +18,7 @@ fn small() -> NetworkShape {
         ],
         pool_steps: 4,
         grafts: vec![0, 2],
+        side: 3,
     }
 }
 
@@ -27,7 +28,7 @@ fn weights(shape: &NetworkShape, rng: &mut StdRng) -> Weights {
     for slot in weights.slots.clone() {
         if slot.name.contains(".norm.") || slot.name.starts_with("input.") {
             weights.values[slot.range].fill_with(|| rng.random_range(0.5..1.5));
-        } else if slot.name.ends_with(".graft.up") || slot.name.ends_with(".graft.bias") {
+        } else if [".graft.widen", ".bias", "side.end"].iter().any(|part| slot.name.ends_with(part)) {
             weights.values[slot.range].fill_with(|| rng.random_range(-0.5..0.5));
         }
     }
@@ -67,10 +68,16 @@ fn norm_relu(x: &mut [Vec<f32>], residual: Option<&[Vec<f32>]>, weights: &Weight
     }
 }
 
+/// A matrix times the channels at each step, and a function of the sums.
+fn rows(matrix: &[f32], x: &[Vec<f32>], function: impl Fn(f32) -> f32) -> Vec<Vec<f32>> {
+    let sum = |row: &[f32], j: usize| row.iter().zip(x).map(|(m, channel)| m * channel[j]).sum();
+    matrix.chunks(x.len()).map(|row| (0..x[0].len()).map(|j| function(sum(row, j))).collect()).collect()
+}
+
 /// What a bottleneck beside a shortcut makes, step by step.
 fn graft(x: &mut [Vec<f32>], weights: &Weights, block: &str) {
     let part = |part: &str| weights.get(&format!("{block}.graft.{part}"));
-    let (down, bias, up, channels) = (part("down"), part("bias"), part("up"), x.len());
+    let (down, bias, up, channels) = (part("narrow"), part("bias"), part("widen"), x.len());
     for j in 0..x[0].len() {
         let narrow: Vec<f32> = bias
             .iter()
@@ -98,6 +105,7 @@ fn the_network_equals_plain_loops() {
     let stem = weights.get("stem.weight");
     let mut x = causal(&input, &shape.stem, |o, i, k| stem[(o * 3 + i) * shape.stem.kernel + k]);
     norm_relu(&mut x, None, &weights, "stem");
+    let mut side = Vec::new();
     for (index, (inputs, block)) in shape.blocks_with_inputs().enumerate() {
         let name = format!("blocks.{index}");
         let depthwise = weights.get(&format!("{name}.depthwise"));
@@ -111,6 +119,22 @@ fn the_network_equals_plain_loops() {
         if shape.graft(index) > 0 {
             graft(&mut x, &weights, &name);
         }
+        if index == 0 {
+            side = rows(weights.get("side.start"), &x, |sum| sum.max(0.0));
+        } else {
+            let part = |part: &str| weights.get(&format!("side.{index}.{part}"));
+            let query = rows(part("query"), &side, |sum| sum);
+            let found = rows(part("extract"), &x, |sum| sum.max(0.0));
+            for (n, channel) in side.iter_mut().enumerate() {
+                for (j, value) in channel.iter_mut().enumerate() {
+                    *value += found[n][j] / (1.0 + (-query[n][j] - part("bias")[n]).exp());
+                }
+            }
+        }
+    }
+
+    for (channel, more) in x.iter_mut().zip(rows(weights.get("side.end"), &side, |sum| sum)) {
+        channel.iter_mut().zip(more).for_each(|(value, more)| *value += more);
     }
 
     let device = Device::flex();

@@ -47,14 +47,9 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Whether it belongs to a language alone: its head, and what it grafts into the network.
+    /// Whether it belongs to a language alone: its head, what it grafts into the network, and what it has beside it.
     pub(crate) fn is_languages(&self) -> bool {
-        self.name.starts_with("heads.") || self.is_graft()
-    }
-
-    /// Whether it belongs to a graft.
-    pub(crate) fn is_graft(&self) -> bool {
-        self.name.contains(".graft.")
+        self.name.starts_with("heads.") || self.name.contains(".graft.") || self.name.starts_with("side.")
     }
 }
 
@@ -86,11 +81,14 @@ impl Weights {
             weights.add_norm(&name, block.channels);
             let graft = shape.graft(index);
             if graft > 0 {
-                weights.add_normal(&format!("{name}.graft.down"), [graft, block.channels], 2.0, rng);
+                weights.add_normal(&format!("{name}.graft.narrow"), [graft, block.channels], 2.0, rng);
                 weights.add(&format!("{name}.graft.bias"), [graft, 1], Role::Bias, || 0.0);
                 // A new graft changes nothing.
-                weights.add(&format!("{name}.graft.up"), [block.channels, graft], Role::Weight, || 0.0);
+                weights.add(&format!("{name}.graft.widen"), [block.channels, graft], Role::Weight, || 0.0);
             }
+        }
+        if shape.side > 0 {
+            weights.add_side(shape, rng);
         }
         for (language, classes) in heads {
             weights.add_normal(&format!("heads.{language}.weight"), [*classes, shape.features()], 1.0, rng);
@@ -159,6 +157,19 @@ impl Weights {
         let start = self.values.len();
         self.values.extend(std::iter::repeat_with(&mut value).take(shape[0] * shape[1]));
         self.slots.push(Slot { name: name.to_owned(), shape, role, range: start..self.values.len() });
+    }
+
+    /// The network beside the blocks.
+    fn add_side(&mut self, shape: &NetworkShape, rng: &mut impl Rng) {
+        let (side, features) = (shape.side, shape.features());
+        self.add_normal("side.start", [side, features], 2.0, rng);
+        for block in shape.side_blocks() {
+            self.add_normal(&format!("side.{block}.query"), [side, side], 1.0, rng);
+            self.add(&format!("side.{block}.bias"), [side, 1], Role::Bias, || 0.0);
+            self.add_normal(&format!("side.{block}.extract"), [side, features], 2.0, rng);
+        }
+        // A new side network changes nothing.
+        self.add("side.end", [features, side], Role::Weight, || 0.0);
     }
 
     fn add_normal(&mut self, name: &str, shape: [usize; 2], gain: f32, rng: &mut impl Rng) {

@@ -80,7 +80,10 @@ impl About {
             ensure!(is_new, "there are two heads for {:?}", vocabulary.language);
         }
         within("checkpoint", "imitated", self.imitated, 0..=4_096)?;
-        ensure!(self.recipe.network.grafts.is_empty(), "its network has grafts, which only a language has");
+        ensure!(
+            self.recipe.network.is_of_base(),
+            "its network has grafts or a side network, which only a language has"
+        );
         let classes: usize = self.vocabularies.iter().map(Vocabulary::classes).sum();
         self.recipe.check(classes + self.imitated)?;
         let (found, expected) = (self.recipe.network.coefficients, self.front_end.coefficients);

@@ -17,6 +17,8 @@ mod mining;
 pub(crate) mod optimiser;
 pub(crate) mod parametrisation;
 mod power;
+#[cfg(test)]
+mod power_tests;
 pub(crate) mod recipe;
 pub(crate) mod run;
 mod sampler;

@@ -6,6 +6,7 @@ mod pac_net;
 mod peter_rec;
 mod single_weights;
 mod swr;
+mod syn_qt;
 mod taps;
 
 use anyhow::Result;
@@ -31,6 +32,7 @@ pub(crate) fn adapt(method: Method, task: &Task<'_>, stages: &mut Stages<'_>) ->
         Method::FishMask => fish_mask::adapt(task, stages),
         Method::PacNet => pac_net::adapt(task, stages),
         Method::PeterRec => peter_rec::adapt(task, stages),
+        Method::SynQt => syn_qt::adapt(task, stages),
         Method::Scratch => fine_tuning::scratch(task, stages),
     }
 }
@@ -44,6 +46,7 @@ pub(crate) fn shape(
 ) -> Result<NetworkShape> {
     match method {
         Method::PeterRec => peter_rec::shape(base, budget, share_prefix),
+        Method::SynQt => syn_qt::shape(base, budget),
         _ => Ok(base.clone()),
     }
 }

@@ -1,11 +1,11 @@
 //! PeterRec: small networks grafted into a frozen one (Yuan et al. 2020, arXiv 2001.04253).
 //!
-//! Behind each residual block stands a patch x + U·relu(D·x + b), a bottleneck beside a shortcut. D, U and b are the language's, as its
-//! head is; the base and its statistics stay bit for bit. U begins at 0, so that training starts from the base. The budget gives the
+//! Behind each residual block stands a patch x + W·relu(N·x + b), a bottleneck beside a shortcut. N, W and b are the language's, as its
+//! head is; the base and its statistics stay bit for bit. W begins at 0, so that training starts from the base. The budget gives the
 //! width: the widest that it can hold, the same behind every block.
 //!
-//! The `ReLU` inside keeps a patch from being fused: the file has operations that the base does not have, and costs two
-//! multiply-accumulates for each number of a patch at every step (`cost` shows them). The kernel runs it. It is no language of a file
+//! The `ReLU` inside keeps a patch from being fused: the file has operations that the base does not have, and costs a
+//! multiply-accumulate for each number of a patch at every step (`cost` shows them). The kernel runs it. It is no language of a file
 //! that is fused while loading.
 //!
 //! The paper grafts into the residual blocks of a dilated convolutional network, serially behind each of its layers or beside it, with
