@@ -6,7 +6,9 @@
 //! gradient of a smoothed loss, by which large steps are steadier.
 //!
 //! The paper has it for plain gradient descent and for Adam. Here it is Adam's: the look ahead is in the optimiser's scale.
-//! `experiments/2026-11-29-large-batches.md` has what it does on our data.
+//!
+//! Its claim, that batches may then be larger at equal accuracy, is not shown on our data: a thousand steps of 4,096 windows are 400 passes
+//! over the English clips, which nobody has run. What is tested is that each shard looks where it is to.
 
 use super::optimiser::Optimiser;
 use super::step::Gradients;
