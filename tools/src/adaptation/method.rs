@@ -29,9 +29,9 @@ pub(crate) enum Method {
     FishMask,
     /// Prune, allocate, calibrate: the weights that the source can do without; needs the source's data
     PacNet,
-    /// Bottlenecks grafted behind the residual blocks: PeterRec; cannot be fused into the base's operations
+    /// Bottlenecks grafted behind the residual blocks: `PeterRec`; cannot be fused into the base's operations
     PeterRec,
-    /// A side network that asks the frozen one for what it needs: SynQT; cannot be fused, takes little memory in training
+    /// A side network that asks the frozen one for what it needs: `SynQT`; cannot be fused, takes little memory in training
     #[value(name = "synqt")]
     #[serde(rename = "synqt")]
     SynQt,

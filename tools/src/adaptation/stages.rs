@@ -170,7 +170,7 @@ impl<'a> Stages<'a> {
                 self.done.push(progress.average.clone());
                 return Ok(progress.average);
             }
-            progress = State::read(file, progress.trained, saved.steps)?;
+            progress = State::read(file, &progress.trained, saved.steps)?;
             self.watch.bar.inc(progress.optimiser.steps);
             self.saved = None;
         }

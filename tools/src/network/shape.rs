@@ -29,6 +29,7 @@ pub(crate) struct NetworkShape {
 }
 
 /// For the file, which says nothing of what is not there.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_none(channels: &usize) -> bool {
     *channels == 0
 }

@@ -1,4 +1,4 @@
-//! The network that a language has beside the blocks (SynQT: Zhang et al. 2024, arXiv 2407.06964).
+//! The network that a language has beside the blocks (`SynQT`: Zhang et al. 2024, arXiv 2407.06964).
 //!
 //! It reads what the blocks give out and gives nothing back to them, so that no gradient goes through them. Its state s, of a few
 //! channels, begins as relu(S·f) of the first output f. At each residual block it makes a query of its state, q = σ(Q·s + b), by which

@@ -144,7 +144,7 @@ impl Checkpoint {
             Some(steps) => {
                 let rules = Parametrisation::powered(weights.clone(), about.recipe.power);
                 let initial = rules.initial(None, &mut StdRng::seed_from_u64(0));
-                Some(State::read(&file, initial, steps)?)
+                Some(State::read(&file, &initial, steps)?)
             }
         };
         Ok(Self { about, weights, running })

@@ -42,7 +42,7 @@ impl State {
 
     /// Reads what was written after so many steps; `initial` has its slots, and the average's values where the file, an old one, has
     /// no average of its own.
-    pub(crate) fn read(file: &TensorFile, initial: Weights, steps: u64) -> Result<Self> {
+    pub(crate) fn read(file: &TensorFile, initial: &Weights, steps: u64) -> Result<Self> {
         let group = |name: &str| -> Result<Weights> {
             let mut weights = initial.clone();
             file.fill_group(name, &mut weights)?;
@@ -91,7 +91,7 @@ mod tests {
         };
         let mut file = TensorFile::default();
         state.write(&mut file);
-        let read = State::read(&file, row([0.0; 2]), 7).unwrap();
+        let read = State::read(&file, &row([0.0; 2]), 7).unwrap();
         assert_eq!((&read.trained, &read.average), (&state.trained, &state.average));
         assert_eq!(read.optimiser.momentum, [5.0, 6.0]);
         assert_eq!((read.optimiser.steps, read.optimiser.squares), (7, vec![7.0, 8.0]));

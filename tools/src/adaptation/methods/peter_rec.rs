@@ -1,4 +1,4 @@
-//! PeterRec: small networks grafted into a frozen one (Yuan et al. 2020, arXiv 2001.04253).
+//! `PeterRec`: small networks grafted into a frozen one (Yuan et al. 2020, arXiv 2001.04253).
 //!
 //! Behind each residual block stands a patch x + W·relu(N·x + b), a bottleneck beside a shortcut. N, W and b are the language's, as its
 //! head is; the base and its statistics stay bit for bit. W begins at 0, so that training starts from the base. The budget gives the

@@ -1,4 +1,4 @@
-//! SynQT: a side network that queries a frozen one (Zhang et al. 2024, arXiv 2407.06964).
+//! `SynQT`: a side network that queries a frozen one (Zhang et al. 2024, arXiv 2407.06964).
 //!
 //! The base only gives features; the language's own small network stands beside it (`network/side.rs`). A query module makes queries of
 //! the side network's state, which take from each frozen block's output what the language needs. No gradient goes through the base, so
