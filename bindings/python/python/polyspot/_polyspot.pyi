@@ -9,7 +9,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._types import Detection, Recording
+from ._types import Detection, Enrolled, Recording
 
 @final
 class Model:
