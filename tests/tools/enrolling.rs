@@ -55,6 +55,33 @@ fn a_model_that_brings_no_statistics_gets_them_from_the_bank() {
 }
 
 #[test]
+fn other_speech_is_measured_on_recordings_that_are_given() {
+    let room = Room::new();
+    succeeded(&room.train("base.safetensors", &[]));
+    let speech = repository("tests/data/keywords");
+    let statistics = |out: &str, flags: &[&str]| {
+        let fuse = ["fuse", "--base", "base.safetensors", "--out", out];
+        succeeded(&room.run(&[&fuse[..], flags].concat()));
+        let model = std::fs::read(room.path(out)).unwrap();
+        polyspot::enrolment::filler_statistics(&model).unwrap().expect("statistics")
+    };
+    let of_recordings = statistics("recordings.onnx", &["--speech", &speech]);
+    assert_ne!(of_recordings, statistics("bank.onnx", &[]));
+    assert_eq!(
+        of_recordings,
+        statistics("again.onnx", &["--speech", &speech, "--no-bank"]),
+        "without the bank"
+    );
+    let enrol = ["enrol", "recordings.onnx", &down("en-us"), "--word", "down", "--out", "mine.onnx"];
+    let output = room.run(&[&enrol[..], &["--no-bank"]].concat());
+    succeeded(&output);
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("per hour"), "no bank, no estimate");
+    let missing = ["fuse", "--base", "base.safetensors", "--speech", "nowhere", "--out", "none.onnx"];
+    refused(&room.run(&missing), "nowhere");
+    assert!(!room.path("none.onnx").exists());
+}
+
+#[test]
 fn what_cannot_be_enrolled_is_named() {
     let room = Room::new();
     let model = repository("models/zh.onnx");
