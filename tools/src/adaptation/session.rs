@@ -182,15 +182,7 @@ mod tests {
                 train,
                 dev: Vec::new(),
             };
-            let corpus = Corpus {
-                languages: vec![language],
-                noise: Vec::new(),
-                dev_noise: Vec::new(),
-                speech: Vec::new(),
-                tapes: Vec::new(),
-                bank: Vec::new(),
-                bad_clips: Vec::new(),
-            };
+            let corpus = Corpus { languages: vec![language], ..Corpus::default() };
             recipe_for(&corpus, &Recipe::default())
         };
         let (people, synthetic) = (recipe(false), recipe(true));

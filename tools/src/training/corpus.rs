@@ -33,6 +33,7 @@ pub(crate) struct Language {
 }
 
 /// What a run trains on.
+#[derive(Default)]
 pub(crate) struct Corpus {
     pub(crate) languages: Vec<Language>,
     pub(crate) noise: Vec<Recording>,
@@ -64,15 +65,7 @@ impl Corpus {
     /// When a folder cannot be read, a set is empty or has a single word, or a keyword has no clips. Single
     /// clips that cannot be used are listed in [`Corpus::bad_clips`].
     pub(crate) fn load(sources: &Sources, rate_hz: u32, progress: &ProgressBar) -> Result<Self> {
-        let mut corpus = Self {
-            languages: Vec::new(),
-            noise: Vec::new(),
-            dev_noise: Vec::new(),
-            speech: Vec::new(),
-            tapes: Vec::new(),
-            bank: Vec::new(),
-            bad_clips: Vec::new(),
-        };
+        let mut corpus = Self::default();
         ensure!(!sources.data.is_empty(), "no data folder given");
         for folder in &sources.data {
             let set = DataSet::open(folder)?;
