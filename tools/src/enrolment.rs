@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use polyspot::enrolment::{FillerGatherer, add_filler_statistics};
-use polyspot::front_end::{FrontEnd, FrontEndSpec};
 use polyspot::stream::Posterior;
 use polyspot::{Model, Spotter};
 use rayon::prelude::*;
@@ -12,6 +11,7 @@ use rayon::prelude::*;
 use crate::bank::BankPiece;
 use crate::data::{Audio, as_f32};
 use crate::evaluation::figures::PerHour;
+use crate::frames::frames;
 use crate::progress::bar;
 
 /// What other speech is like to a network: speech and noise without its keywords.
@@ -47,20 +47,13 @@ pub(crate) fn with_statistics(model: &[u8], filler: &Filler) -> Result<Vec<u8>> 
         Filler::Recordings(recordings) => {
             let progress = bar(recordings.len() as u64, 0).with_message("hearing other speech");
             for recording in recordings {
-                gatherer.add(&frames(&spec.front_end, recording)?, 1.0);
+                gatherer.add(&frames(&spec.front_end, &as_f32(recording))?, 1.0);
                 progress.inc(1);
             }
             progress.finish_and_clear();
         }
     }
     Ok(add_filler_statistics(model, &gatherer.finish()?)?)
-}
-
-fn frames(spec: &FrontEndSpec, recording: &[i16]) -> Result<Vec<f32>> {
-    let (mut front_end, mut frames) = (FrontEnd::new(spec)?, Vec::new());
-    front_end.push(&as_f32(recording), |frame| frames.extend_from_slice(frame));
-    front_end.flush(|frame| frames.extend_from_slice(frame));
-    Ok(frames)
 }
 
 /// A keyword in pieces of a bank.

@@ -11,6 +11,7 @@ mod enrolment;
 mod evaluation;
 mod export;
 mod files;
+mod frames;
 #[cfg(test)]
 mod hostile_files;
 mod import;

@@ -33,7 +33,8 @@ pub(crate) fn enrol<'py>(
     let (bytes, path) = match &model {
         File::Bytes(bytes) => (bytes.as_bytes(), None),
         File::Path(path) => {
-            read = std::fs::read(path).map_err(|error| error::system(&error, Some(path)))?;
+            read = polyspot_files::read(path, polyspot::Model::MAX_FILE_BYTES)
+                .map_err(|error| error::system(&error, Some(path)))?;
             (read.as_slice(), Some(path.as_path()))
         }
     };

@@ -1,7 +1,12 @@
-// The words of every language: how sure the network is of each, and which was heard.
+// The words of every language: how sure the network is of each, and which was heard; and what the page says in words.
 
 /** How long a word stays lit. */
 const LIT_MS = 1_200;
+
+/** Why something failed, in words for whoever uses the page. @param {Error} error */
+export function reason({ name, message }) {
+  return name === "NotAllowedError" ? "The browser does not let this page use the microphone." : message;
+}
 
 export class Board {
   #place;

@@ -1,7 +1,7 @@
 // The page: what is chosen, what is heard, what is shown.
 
 import { listen, loadModel, Model } from "../js/browser.js";
-import { Board, nameOf, text } from "./board.js";
+import { Board, nameOf, reason, text } from "./board.js";
 import { decoded, hear } from "./recording.js";
 import { Level, Spectrogram } from "./spectrogram.js";
 import { Takes } from "./takes.js";
@@ -30,7 +30,7 @@ function say(message) {
 
 /** Tells the user what failed; whatever was begun is over. @param {Error} error */
 function fail(error) {
-  say(error.name === "NotAllowedError" ? "The browser does not let this page use the microphone." : error.message);
+  say(reason(error));
 }
 
 /** Adds a box for a language. */

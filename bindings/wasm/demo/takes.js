@@ -1,14 +1,13 @@
 // A word of one's own: its takes are recorded here, and a model learns it.
 
 import { enrol } from "../js/browser.js";
-import { text } from "./board.js";
+import { UNTOUCHED } from "../js/listen.js";
+import { reason, text } from "./board.js";
 
 /** What is recorded of a take, in seconds. */
 const SECONDS = 2;
 /** Takes that are recommended. */
 const ENOUGH = 3;
-/** As when listening: nothing between the microphone and the network. */
-const UNTOUCHED = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
 /** Some seconds of the microphone, at a rate. @param {number} sampleRate */
 async function recorded(sampleRate) {
@@ -64,7 +63,7 @@ export class Takes {
     try {
       await action();
     } catch (error) {
-      this.#say(error.name === "NotAllowedError" ? "The browser does not let this page use the microphone." : error.message);
+      this.#say(reason(error));
     }
     this.#show();
   }

@@ -4,7 +4,7 @@ import { modelBytes, module } from "./loading.js";
 import { Model, Spotter } from "./spotting.js";
 
 /** As the models' figures were measured: nothing between the microphone and the network. */
-const UNTOUCHED = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+export const UNTOUCHED = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
 /** Bytes and models of one source or several. @param {any} sources */
 async function load(sources) {

@@ -21,18 +21,18 @@ struct About {
 }
 
 impl Session {
-    /// The file is the model that a word will be added to. Tells its rate in Hz; takes before it are forgotten.
+    /// The file is the model that a word will be added to. Takes before it are forgotten.
     pub(crate) fn begin_enrolment(&mut self) -> Result<u32, String> {
-        let model = mem::take(&mut self.bytes);
-        let rate_hz =
-            Model::from_bytes(&model).map_err(|error| described(&error))?.manifest().front_end.sample_rate_hz;
-        self.enrolment = Enrolment { model, ..Enrolment::default() };
-        Ok(rate_hz)
+        let file = mem::take(&mut self.bytes);
+        let model = Model::from_bytes(&file).map_err(|error| described(&error))?;
+        let labels = model.manifest().labels.iter().map(|label| label.name.clone()).collect();
+        self.enrolment = Enrolment { file, labels, ..Enrolment::default() };
+        Ok(1)
     }
 
     /// The samples are a take, or more of the last one.
     pub(crate) fn add_take(&mut self, goes_on: u32) -> Result<u32, String> {
-        if self.enrolment.model.is_empty() {
+        if self.enrolment.file.is_empty() {
             return Err("expected a model before its takes".into());
         }
         match self.enrolment.takes.last_mut() {
@@ -45,11 +45,9 @@ impl Session {
     /// The file is the word, in UTF-8. Makes the model that has it, and tells how its takes are; gives the model file's length.
     pub(crate) fn enrol(&mut self) -> Result<u32, String> {
         let word = String::from_utf8(mem::take(&mut self.bytes)).map_err(|error| described(&error))?;
-        let Enrolment { model, takes, .. } = mem::take(&mut self.enrolment);
-        let labels = Model::from_bytes(&model).map_err(|error| described(&error))?.manifest().labels.clone();
-        let NewWord { bytes, word, .. } = enrol(&model, &word, &takes).map_err(|error| described(&error))?;
+        let Enrolment { file, labels, takes, .. } = mem::take(&mut self.enrolment);
+        let NewWord { bytes, word, .. } = enrol(&file, &word, &takes).map_err(|error| described(&error))?;
         self.enrolment.made = bytes;
-        let labels = labels.into_iter().map(|label| label.name).collect();
         let (deviations, posteriors) = (word.deviations, word.posteriors);
         self.tell(&About { deviations, least_deviations: word.least_deviations, posteriors, labels })?;
         Ok(self.enrolment.made.len() as u32)

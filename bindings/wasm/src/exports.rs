@@ -143,7 +143,7 @@ export! {
 
 #[cfg(feature = "enrolment")]
 export! {
-    /// Begins to learn a word for a model file; the rate of its takes.
+    /// Begins to learn a word for a model file.
     polyspot_begin_enrolment = begin_enrolment(), 0;
     /// Adds a take, or more of the last one; how many there are.
     polyspot_add_take = add_take(goes_on: u32), 0;

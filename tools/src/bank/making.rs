@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, ensure};
 use indicatif::ProgressBar;
 use polyspot::Model;
-use polyspot::front_end::{FrontEnd, FrontEndSpec};
+use polyspot::front_end::FrontEndSpec;
 use polyspot::stream::PosteriorStream;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -20,6 +20,7 @@ use super::{About, Bank, Piece, VERSION};
 use crate::augment::{NoiseBank, NoiseSettings, Scene, WaveformSettings};
 use crate::data;
 use crate::export;
+use crate::frames::frames;
 use crate::training::Checkpoint;
 use crate::training::loss::{RUN_STEPS, highest_mean};
 
@@ -140,10 +141,7 @@ fn pieces_of(
     let made = parts.par_iter().enumerate().map(|(index, part)| {
         let mut rng = StdRng::seed_from_u64((number << 32 | index) as u64);
         let samples = heard(part, &noise, spec.sample_rate_hz, &mut rng);
-        let mut frames = Vec::new();
-        let mut front_end = FrontEnd::new(spec)?;
-        front_end.push(&samples, |frame| frames.extend_from_slice(frame));
-        front_end.flush(|frame| frames.extend_from_slice(frame));
+        let frames = frames(spec, &samples)?;
         let judges = models
             .iter()
             .filter(|model| source.holds_keywords_of.as_ref() != Some(&model.manifest().language));

@@ -20,6 +20,14 @@ pub(crate) struct BankFlags {
 }
 
 impl BankFlags {
+    /// The bank, if one is to be used. It takes a while to unpack.
+    pub(crate) fn open(&self) -> Result<Option<Bank>> {
+        if self.no_bank {
+            return Ok(None);
+        }
+        self.bank.as_deref().map_or_else(Bank::built_in, Bank::open).map(Some)
+    }
+
     /// The pieces of a part that hold no word of a language.
     pub(crate) fn pieces(
         &self,
@@ -27,10 +35,6 @@ impl BankFlags {
         language: &str,
         front_end: &FrontEndSpec,
     ) -> Result<Vec<BankPiece>> {
-        if self.no_bank {
-            return Ok(Vec::new());
-        }
-        let bank = self.bank.as_deref().map_or_else(Bank::built_in, Bank::open)?;
-        bank.pieces(part, language, front_end)
+        self.open()?.map_or_else(|| Ok(Vec::new()), |bank| bank.pieces(part, language, front_end))
     }
 }

@@ -63,7 +63,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut bytes = read_model(&arguments.model)?;
     let manifest = Model::from_bytes(&bytes).with_context(in_model)?.manifest().clone();
     let language = arguments.language.as_ref().unwrap_or(&manifest.language);
-    let pieces = |part| arguments.bank.pieces(part, language, &manifest.front_end);
+    let bank = arguments.bank.open()?;
+    let pieces = |part| {
+        bank.as_ref().map_or_else(|| Ok(Vec::new()), |bank| bank.pieces(part, language, &manifest.front_end))
+    };
     // What statistics were made of is nearer to them than what is heard later: it neither chooses nor judges.
     let has_statistics = filler_statistics(&bytes).with_context(in_model)?.is_some();
     let (choosing, judging) = if has_statistics {

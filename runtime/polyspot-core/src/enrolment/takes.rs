@@ -278,7 +278,8 @@ impl Version {
 
     /// How far it is from a mean in a direction, at most, and at which of its steps.
     fn best(&self, direction: &[f64], mean: &[f64]) -> (f64, usize) {
-        let far = |index| (dot(direction, &self.step(index)) - dot(direction, mean), index);
+        let offset = dot(direction, mean);
+        let far = |index| (dot(direction, &self.step(index)) - offset, index);
         (0..self.steps.len()).map(far).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
     }
 }
