@@ -23,8 +23,10 @@ pub(crate) fn narrow(samples: &mut [f32], rate_hz: u32, rng: &mut impl Rng) {
         .map(|(upper, lower)| if lowest.is_some() { upper - lower } else { upper })
         .collect();
     let padded: Vec<f32> = [&[0.0; TAPS / 2], &*samples, &[0.0; TAPS / 2]].concat();
-    for (sample, around) in samples.iter_mut().zip(padded.windows(TAPS)) {
-        *sample = around.iter().zip(&filter).map(|(a, b)| a * b).sum();
+    // Tap by tap, so that samples are added up side by side.
+    samples.fill(0.0);
+    for (coefficient, shifted) in filter.iter().zip(padded.windows(samples.len())) {
+        samples.iter_mut().zip(shifted).for_each(|(sum, sample)| *sum += coefficient * sample);
     }
 }
 

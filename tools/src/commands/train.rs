@@ -89,7 +89,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let reading = ProgressBar::new_spinner().with_message("reading clips");
     let mut corpus =
         Corpus::load(&sources, polyspot::front_end::FrontEndSpec::default().sample_rate_hz, &reading)?;
-    corpus.make_tapes(recipe.seed);
+    if recipe.other_languages == 0.0 {
+        corpus.make_tapes(recipe.seed);
+    }
     if arguments.made_up_words > 0 {
         corpus.languages.push(made_up::language(&corpus.languages, arguments.made_up_words, recipe.seed));
     }

@@ -45,6 +45,8 @@ pub(super) struct Composer<'a> {
     spec: FrontEndSpec,
     /// Of each language, class and clip.
     extents: Vec<Vec<Vec<Extent>>>,
+    /// Weights with which languages are drawn.
+    languages: Vec<f64>,
     /// For each language, weights with which its words are drawn.
     weights: Vec<WordWeights>,
 }
@@ -66,10 +68,16 @@ impl<'a> Composer<'a> {
     pub(super) fn new(recipe: &'a Recipe, corpus: &'a Corpus, spec: &FrontEndSpec) -> Self {
         let of_words = |clips: &Vec<Recording>| clips.iter().map(|clip| Extent::of(clip)).collect();
         let of_language = |language: &Language| language.train.par_iter().map(of_words).collect();
+        let of_recipe = |tag: &str| recipe.languages.get(tag).copied().unwrap_or(1.0);
+        let weight = |language: &Language| {
+            let clips: usize = language.train.iter().map(Vec::len).sum();
+            (clips as f64).sqrt() * of_recipe(&language.vocabulary.language)
+        };
         Self {
             recipe,
             corpus,
             spec: spec.clone(),
+            languages: corpus.languages.iter().map(weight).collect(),
             extents: corpus.languages.iter().map(of_language).collect(),
             weights: corpus.languages.iter().map(WordWeights::new).collect(),
         }
@@ -106,10 +114,9 @@ impl<'a> Composer<'a> {
         self.recipe.window_frames / self.recipe.network.stride_frames()
     }
 
-    /// A language, by the square root of its number of clips.
+    /// A language, by the square root of its number of clips and the recipe's weight.
     pub(super) fn draw_language(&self, rng: &mut StdRng) -> usize {
-        let clips = |language: &Language| (language.train.iter().map(Vec::len).sum::<usize>() as f64).sqrt();
-        draw(&self.corpus.languages.iter().map(clips).collect::<Vec<_>>(), rng)
+        draw(&self.languages, rng)
     }
 
     fn word(&self, language: usize, rng: &mut StdRng) -> Drawn<'a> {
@@ -194,7 +201,8 @@ impl<'a> Composer<'a> {
             }
             0..=5 if has_speech => self.add_speech(&mut scene, 0.0, end, rng),
             6..=7 if has_speech => self.add_sentence(&mut scene, language, rng),
-            8..=9 if languages > 1 => {
+            // Windows of words teach the other languages by themselves, if they do.
+            8..=9 if languages > 1 && self.recipe.other_languages == 0.0 => {
                 let other = (language + rng.random_range(1..languages)) % languages;
                 scene = self.words(other, rng).scene;
             }

@@ -24,6 +24,8 @@ pub(crate) mod run;
 mod sampler;
 pub(crate) mod state;
 pub(crate) mod step;
+#[cfg(test)]
+mod step_tests;
 pub(crate) mod teacher;
 pub(crate) mod vocabulary;
 pub(crate) mod windows;

@@ -1,5 +1,6 @@
 //! A training run's hyperparameters: one visible block, saved in the checkpoint.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -61,6 +62,12 @@ pub(crate) struct Recipe {
     /// Weight of barks among the fillers, where all others together have 12.
     #[serde(default)]
     pub(crate) barks: usize,
+    /// Weights with which languages are drawn, beside the square roots of their numbers of clips; 1 for those that are not named.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) languages: BTreeMap<String, f64>,
+    /// Weight of what a window of one language teaches the others: that it holds none of their words.
+    #[serde(default)]
+    pub(crate) other_languages: f32,
     /// Share of keywords among a language's words.
     pub(crate) keywords: f64,
     /// Share of windows with people talking in the background.
@@ -122,6 +129,7 @@ impl Recipe {
             ("extrapolation", self.extrapolation, 0.0..=10.0),
             ("label_smoothing", self.label_smoothing, 0.0..=0.9),
             ("imitation_weight", self.imitation_weight, 0.0..=100.0),
+            ("other_languages", self.other_languages, 0.0..=100.0),
             ("average_decay", self.average_decay, 0.0..=0.999_999),
             ("statistics_momentum", self.statistics_momentum, 0.0..=1.0),
             ("waveform.speed", waveform.speed, 0.0..=0.5),
@@ -132,6 +140,9 @@ impl Recipe {
             ("features.response", features.response, 0.0..=10.0),
         ] {
             within("recipe", what, value, range)?;
+        }
+        for (language, &weight) in &self.languages {
+            within("recipe", &format!("languages.{language}"), weight, 1e-3..=1e3)?;
         }
         Ok(())
     }
@@ -166,6 +177,8 @@ impl Default for Recipe {
             silence: 0.06,
             filler: 0.4,
             barks: 1,
+            languages: BTreeMap::new(),
+            other_languages: 0.0,
             keywords: 0.75,
             babble: 0.15,
             network: NetworkShape::default(),
@@ -190,6 +203,10 @@ mod tests {
         assert!(Recipe::default().check_training().is_ok());
         assert_eq!(refused(|r| r.batch = 1), "the recipe's batch must be in 2..=65536, found 1");
         assert_eq!(refused(|r| r.noise.calls = 1.5), "the recipe's noise.calls must be in 0..=1, found 1.5");
+        assert_eq!(
+            refused(|r| drop(r.languages.insert("en".into(), 0.0))),
+            "the recipe's languages.en must be in 0.001..=1000, found 0"
+        );
         assert_eq!(refused(|r| r.babble = -1.0), "the recipe's babble must be in 0..=1, found -1");
         assert_eq!(
             refused(|r| (r.silence, r.filler) = (0.75, 0.5)),

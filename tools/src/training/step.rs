@@ -1,17 +1,20 @@
 //! One step's gradients: the batch split into shards, each on its own thread.
 
+use std::ops::Range;
+
 use anyhow::{Result, anyhow};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::example::{Example, Lesson};
+use super::example::{Besides, Example, Lesson};
 use super::loss::Targets;
+use super::made_up::MADE_UP;
 use super::parametrisation::{Parametrisation, Rule};
 use super::recipe::Recipe;
 use super::sampler::generator;
 use super::vocabulary::Vocabulary;
 use crate::network::Weights;
-use crate::network::forward::{FrameBatch, WeightTensors, forward, head, numbers, tensors};
+use crate::network::forward::{FrameBatch, Output, WeightTensors, forward, head, numbers, tensors};
 
 /// Name of the head that imitates a teacher, in the place of a language.
 pub(crate) const IMITATION: &str = "imitation";
@@ -110,33 +113,20 @@ fn shard_gradients(
     examples: &[Example],
     (step, shard): (u64, u64),
 ) -> Result<Gradients> {
-    let Objective { recipe, vocabularies, parametrisation } = objective;
+    let Objective { recipe, parametrisation, .. } = objective;
     let device = Device::flex().autodiff();
     let values = tensors(trained, &device, |slot| slot.role.is_trained());
     let mut rng = generator([recipe.seed, step, shard, u64::MAX]);
     let made = parametrisation.network(trained, &values, &device, &mut rng);
     let weights =
         WeightTensors::in_training(&parametrisation.base, made.tensors, batch_means(parametrisation));
-    // Windows of one language side by side: its head is a product with their columns only.
+    // Windows of one language side by side, those that imitate at the end: a head is a product with the columns that it judges.
     let mut examples: Vec<&Example> = examples.iter().collect();
     examples.sort_by_key(|example| example.lesson.language().unwrap_or(usize::MAX));
     let windows: Vec<&[f32]> = examples.iter().map(|example| example.frames.as_slice()).collect();
     let batch = FrameBatch::new(&recipe.network, &parametrisation.base, &windows);
     let output = forward(&recipe.network, &weights, &batch, &device);
-    let mut lessons = Tensor::<1>::zeros([1], &device);
-    let mut first = 0;
-    for part in examples.chunk_by(|a, b| a.lesson.language() == b.lesson.language()) {
-        let columns = first..first + part.len() * output.steps;
-        first = columns.end;
-        let features = output.features.clone().slice([0..recipe.network.features(), columns]);
-        let steps = output.steps;
-        lessons = lessons
-            + match part[0].lesson.language() {
-                Some(language) => hear(&weights, &vocabularies[language], part, (features, steps), recipe)?,
-                None => imitate(&weights, part, (features, steps), recipe.imitation_weight),
-            };
-    }
-    let lessons = lessons / examples.len() as f32;
+    let lessons = lessons(objective, &weights, &examples, &output)?;
     let loss = match made.penalty {
         Some(penalty) => lessons.clone() + penalty,
         None => lessons.clone(),
@@ -154,6 +144,42 @@ fn shard_gradients(
     })
 }
 
+/// The mean loss of windows: those of one language side by side, those that imitate a teacher at the end.
+fn lessons(
+    Objective { recipe, vocabularies, .. }: Objective<'_>,
+    weights: &WeightTensors<'_>,
+    examples: &[&Example],
+    output: &Output,
+) -> Result<Tensor<1>> {
+    let steps = output.steps;
+    let features = |windows: &Range<usize>| {
+        let columns = windows.start * steps..windows.end * steps;
+        (output.features.clone().slice([0..recipe.network.features(), columns]), steps)
+    };
+    let before = |language| {
+        examples.partition_point(|example| example.lesson.language().is_some_and(|own| own < language))
+    };
+    let imitating = before(usize::MAX);
+    let mut lessons = Tensor::<1>::zeros([1], &output.features.device());
+    for (language, vocabulary) in vocabularies.iter().enumerate() {
+        let windows = if is_taught_by_others(vocabulary, recipe) {
+            0..imitating
+        } else {
+            before(language)..before(language + 1)
+        };
+        if !windows.is_empty() {
+            let examples = &examples[windows.clone()];
+            lessons = lessons + hear(weights, (language, vocabulary), examples, features(&windows), recipe)?;
+        }
+    }
+    let windows = imitating..examples.len();
+    if !windows.is_empty() {
+        let examples = &examples[windows.clone()];
+        lessons = lessons + imitate(weights, examples, features(&windows), recipe.imitation_weight);
+    }
+    Ok(lessons / examples.len() as f32)
+}
+
 /// Slots of the running means that are gathered: their normalisations use the batch's statistics.
 fn batch_means(parametrisation: &Parametrisation) -> Vec<usize> {
     let slots = parametrisation.base.slots.iter().zip(&parametrisation.rules).enumerate();
@@ -163,10 +189,17 @@ fn batch_means(parametrisation: &Parametrisation) -> Vec<usize> {
         .collect()
 }
 
-/// The summed loss of windows in which words of one language are to be heard; `features` are `[features, windows * steps]`.
+/// Whether windows of other languages teach a language what is none of its words. Made-up words are made of theirs, and nobody waits
+/// for them.
+fn is_taught_by_others(vocabulary: &Vocabulary, recipe: &Recipe) -> bool {
+    recipe.other_languages > 0.0 && vocabulary.language != MADE_UP
+}
+
+/// The summed loss of windows in which words of one language are to be heard, and of others, which hold none of them; `features` are
+/// `[features, windows * steps]`.
 fn hear(
     weights: &WeightTensors<'_>,
-    vocabulary: &Vocabulary,
+    (language, vocabulary): (usize, &Vocabulary),
     examples: &[&Example],
     (features, steps): (Tensor<2>, usize),
     recipe: &Recipe,
@@ -178,8 +211,17 @@ fn hear(
     let targets = Targets { vocabulary, log_posteriors: &seen, columns, smoothing: recipe.label_smoothing };
     let mut target = vec![0.0; classes * columns];
     for (window, example) in examples.iter().enumerate() {
-        let Lesson::Hear { words, besides, .. } = &example.lesson else { continue };
-        targets.add_window(&mut target, (window * steps, steps), words, *besides);
+        let Lesson::Hear { language: own, words, besides } = &example.lesson else { continue };
+        let first = window * steps;
+        if *own == language {
+            targets.add_window(&mut target, (first, steps), words, *besides);
+        } else {
+            let besides = if *besides == Besides::Silence { Besides::Silence } else { Besides::Speech };
+            targets.add_window(&mut target, (first, steps), &[], besides);
+            let of_window =
+                target.chunks_exact_mut(columns).flat_map(|class| &mut class[first..first + steps]);
+            of_window.for_each(|weight| *weight *= recipe.other_languages);
+        }
     }
     Ok(-(log_posteriors * Tensor::<2>::from_data(TensorData::new(target, [classes, columns]), &device)).sum())
 }
