@@ -29,7 +29,8 @@ for word in yes no up down left right on off stop go; do
 done
 
 # A keyword of each other language that synthetic voices say well enough.
-speak ar+f2 130 أمام other_languages/ar_front.wav
+# eSpeak NG's Indonesian says it more like people who speak Arabic than its Arabic does.
+speak id+m7 150 amaam other_languages/ar_front.wav
 speak cmn-latn-pinyin+f2 120 语音 other_languages/zh_voice.wav
 
 # Folders that name no keyword: other words, and no word at all.

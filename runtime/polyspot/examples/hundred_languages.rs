@@ -2,8 +2,8 @@
 //!
 //! ```sh
 //! polyspot-tools detach --base models/base.safetensors --out base.onnx
-//! polyspot-tools detach --base models/base.safetensors --adapter models/ar.safetensors --model models/ar.onnx --out ar.onnx
-//! cargo run --release --example hundred_languages -- base.onnx ar.onnx
+//! polyspot-tools detach --base models/base.safetensors --adapter models/zh.safetensors --model models/zh.onnx --out zh.onnx
+//! cargo run --release --example hundred_languages -- base.onnx zh.onnx
 //! ```
 //!
 //! The languages are made up: each changes what the given adapter changes, or only what it changes in the last two blocks and the
