@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(refused(|r| r.batch = 1), "the recipe's batch must be in 2..=65536, found 1");
         assert_eq!(refused(|r| r.noise.calls = 1.5), "the recipe's noise.calls must be in 0..=1, found 1.5");
         assert_eq!(
-            refused(|r| drop(r.languages.insert("en".into(), 0.0))),
+            refused(|r| r.languages = BTreeMap::from([("en".into(), 0.0)])),
             "the recipe's languages.en must be in 0.001..=1000, found 0"
         );
         assert_eq!(refused(|r| r.babble = -1.0), "the recipe's babble must be in 0..=1, found -1");
