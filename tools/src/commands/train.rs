@@ -89,7 +89,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let reading = ProgressBar::new_spinner().with_message("reading clips");
     let mut corpus =
         Corpus::load(&sources, polyspot::front_end::FrontEndSpec::default().sample_rate_hz, &reading)?;
-    if recipe.other_languages == 0.0 {
+    if !recipe.teaches_every_language() {
         corpus.make_tapes(recipe.seed);
     }
     if arguments.made_up_words > 0 {

@@ -201,8 +201,7 @@ impl<'a> Composer<'a> {
             }
             0..=5 if has_speech => self.add_speech(&mut scene, 0.0, end, rng),
             6..=7 if has_speech => self.add_sentence(&mut scene, language, rng),
-            // Windows of words teach the other languages by themselves, if they do.
-            8..=9 if languages > 1 && self.recipe.other_languages == 0.0 => {
+            8..=9 if languages > 1 && !self.recipe.teaches_every_language() => {
                 let other = (language + rng.random_range(1..languages)) % languages;
                 scene = self.words(other, rng).scene;
             }

@@ -147,6 +147,12 @@ impl Recipe {
         Ok(())
     }
 
+    /// Whether a window of one language also teaches the others. What holds words of some language is then a window of words, never
+    /// one of filler, which would teach that language that it holds none.
+    pub(crate) fn teaches_every_language(&self) -> bool {
+        self.other_languages > 0.0
+    }
+
     /// Reads a recipe from a JSON file.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let text = read_text(path).context("recipe")?;

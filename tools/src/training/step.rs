@@ -192,7 +192,7 @@ fn batch_means(parametrisation: &Parametrisation) -> Vec<usize> {
 /// Whether windows of other languages teach a language what is none of its words. Made-up words are made of theirs, and nobody waits
 /// for them.
 fn is_taught_by_others(vocabulary: &Vocabulary, recipe: &Recipe) -> bool {
-    recipe.other_languages > 0.0 && vocabulary.language != MADE_UP
+    recipe.teaches_every_language() && vocabulary.language != MADE_UP
 }
 
 /// The summed loss of windows in which words of one language are to be heard, and of others, which hold none of them; `features` are
