@@ -50,6 +50,7 @@ fn every_method_makes_a_model() {
         "swr-low-rank",
         "swr-where",
         "full",
+        "branches",
         "head",
         "norm",
         "ia3",

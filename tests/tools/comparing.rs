@@ -41,7 +41,7 @@ fn a_sweep_runs_what_is_missing() {
     let room = with_base();
     let plan = |seeds: &str| {
         let text = format!(
-            r#"{{"languages": [{{"language": "yy", "base": "base.safetensors", "data": "yy"}}],
+            r#"{{"languages": [{{"language": "yy", "base": "base.safetensors", "data": "yy", "negatives": ["xx"]}}],
                 "methods": ["swr", "full", "head", "synqt"], "budgets": [0.3], "seeds": {seeds}, "epochs": 6}}"#
         );
         fs::write(room.path("plan.json"), text).unwrap();
@@ -57,6 +57,7 @@ fn a_sweep_runs_what_is_missing() {
     assert_eq!(String::from_utf8_lossy(&rows).lines().count(), 9);
     let table = String::from_utf8(room.bytes("rows.md")).unwrap();
     assert!(table.contains("| yy | swr 30 % |") && table.contains("| yy | head | 0 |"), "{table}");
+    assert!(table.contains(" % | 2 | 0 |") && !table.contains(" – "), "{table}");
     // Who sends no gradient through the layers keeps nothing of them for a backward pass.
     let text = String::from_utf8(rows).unwrap();
     let columns: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();

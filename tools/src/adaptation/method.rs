@@ -17,6 +17,8 @@ pub(crate) enum Method {
     SwrWhere,
     /// Everything is fine-tuned
     Full,
+    /// Everything, each kernel as several branches that are folded into one: `RepVGG`
+    Branches,
     /// Nothing but the head
     Head,
     /// Normalisation and head

@@ -161,6 +161,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 fn settings(arguments: &Arguments, corpus: &Corpus, base: &Checkpoint) -> Result<Settings> {
     let mut recipe = arguments.recipe.apply(|| recipe_for(corpus, &base.about.recipe))?;
     ensure!(recipe.power == 1.0, "the recipe's power is for a base: expected 1, found {}", recipe.power);
+    ensure!(!recipe.branches, "the recipe's branches are for a base: expected --method branches");
     recipe.network.clone_from(&base.about.recipe.network);
     let Arguments { method, budget, count_head, share_prefix, .. } = *arguments;
     Ok(Settings { method, budget, count_head, share_prefix, recipe })

@@ -125,7 +125,7 @@ impl StreamFlags {
                 "the wake model hears {found} Hz, expected {rate_hz} Hz as the model does"
             );
         }
-        let clips = KeywordClips::load(model, set)?;
+        let clips = KeywordClips::load(model.manifest(), set)?;
         // A folder may have several uses, and hours in it.
         let mut folders: BTreeMap<&Path, Vec<Recording>> = BTreeMap::new();
         for folder in negatives.iter().chain(&self.noise).chain(&self.babble) {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
 use indicatif::ProgressBar;
-use polyspot::Model;
 use polyspot::core::enrolment::word_place;
 use polyspot::evaluation::TraceRecorder;
+use polyspot::{Manifest, Model};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -37,9 +37,8 @@ struct KeywordClip {
 
 impl KeywordClips {
     /// # Errors
-    /// When the set gives none of the model's keywords to judge.
-    pub(crate) fn load(model: &Model, set: &DataSet) -> Result<Self> {
-        let manifest = model.manifest();
+    /// When the set gives none of the manifest's keywords to judge.
+    pub(crate) fn load(manifest: &Manifest, set: &DataSet) -> Result<Self> {
         let sample_rate_hz = manifest.front_end.sample_rate_hz;
         let names: Vec<&str> = manifest.keywords().map(|(_, label)| label.name.as_str()).collect();
         let number = |word: &str| names.iter().position(|name| *name == word);

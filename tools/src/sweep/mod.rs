@@ -4,9 +4,11 @@ mod plan;
 mod plot;
 mod row;
 mod rows;
+mod streams;
 mod table;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use polyspot_text::say;
@@ -15,13 +17,14 @@ pub(crate) use plan::Plan;
 use plan::{Job, LanguagePlan};
 use row::Row;
 use rows::Rows;
+use streams::Streams;
 
 use crate::adaptation::adapter::blank;
 use crate::adaptation::session::{Session, Settings, recipe_for};
 use crate::adaptation::stages::{self, Watch};
+use crate::data::DataSet;
 use crate::evaluation::accuracy_of_keywords;
 use crate::export;
-use crate::network::{NetworkShape, Weights};
 use crate::progress;
 use crate::training::checkpoint::file_sha256;
 use crate::training::corpus::Corpus;
@@ -70,6 +73,7 @@ struct Room {
     corpus: Corpus,
     source: Option<Corpus>,
     dev: DevSet,
+    streams: Option<Streams>,
 }
 
 impl Room {
@@ -79,7 +83,15 @@ impl Room {
         let recordings = language.recordings(data, with_source);
         let (corpus, source) = recordings.load(&language.keywords, &base.about.vocabularies)?;
         let dev = DevSet::new(&corpus, &base.about.front_end)?;
-        Ok(Self { base, base_sha256: file_sha256(path)?, corpus, source, dev })
+        let negatives: Vec<_> = language.negatives.iter().map(|folder| data.join(folder)).collect();
+        let streams = if negatives.is_empty() {
+            None
+        } else {
+            let vocabulary = &corpus.languages[0].vocabulary;
+            let manifest = export::manifest(&base.about.recipe.network, vocabulary, &base.about.front_end);
+            Some(Streams::open(&manifest, &DataSet::open(&recordings.data)?, &negatives)?)
+        };
+        Ok(Self { base_sha256: file_sha256(path)?, base, corpus, source, dev, streams })
     }
 
     fn recipe(&self, plan: &Plan, seed: u64) -> Recipe {
@@ -123,6 +135,8 @@ impl Room {
         let tables = self.dev.judge(shape, &fused)?;
         let table = tables.first().context("no dev clips to judge on")?;
         let (right, clips) = accuracy_of_keywords(table, vocabulary.keywords);
+        let model = Arc::new(export::model(shape, &fused, vocabulary, &self.base.about.front_end)?);
+        let streams = self.streams.as_ref().map(|streams| streams.missed(&model)).transpose()?;
         Ok(Row {
             language: language.to_owned(),
             method: job.method,
@@ -131,22 +145,20 @@ impl Room {
             updated: outcome.adapter.updated(),
             parameters: outcome.budget.parameters,
             head: outcome.adapter.about.head,
-            extra_macs: self.extra_macs(shape, &fused, vocabulary)?,
+            extra_macs: model.macs_per_frame() - self.macs_of_base(vocabulary)?,
             memory_mib: outcome.memory as f32 / f32::from(1u16 << 10).powi(2),
             right,
             clips,
+            missed: streams.map(|missed| missed.events),
+            said: streams.map_or(0, |missed| missed.of),
             seconds,
         })
     }
 
-    /// Multiply-accumulates for one frame beyond those of the base with the same head.
-    fn extra_macs(&self, shape: &NetworkShape, fused: &Weights, vocabulary: &Vocabulary) -> Result<f64> {
+    /// Multiply-accumulates for one frame of the base with a head for these words.
+    fn macs_of_base(&self, vocabulary: &Vocabulary) -> Result<f64> {
+        let shape = &self.base.about.recipe.network;
         let front_end = &self.base.about.front_end;
-        let base_shape = &self.base.about.recipe.network;
-        let base = blank(base_shape, vocabulary);
-        let macs = |shape, weights| -> Result<f64> {
-            Ok(export::model(shape, weights, vocabulary, front_end)?.macs_per_frame())
-        };
-        Ok(macs(shape, fused)? - macs(base_shape, &base)?)
+        Ok(export::model(shape, &blank(shape, vocabulary), vocabulary, front_end)?.macs_per_frame())
     }
 }

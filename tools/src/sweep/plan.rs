@@ -40,6 +40,9 @@ pub(crate) struct LanguagePlan {
     pub(crate) noise: Vec<PathBuf>,
     #[serde(default)]
     pub(crate) speech: Vec<PathBuf>,
+    /// Recordings without keywords, to judge in streams on; without them clips alone are judged.
+    #[serde(default)]
+    pub(crate) negatives: Vec<PathBuf>,
     /// What the base was trained on, for the method that needs it.
     #[serde(default)]
     pub(crate) source: Vec<PathBuf>,

@@ -29,6 +29,11 @@ pub(crate) struct Row {
     /// Dev clips of keywords judged right; one judged filler is wrong.
     pub(crate) right: u64,
     pub(crate) clips: u64,
+    /// Keywords missed in a stream at the rate of false alarms that models are held to, of those said; if it was measured.
+    #[serde(default)]
+    pub(crate) missed: Option<u64>,
+    #[serde(default)]
+    pub(crate) said: u64,
     pub(crate) seconds: f32,
 }
 
@@ -36,6 +41,11 @@ impl Row {
     /// Percent of the clips judged right.
     pub(crate) fn accuracy(&self) -> f64 {
         self.right as f64 * 100.0 / self.clips.max(1) as f64
+    }
+
+    /// Percent of the keywords missed in a stream.
+    pub(crate) fn missed(&self) -> Option<f64> {
+        Some(self.missed? as f64 * 100.0 / self.said.max(1) as f64)
     }
 
     /// Method and budget.
@@ -51,11 +61,12 @@ impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} {} seed {}: {:.2} % right, {} of {} updated, {:.0} MACs more, {:.0} MiB, {:.0} s",
+            "{} {} seed {}: {:.2} % right, {}{} of {} updated, {:.0} MACs more, {:.0} MiB, {:.0} s",
             self.language,
             self.name(),
             self.seed,
             self.accuracy(),
+            self.missed().map(|missed| format!("{missed:.1} % missed, ")).unwrap_or_default(),
             self.updated,
             self.parameters,
             self.extra_macs,

@@ -56,7 +56,7 @@ impl<'a> BaseRun<'a> {
             set_input_scale(&about, corpus, &mut weights);
             weights
         };
-        let parametrisation = Parametrisation::powered(weights, about.recipe.power);
+        let parametrisation = Parametrisation::of_base(weights, &about.recipe);
         let state = State::new(parametrisation.initial(None, &mut rng));
         Ok(Self { corpus, descriptions, about, parametrisation, state })
     }
@@ -81,7 +81,7 @@ impl<'a> BaseRun<'a> {
             "the checkpoint imitates a teacher of {} dimensions, expected --teacher with as many, found {imitated}",
             about.imitated
         );
-        let parametrisation = Parametrisation::powered(weights, about.recipe.power);
+        let parametrisation = Parametrisation::of_base(weights, &about.recipe);
         Ok(Self { corpus, descriptions, about, parametrisation, state })
     }
 

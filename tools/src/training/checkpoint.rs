@@ -142,7 +142,7 @@ impl Checkpoint {
         let running = match steps {
             None => None,
             Some(steps) => {
-                let rules = Parametrisation::powered(weights.clone(), about.recipe.power);
+                let rules = Parametrisation::of_base(weights.clone(), &about.recipe);
                 let initial = rules.initial(None, &mut StdRng::seed_from_u64(0));
                 Some(State::read(&file, &initial, steps)?)
             }

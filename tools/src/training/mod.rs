@@ -1,6 +1,9 @@
 //! Training: recordings in, weights out.
 
 mod base;
+pub(crate) mod branches;
+#[cfg(test)]
+mod branches_tests;
 mod charts;
 pub(crate) mod checkpoint;
 mod composer;

@@ -9,11 +9,13 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::Rng;
 use rand::rngs::StdRng;
 
+use super::branches;
 use super::gates::Gates;
 use super::power;
+use super::recipe::Recipe;
 use crate::network::forward::{numbers, tensors};
 use crate::network::weights::standard_normal;
-use crate::network::{Role, Weights};
+use crate::network::{Layer, Role, Weights};
 
 /// How one tensor of the network is made.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub(crate) enum Rule {
     Free,
     /// A power of what is trained (Powerpropagation).
     Power(f32),
+    /// The sum of several branches, of which one may be this shortcut (structural reparametrisation).
+    Branches { shortcut: Option<Vec<f32>> },
     /// The base's plus a trained difference; with factors, times these: 0 leaves the base's value, and the larger a factor
     /// is, the further a step goes.
     Difference(Option<Vec<f32>>),
@@ -62,17 +66,21 @@ impl Parametrisation {
         Self { rules: vec![Rule::Free; base.slots.len()], base, gates: None }
     }
 
-    /// Everything is trained; kernels are a power of what is trained, unless it is 1.
-    pub(crate) fn powered(base: Weights, power: f32) -> Self {
-        let mut powered = Self::free(base);
-        if power != 1.0 {
-            for (rule, slot) in powered.rules.iter_mut().zip(&powered.base.slots) {
+    /// Everything of a base is trained; its kernels as powers or as branches, where the recipe says so.
+    pub(crate) fn of_base(base: Weights, recipe: &Recipe) -> Self {
+        let layers = if recipe.branches { Layer::all(&recipe.network, &base) } else { Vec::new() };
+        let mut all = Self::free(base);
+        if recipe.power != 1.0 {
+            for (rule, slot) in all.rules.iter_mut().zip(&all.base.slots) {
                 if slot.role == Role::Weight {
-                    *rule = Rule::Power(power);
+                    *rule = Rule::Power(recipe.power);
                 }
             }
         }
-        powered
+        for layer in &layers {
+            all.rules[layer.kernel] = branches::rule(layer, &all.base);
+        }
+        all
     }
 
     /// Everything stays, except what is the language's: heads and grafts.
@@ -101,6 +109,9 @@ impl Parametrisation {
                     let mut roots = values.iter().map(|&weight| power::root(weight, *power));
                     let mut next = || roots.next().unwrap_or(0.0);
                     trained.add(&format!("{}.root", slot.name), slot.shape, Role::Root(*power), &mut next);
+                }
+                Rule::Branches { shortcut } => {
+                    branches::add(slot, values, shortcut.is_some(), &mut trained, rng);
                 }
                 Rule::Difference(None) | Rule::GatedDifference { .. } => {
                     add(".difference", slot.shape, &mut difference());
@@ -160,6 +171,9 @@ impl Parametrisation {
                 Rule::Power(power) => {
                     let root = trained.get(&format!("{}.root", slot.name));
                     power::weights(part(".root"), constant(root, slot.shape), *power)
+                }
+                Rule::Branches { shortcut } => {
+                    branches::folded(part, shortcut.as_ref().map(|kernel| constant(kernel, slot.shape)))
                 }
                 Rule::Difference(None) => base + part(".difference"),
                 Rule::Difference(Some(factors)) => base + part(".difference") * constant(factors, slot.shape),

@@ -17,7 +17,7 @@ fn powered(power: f32) -> (Parametrisation, Weights) {
     let mut network = Weights { slots: Vec::new(), values: Vec::new() };
     let mut values = WEIGHTS.into_iter();
     network.add("kernel", [2, 2], Role::Weight, || values.next().unwrap());
-    let parametrisation = Parametrisation::powered(network, power);
+    let parametrisation = Parametrisation::of_base(network, &Recipe { power, ..Recipe::default() });
     let trained = parametrisation.initial(None, &mut StdRng::seed_from_u64(1));
     (parametrisation, trained)
 }

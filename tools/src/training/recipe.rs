@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::augment::{FeatureSettings, NoiseSettings, WaveformSettings};
@@ -37,6 +37,9 @@ pub(crate) struct Recipe {
     /// with 1 the weights themselves are trained. For bases.
     #[serde(default = "whole")]
     pub(crate) power: f32,
+    /// Whether kernels are trained as several branches that are folded into one. For bases.
+    #[serde(default)]
+    pub(crate) branches: bool,
     /// Steps that each shard goes ahead by its own last gradient before it takes the next one there: for large batches; 0 is none.
     #[serde(default)]
     pub(crate) extrapolation: f32,
@@ -141,6 +144,11 @@ impl Recipe {
         ] {
             within("recipe", what, value, range)?;
         }
+        ensure!(
+            self.power == 1.0 || !self.branches,
+            "the recipe's power must be 1 where its kernels have branches, found {}",
+            self.power
+        );
         for (language, &weight) in &self.languages {
             within("recipe", &format!("languages.{language}"), weight, 1e-3..=1e3)?;
         }
@@ -172,6 +180,7 @@ impl Default for Recipe {
             warm_up: 0.05,
             weight_decay: 0.01,
             power: whole(),
+            branches: false,
             extrapolation: 0.0,
             label_smoothing: 0.03,
             average_decay: 0.998,
@@ -207,6 +216,7 @@ mod tests {
             recipe.check_training().unwrap_err().to_string()
         };
         assert!(Recipe::default().check_training().is_ok());
+        assert!(refused(|r| (r.power, r.branches) = (2.0, true)).contains("power must be 1"));
         assert_eq!(refused(|r| r.batch = 1), "the recipe's batch must be in 2..=65536, found 1");
         assert_eq!(refused(|r| r.noise.calls = 1.5), "the recipe's noise.calls must be in 0..=1, found 1.5");
         assert_eq!(

@@ -28,7 +28,7 @@ fn gradient_of_head(language: &str, lesson: Lesson, other_languages: f32) -> Vec
     let vocabularies = vocabularies();
     let heads: Vec<_> = vocabularies.iter().map(Vocabulary::head).collect();
     let mut rng = StdRng::seed_from_u64(1);
-    let parametrisation = Parametrisation::powered(Weights::new(&network, &heads, &mut rng), 1.0);
+    let parametrisation = Parametrisation::free(Weights::new(&network, &heads, &mut rng));
     let trained = parametrisation.initial(None, &mut rng);
     let frames = (0..FRAMES * network.coefficients).map(|_| rng.random_range(-1.0..1.0)).collect();
     let recipe = Recipe { network, other_languages, shards: 1, ..Recipe::default() };

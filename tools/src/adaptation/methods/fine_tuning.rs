@@ -1,4 +1,4 @@
-//! The plain ways: everything, the head alone, the normalisation, one factor per channel; and no base at all.
+//! The plain ways: everything, as it is or as branches, the head alone, the normalisation, one factor per channel; and no base at all.
 
 use anyhow::Result;
 use rand::SeedableRng;
@@ -8,12 +8,23 @@ use crate::adaptation::form::Form;
 use crate::adaptation::stages::Stages;
 use crate::adaptation::task::{Adapted, Task, train};
 use crate::network::Weights;
+use crate::training::branches;
 use crate::training::parametrisation::{Parametrisation, Rule};
 use crate::training::vocabulary::Vocabulary;
 
 /// Every parameter departs from the base; weight decay draws it back.
 pub(super) fn full(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
     forms(task, stages, Form::Whole)
+}
+
+/// Every parameter is trained, the kernels as branches.
+pub(super) fn branches(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
+    let mut parametrisation = Parametrisation::frozen(task.base.clone());
+    for layer in &task.layers {
+        Form::Whole.apply(layer, None, &mut parametrisation.rules);
+        parametrisation.rules[layer.kernel] = branches::rule(layer, &task.base);
+    }
+    train(stages, "fine-tune", parametrisation, None)
 }
 
 /// The base is a fixed extractor of features.

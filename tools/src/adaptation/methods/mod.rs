@@ -25,6 +25,7 @@ pub(crate) fn adapt(method: Method, task: &Task<'_>, stages: &mut Stages<'_>) ->
         Method::SwrLowRank => swr::adapt(task, stages, Parts::LowRank),
         Method::SwrWhere => swr::adapt(task, stages, Parts::None),
         Method::Full => fine_tuning::full(task, stages),
+        Method::Branches => fine_tuning::branches(task, stages),
         Method::Head => fine_tuning::head(task, stages),
         Method::Norm => fine_tuning::norm(task, stages),
         Method::Ia3 => fine_tuning::ia3(task, stages),
