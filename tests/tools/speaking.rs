@@ -115,6 +115,9 @@ fn a_phrase_becomes_a_model_in_one_command() {
     refused(&word("kava.onnx", &["--seed", "2"]), "holds parts of another request");
     // What is learnt from is a part of the request.
     refused(&word("kava.onnx", &["--speech", "xx"]), "holds parts of another request");
+    refused(&word("other.onnx", &["--speech", "xx"]), "expected audio without keywords");
+    let adapter = |name: &str| room.bytes(&format!("{name}.parts/adapter.safetensors"));
+    assert_ne!(adapter("other"), adapter("kava"));
     // With some it goes on from there.
     let output = word("kava.onnx", &["--negatives", "xx", "--false-alarms-per-hour", "100000"]);
     succeeded(&output);

@@ -32,7 +32,7 @@ use crate::training::windows::Windows;
 /// --resume.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  polyspot-tools adapt --base base.safetensors --data words/ar --noise noise --budget 0.1 --out ar.safetensors
+  polyspot-tools adapt --base base.safetensors --data words/ar --noise noise --out ar.safetensors
   polyspot-tools fuse --base base.safetensors --adapter ar.safetensors --out ar.onnx")]
 pub(crate) struct Arguments {
     /// Checkpoint that `train` wrote
@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t = Method::Swr)]
     pub(super) method: Method,
     /// Share of the base's parameters that may change, 0 to 1
-    #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
+    #[arg(long, default_value_t = 0.3, value_name = "SHARE")]
     pub(super) budget: f64,
     /// Count the head as a part of the budget
     #[arg(long)]

@@ -132,6 +132,6 @@ fn extent(points: &[&Point], figure: &Figure) -> (f64, f64) {
     if figure.more_is_better {
         (low.max(middle - BEYOND_MIDDLE).floor().min(99.0), 100.0)
     } else {
-        (low.floor(), high.min(middle + 2.0 * BEYOND_MIDDLE).ceil().max(low.floor() + 1.0))
+        ((low - 1.0).floor().max(0.0), (high + 1.0).min(middle + 2.0 * BEYOND_MIDDLE).ceil())
     }
 }

@@ -10,7 +10,7 @@
 //!
 //! The paper grafts into the residual blocks of a dilated convolutional network, serially behind each of its layers or beside it, with
 //! little between the two; one patch behind each block is its cheaper form. Its claim, on our data: with a small part of the parameters
-//! it comes near to fine-tuning all of them (`experiments/2026-11-29-more-methods.md`).
+//! it comes near to fine-tuning all of them (`experiments/2026-11-29-methods-in-streams.md`).
 
 use anyhow::{Result, ensure};
 

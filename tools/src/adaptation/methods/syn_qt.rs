@@ -9,7 +9,7 @@
 //! has operations that the base does not have, which tract runs and the kernel does not (`cost` shows them).
 //!
 //! The paper's claim, that training takes much less memory than full fine-tuning, is a column of `sweep`
-//! (`experiments/2026-11-29-more-methods.md`).
+//! (`experiments/2026-11-29-methods-in-streams.md`).
 
 use anyhow::{Result, ensure};
 
