@@ -8,7 +8,8 @@
 //! and its step is multiplied by w′(θ) (`Optimiser::step`); decay and averages are the root's. What is saved are the weights: a
 //! checkpoint with its roots' power is a base like another, which every method of adaptation starts from.
 //!
-//! The paper's claim on our data is in `experiments/2026-11-29-sparse-base.md`, measured by `polyspot-tools prune`.
+//! The paper's claim on our data is in `experiments/2026-11-29-sparse-base.md`, measured by `polyspot-tools prune`; what methods that
+//! change few weights make of such a base in `experiments/2026-11-29-methods-in-streams.md`.
 
 use burn::tensor::Tensor;
 
