@@ -153,10 +153,7 @@ impl StreamFlags {
                 negatives.left_out
             );
         }
-        let judge = |model: &Arc<Model>, keywords| {
-            let (kinds, negatives) = negatives.play(model)?;
-            anyhow::Ok(Judge { manifest: model.manifest().clone(), keywords, kinds, negatives })
-        };
-        Ok((judge(model, keywords)?, wake.map(|wake| judge(wake, Vec::new())).transpose()?))
+        let woken = wake.map(|wake| Judge::hear(wake, Vec::new(), &negatives));
+        Ok((Judge::hear(model, keywords, &negatives)?, woken.transpose()?))
     }
 }

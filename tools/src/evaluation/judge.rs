@@ -1,12 +1,16 @@
 //! What a model does at given thresholds: keywords missed against false alarms.
 
+use std::sync::Arc;
+
+use anyhow::Result;
 use polyspot::stream::Detector;
-use polyspot::{Detection, Manifest};
+use polyspot::{Detection, Manifest, Model};
 use rayon::prelude::*;
 
 use super::bootstrap;
 use super::figures::{Delay, OperatingPoint, PerHour, Rate, Rejects};
 use super::matching::{Matched, matched};
+use super::negatives::Negatives;
 use super::streams::{FLOOR, Half, KeywordStream, Kind, NegativeStream, Played};
 
 /// How often the step between two thresholds of the sweep is halved to find the lowest one that keeps a rate.
@@ -24,6 +28,19 @@ pub(crate) struct Judge {
 type Alarm<'a> = (&'a Played, usize);
 
 impl Judge {
+    /// Lets a model hear what has no keywords, beside the keywords that it has heard.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub(crate) fn hear(
+        model: &Arc<Model>,
+        keywords: Vec<KeywordStream>,
+        negatives: &Negatives<'_>,
+    ) -> Result<Self> {
+        let (kinds, negatives) = negatives.play(model)?;
+        Ok(Self { manifest: model.manifest().clone(), keywords, kinds, negatives })
+    }
+
     /// The names of the keywords, whose order all figures have.
     pub(crate) fn names(&self) -> Vec<&str> {
         self.manifest.keywords().map(|(_, label)| label.name.as_str()).collect()

@@ -93,7 +93,7 @@ impl<'a> Negatives<'a> {
     ///
     /// # Errors
     /// When the engine fails.
-    pub(crate) fn play(&self, model: &Arc<Model>) -> Result<(Vec<Kind>, Vec<NegativeStream>)> {
+    pub(super) fn play(&self, model: &Arc<Model>) -> Result<(Vec<Kind>, Vec<NegativeStream>)> {
         let most = STREAM_SECONDS * u64::from(model.manifest().front_end.sample_rate_hz);
         let gap = vec![0.0; gap_samples(model)];
         let streams: Vec<Vec<(&Recording, Played)>> = self.streams(most, gap.len() as u64);

@@ -99,16 +99,14 @@ fn draw_panel(
     for (index, point) in points.iter().enumerate().rev() {
         let colour = colour(&point.name);
         let (at, mean, deviation) = (x(point).max(least * 1.1), mean(point), deviation(point));
-        if mean < low {
-            let arrow = Polygon::new([(-6, -10), (6, -10), (0, 0)], colour.filled());
-            chart.draw_series([EmptyElement::at((at, low)) + arrow])?;
-        } else if mean > high {
-            let arrow = Polygon::new([(-6, 10), (6, 10), (0, 0)], colour.filled());
-            chart.draw_series([EmptyElement::at((at, high)) + arrow])?;
-        } else {
+        if (low..=high).contains(&mean) {
             let bar = [(at, (mean - deviation).max(low)), (at, (mean + deviation).min(high))];
             chart.draw_series(LineSeries::new(bar, colour.stroke_width(2)))?;
             chart.draw_series([Circle::new((at, mean), 5, colour.filled())])?;
+        } else {
+            let (edge, back) = if mean < low { (low, -10) } else { (high, 10) };
+            let arrow = Polygon::new([(-6, back), (6, back), (0, 0)], colour.filled());
+            chart.draw_series([EmptyElement::at((at, edge)) + arrow])?;
         }
         let y = 50 + 21 * index as i32;
         names.draw(&Circle::new((10, y + 7), 5, colour.filled()))?;

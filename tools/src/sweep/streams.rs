@@ -45,8 +45,7 @@ impl Streams {
         let said = keywords.iter().map(|stream| stream.words.len() as u64).sum();
         let folders: Vec<(&Path, &[Recording])> =
             self.negatives.iter().map(|(folder, recordings)| (&**folder, &**recordings)).collect();
-        let (kinds, negatives) = Negatives::of(&folders, model, None)?.play(model)?;
-        let judge = Judge { manifest: model.manifest().clone(), keywords, kinds, negatives };
+        let judge = Judge::hear(model, keywords, &Negatives::of(&folders, model, None)?)?;
         let held = judge.hold_best(&judge.sweep(None), FALSE_ALARMS_PER_HOUR, None);
         Ok(held.map_or(Rate::new(said, said), |point| point.missed()))
     }

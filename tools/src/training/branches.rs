@@ -20,7 +20,7 @@ use crate::network::weights::{Slot, standard_normal};
 use crate::network::{Layer, Role, Weights};
 
 /// The rule of a layer's kernel.
-pub(crate) fn rule(layer: &Layer, weights: &Weights) -> Rule {
+pub(super) fn rule(layer: &Layer, weights: &Weights) -> Rule {
     let [rows, columns] = weights.slots[layer.kernel].shape;
     let is_one = |row: usize, column: usize| match layer.name.rsplit_once('.') {
         // A causal kernel's last tap is at the step that it gives.

@@ -4,7 +4,6 @@ use burn::tensor::Device;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::branches::rule;
 use super::parametrisation::{Parametrisation, Rule};
 use crate::network::forward::{numbers, tensors};
 use crate::network::{Layer, NetworkShape, Weights};
@@ -14,10 +13,9 @@ fn branched() -> (NetworkShape, Parametrisation, Weights) {
     let mut shape = NetworkShape::default();
     shape.blocks.truncate(2);
     let mut rng = StdRng::seed_from_u64(1);
-    let mut parametrisation = Parametrisation::frozen(Weights::new(&shape, &[], &mut rng));
-    for layer in Layer::all(&shape, &parametrisation.base) {
-        parametrisation.rules[layer.kernel] = rule(&layer, &parametrisation.base);
-    }
+    let weights = Weights::new(&shape, &[], &mut rng);
+    let layers = Layer::all(&shape, &weights);
+    let parametrisation = Parametrisation::frozen(weights).branched(&layers);
     let trained = parametrisation.initial(None, &mut rng);
     (shape, parametrisation, trained)
 }

@@ -1,7 +1,7 @@
 //! Training: recordings in, weights out.
 
 mod base;
-pub(crate) mod branches;
+mod branches;
 #[cfg(test)]
 mod branches_tests;
 mod charts;

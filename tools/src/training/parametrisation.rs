@@ -68,8 +68,11 @@ impl Parametrisation {
 
     /// Everything of a base is trained; its kernels as powers or as branches, where the recipe says so.
     pub(crate) fn of_base(base: Weights, recipe: &Recipe) -> Self {
-        let layers = if recipe.branches { Layer::all(&recipe.network, &base) } else { Vec::new() };
         let mut all = Self::free(base);
+        if recipe.branches {
+            let layers = Layer::all(&recipe.network, &all.base);
+            return all.branched(&layers);
+        }
         if recipe.power != 1.0 {
             for (rule, slot) in all.rules.iter_mut().zip(&all.base.slots) {
                 if slot.role == Role::Weight {
@@ -77,10 +80,15 @@ impl Parametrisation {
                 }
             }
         }
-        for layer in &layers {
-            all.rules[layer.kernel] = branches::rule(layer, &all.base);
-        }
         all
+    }
+
+    /// The same with the kernels of these layers as branches.
+    pub(crate) fn branched(mut self, layers: &[Layer]) -> Self {
+        for layer in layers {
+            self.rules[layer.kernel] = branches::rule(layer, &self.base);
+        }
+        self
     }
 
     /// Everything stays, except what is the language's: heads and grafts.

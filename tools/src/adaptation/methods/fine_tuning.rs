@@ -8,7 +8,6 @@ use crate::adaptation::form::Form;
 use crate::adaptation::stages::Stages;
 use crate::adaptation::task::{Adapted, Task, train};
 use crate::network::Weights;
-use crate::training::branches;
 use crate::training::parametrisation::{Parametrisation, Rule};
 use crate::training::vocabulary::Vocabulary;
 
@@ -19,12 +18,7 @@ pub(super) fn full(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> 
 
 /// Every parameter is trained, the kernels as branches.
 pub(super) fn branches(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> {
-    let mut parametrisation = Parametrisation::frozen(task.base.clone());
-    for layer in &task.layers {
-        Form::Whole.apply(layer, None, &mut parametrisation.rules);
-        parametrisation.rules[layer.kernel] = branches::rule(layer, &task.base);
-    }
-    train(stages, "fine-tune", parametrisation, None)
+    train(stages, "fine-tune", formed(task, Form::Whole).branched(&task.layers), None)
 }
 
 /// The base is a fixed extractor of features.
@@ -39,11 +33,16 @@ pub(super) fn norm(task: &Task<'_>, stages: &mut Stages<'_>) -> Result<Adapted> 
 }
 
 fn forms(task: &Task<'_>, stages: &mut Stages<'_>, form: Form) -> Result<Adapted> {
+    train(stages, "fine-tune", formed(task, form), None)
+}
+
+/// Every layer of this form.
+fn formed(task: &Task<'_>, form: Form) -> Parametrisation {
     let mut parametrisation = Parametrisation::frozen(task.base.clone());
     for layer in &task.layers {
         form.apply(layer, None, &mut parametrisation.rules);
     }
-    train(stages, "fine-tune", parametrisation, None)
+    parametrisation
 }
 
 /// One factor for each channel that a layer gives out ((IA)³: Liu et al. 2022, arXiv 2205.05638, which has them on
