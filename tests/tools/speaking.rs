@@ -86,6 +86,17 @@ fn other_synthesisers_speak_too_and_one_that_fails_leaves_nothing() {
 }
 
 #[test]
+fn a_synthesiser_that_cannot_speak_says_so_before_others_have_spoken() {
+    let room = Room::empty();
+    let log = room.path("log");
+    let able = format!("sh -c 'echo >> \"{}\"; espeak-ng -v lv --stdin -w \"$0\"' {{wav}}", log.display());
+    let speakers = ["--speaker", &able, "--dev-speaker", "sh -c 'echo no voice >&2; exit 1' {wav}"];
+    let speak = ["speak", "kava", "--language", "lt", "--takes", "20", "--out", "lt"];
+    refused(&room.run(&[&speak[..], &speakers].concat()), "no voice");
+    assert_eq!(fs::read_to_string(log).unwrap().lines().count(), 1);
+}
+
+#[test]
 fn a_phrase_becomes_a_model_in_one_command() {
     let room = Room::new();
     succeeded(&room.train("base.safetensors", &[]));

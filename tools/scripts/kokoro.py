@@ -135,7 +135,8 @@ def main():
     parser.add_argument("takes", metavar="TAKES", type=Path, nargs="?")
     parser.add_argument("--fetch", action="store_true", help="download what is needed into FOLDER")
     parser.add_argument("--held-out", action="store_true", help="speak with the voices that are otherwise silent")
-    arguments = parser.parse_args()
+    # Flags may stand before TAKES.
+    arguments = parser.parse_intermixed_args()
     if arguments.fetch:
         return fetch(arguments.folder)
     if arguments.takes is None:

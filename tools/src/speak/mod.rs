@@ -174,6 +174,24 @@ impl Request {
         let raw = tempfile::tempdir()?;
         let plan = self.plan(script, sayings, takes);
         let wav = |number: usize| raw.path().join(format!("{number}.wav"));
+        let commands = self.speakers.iter().chain(&self.dev_speakers);
+        let orders_of = |index| -> Vec<Order> {
+            let ordered =
+                plan.iter().enumerate().filter(|(_, take)| matches!(take.by, By::Command(by) if by == index));
+            let order = |(number, take): (usize, &Take)| Order {
+                wav: wav(number),
+                number: take.number,
+                text: sayings[take.saying].text.clone(),
+                ipa: in_ipa(&take.pronunciation),
+            };
+            ordered.map(order).collect()
+        };
+        let commands: Vec<(&Speaker, Vec<Order>)> =
+            commands.enumerate().map(|(index, speaker)| (speaker, orders_of(index))).collect();
+        // A command that cannot work says so now, and not after others have spoken for half an hour.
+        for (speaker, orders) in &commands {
+            speaker.speak(&self.language, &orders[..orders.len().min(1)], |_| ())?;
+        }
         plan.par_iter().enumerate().try_for_each(|(number, take)| {
             if let By::Espeak(manner) = &take.by {
                 script.espeak.speak(&take.pronunciation, manner, &wav(number))?;
@@ -181,18 +199,8 @@ impl Request {
             }
             anyhow::Ok(())
         })?;
-        for (index, speaker) in self.speakers.iter().chain(&self.dev_speakers).enumerate() {
-            let ordered =
-                plan.iter().enumerate().filter(|(_, take)| matches!(take.by, By::Command(by) if by == index));
-            let orders: Vec<Order> = ordered
-                .map(|(number, take)| Order {
-                    wav: wav(number),
-                    number: take.number,
-                    text: sayings[take.saying].text.clone(),
-                    ipa: in_ipa(&take.pronunciation),
-                })
-                .collect();
-            speaker.speak(&self.language, &orders, |takes| bar.inc(takes))?;
+        for (speaker, orders) in &commands {
+            speaker.speak(&self.language, orders, |takes| bar.inc(takes))?;
         }
         let counts = keep(&plan, sayings, &wav, folder.path())?;
         AboutData { language: self.language.clone(), split_by: SplitBy::Speaker, synthetic: true }

@@ -82,7 +82,7 @@ impl Speaker {
             })?;
         }
         let unmade = orders.iter().filter(|order| !order.wav.is_file()).count();
-        ensure!(unmade == 0, "{} made {unmade} of {} takes not", self.words[0], orders.len());
+        ensure!(unmade == 0, "{} did not make {unmade} of {} takes", self.words[0], orders.len());
         Ok(())
     }
 
@@ -162,7 +162,7 @@ mod tests {
             speaker.speak("lt", &[order(folder.path())], |_| ()).unwrap_err().to_string()
         };
         assert!(failure("sh -c 'echo no such voice >&2; exit 3' {wav}").contains("no such voice"));
-        assert!(failure("sh -c 'exit 0' {wav}").contains("made 1 of 1 takes not"));
+        assert!(failure("sh -c 'exit 0' {wav}").contains("did not make 1 of 1 takes"));
         assert!(failure("/nonexistent/speaker {wav}").contains("cannot be run"));
     }
 }
