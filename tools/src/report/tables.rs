@@ -85,6 +85,9 @@ pub(super) fn point(page: &mut String, streams: &StreamFigures, point: &Operatin
 fn missed(page: &mut String, tag: &str, rate: &Rate) -> std::fmt::Result {
     let Interval { low, high } = rate.interval.times(100.0);
     let Rate { events, of, .. } = rate;
+    if *of == 0 {
+        return write!(page, "<{tag}>–");
+    }
     let percent = rate.rate * 100.0;
     write!(page, "<{tag}>{percent:.1} <small>{low:.1} to {high:.1}, {events}/{of}</small>")
 }
@@ -93,4 +96,20 @@ fn alarms(page: &mut String, tag: &str, alarms: &PerHour) -> std::fmt::Result {
     let Interval { low, high } = alarms.interval;
     let (per_hour, events) = (alarms.per_hour, alarms.events);
     write!(page, "<{tag}>{per_hour:.2} <small>{low:.2} to {high:.2}, {events}</small>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_keyword_that_nobody_said_nothing_is_claimed() {
+        let cell = |rate| {
+            let mut page = String::new();
+            missed(&mut page, "td", &rate).unwrap();
+            page
+        };
+        assert_eq!(cell(Rate::new(0, 0)), "<td>–");
+        assert!(cell(Rate::new(1, 4)).starts_with("<td>25.0 <small>"));
+    }
 }

@@ -6,7 +6,7 @@ use polyspot::manifest::Interval;
 
 use super::{Evaluation, StreamFigures};
 use crate::evaluation::clips::Accuracy;
-use crate::evaluation::figures::OperatingPoint;
+use crate::evaluation::figures::{OperatingPoint, Rate};
 use crate::evaluation::gated::WakeFigures;
 
 pub(super) fn text(evaluation: &Evaluation) -> String {
@@ -144,7 +144,11 @@ fn point(out: &mut String, streams: &StreamFigures, point: &OperatingPoint) -> s
         let missed: Vec<String> = point
             .conditions
             .iter()
-            .map(|c| format!("{:.1} %", c.missed_by_keyword[index].rate * 100.0))
+            .map(|c| match c.missed_by_keyword[index] {
+                // Nobody said it.
+                Rate { of: 0, .. } => "–".to_owned(),
+                Rate { rate, .. } => format!("{:.1} %", rate * 100.0),
+            })
             .collect();
         writeln!(
             out,
