@@ -25,6 +25,9 @@ use crate::training::dev::DevSet;
 use crate::training::vocabulary::{Vocabulary, keywords_of};
 use crate::training::windows::Windows;
 
+/// Share of the base's parameters that may change, unless the user says otherwise.
+pub(super) const BUDGET: f64 = 0.3;
+
 /// Adapt a base network to a language.
 ///
 /// Learns which changes of the base's weights the language needs most, within a budget, and writes them as an adapter
@@ -47,7 +50,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t = Method::Swr)]
     pub(super) method: Method,
     /// Share of the base's parameters that may change, 0 to 1
-    #[arg(long, default_value_t = 0.3, value_name = "SHARE")]
+    #[arg(long, default_value_t = BUDGET, value_name = "SHARE")]
     pub(super) budget: f64,
     /// Count the head as a part of the budget
     #[arg(long)]

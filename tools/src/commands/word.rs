@@ -20,9 +20,6 @@ use crate::evaluation::raised::raised;
 use crate::files::{check_output, write_whole};
 use crate::progress;
 
-/// Share of the base that words from text may change: what synthetic voices teach is no more than the words.
-const BUDGET: f64 = 0.1;
-
 /// Make a model that hears a phrase, from its text alone.
 ///
 /// Speaks the phrases and what sounds like them by synthetic voices, adapts the base, chooses thresholds on the bank of negatives, and
@@ -143,7 +140,7 @@ fn adapt_base(arguments: &Arguments, parts: &Parts, base: &Path) -> Result<()> {
         },
         keywords: arguments.speak.phrases.clone(),
         method: Method::Swr,
-        budget: BUDGET,
+        budget: adapt::BUDGET,
         count_head: false,
         share_prefix: 0,
         resume: out.with_extension("progress").exists(),
