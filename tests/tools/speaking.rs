@@ -130,7 +130,10 @@ fn a_phrase_becomes_a_model_in_one_command() {
     let adapter = |name: &str| room.bytes(&format!("{name}.parts/adapter.safetensors"));
     assert_ne!(adapter("other"), adapter("kava"));
     // With some it goes on from there.
-    let output = word("kava.onnx", &["--negatives", "xx", "--false-alarms-per-hour", "100000"]);
+    let card = r#"{"training_data": [{"name": "talk", "licence": "CC0-1.0", "attribution": "nobody"}]}"#;
+    fs::write(room.path("card.json"), card).unwrap();
+    let output =
+        word("kava.onnx", &["--negatives", "xx", "--false-alarms-per-hour", "100000", "--card", "card.json"]);
     succeeded(&output);
     let said = text(&output.stdout);
     assert!(said.contains("near misses by voices that training did not hear: "), "{said}");
@@ -138,5 +141,6 @@ fn a_phrase_becomes_a_model_in_one_command() {
     let model = polyspot::Model::from_path(room.path("kava.onnx")).unwrap();
     let manifest = model.manifest();
     assert_eq!(manifest.keywords().map(|(_, label)| label.name.as_str()).collect::<Vec<_>>(), ["kava"]);
+    assert_eq!(manifest.training_data[0].name, "talk");
     assert!(manifest.evidence.as_ref().unwrap().synthetic);
 }

@@ -57,6 +57,9 @@ pub(crate) struct Arguments {
     bank: BankFlags,
     #[command(flatten)]
     recipe: RecipeFlags,
+    /// Card to write into the model: data, licences, meanings of words (JSON), as for `fuse`
+    #[arg(long, value_name = "FILE")]
+    card: Option<PathBuf>,
     /// Model to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -103,7 +106,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         adapter: Some(parts.adapter()),
         language: None,
         speech: Vec::new(),
-        card: None,
+        card: arguments.card.clone(),
         bank: arguments.bank.clone(),
         out: fused.clone(),
     })?;
