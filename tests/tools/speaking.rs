@@ -144,3 +144,14 @@ fn a_phrase_becomes_a_model_in_one_command() {
     assert_eq!(manifest.training_data[0].name, "talk");
     assert!(manifest.evidence.as_ref().unwrap().synthetic);
 }
+
+#[test]
+fn the_wake_words_in_the_repository_say_that_only_synthesisers_have_judged_them() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/wake/wake.onnx");
+    let model = polyspot::Model::from_path(file).unwrap();
+    let names: Vec<&str> = model.manifest().keywords().map(|(_, label)| label.name.as_str()).collect();
+    assert_eq!(names, ["athena", "amelia", "computer", "hey computer", "jarvis"]);
+    assert!(model.manifest().evidence.as_ref().unwrap().synthetic);
+    let sources = &model.manifest().training_data;
+    assert!(sources.iter().any(|source| source.name.contains("Kokoro")), "{sources:?}");
+}

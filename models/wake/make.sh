@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Makes wake.onnx again: five wake words from their text, by three kinds of synthesisers, and its figures. Needs espeak-ng, flite, a list
+# of English words (Debian: wamerican), and Python with onnxruntime, numpy and ttspico.
+#
+# usage: models/wake/make.sh DATA KOKORO [WORK]
+#   DATA    folder with speech/, noise/ (each with train/ and dev/) and wake/dev/
+#   KOKORO  folder that tools/scripts/kokoro.py --fetch has filled
+#   WORK    folder for what is made on the way (default: runs/wake)
+#
+# Half an hour on two cores beside other work, most of it Kokoro's takes.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+data=$(realpath "${1:?usage: models/wake/make.sh DATA KOKORO [WORK]}")
+kokoro="python3 tools/scripts/kokoro.py $(realpath "${2:?usage: models/wake/make.sh DATA KOKORO [WORK]}") {takes}"
+work=${3:-runs/wake}
+source models/common.sh
+
+"$tools" word athena amelia computer 'hey computer' jarvis --language en-us --words /usr/share/dict/american-english \
+  --ipa 'athena=əθˈiːnə,ɐθˈiːnə,æθˈiːnə' --ipa 'amelia=əmˈiːliə,əmˈiːljə,æmˈiːliə,ɐmˈiːliə' --takes 160 \
+  --speaker "$kokoro" --speaker 'python3 tools/scripts/old_voices.py {takes}' --dev-speaker "$kokoro --held-out" \
+  --speech "$data/speech" --noise "$data/noise" --negatives "$data/speech" --negatives "$data/noise" \
+  --card models/wake/card.json --out "$work/wake.onnx"
+"$tools" evaluate "$work/wake.onnx" --data "$data/wake" --negatives "$data/speech" --negatives "$data/noise" \
+  --false-alarms-per-hour 1,0.2 --json "$work/wake.json"
+cp "$work/wake.onnx" models/wake/
