@@ -10,8 +10,9 @@
 # Half an hour on two cores beside other work, most of it Kokoro's takes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-data=$(realpath "${1:?usage: models/wake/make.sh DATA KOKORO [WORK]}")
-kokoro="python3 tools/scripts/kokoro.py $(realpath "${2:?usage: models/wake/make.sh DATA KOKORO [WORK]}") {takes}"
+usage='usage: models/wake/make.sh DATA KOKORO [WORK]'
+data=$(realpath "${1:?$usage}")
+kokoro="python3 tools/scripts/kokoro.py $(realpath "${2:?$usage}") {takes}"
 work=${3:-runs/wake}
 source models/common.sh
 

@@ -127,9 +127,9 @@ impl Session<'_> {
 /// them more of what people say is missed, with twice as many no less (experiments/).
 const WINDOWS_OF_SYNTHETIC_WORDS: usize = 80_000;
 
-/// How a language of so many recordings is adapted to, unless the user says otherwise: eight passes, but no less than two
-/// minutes' and no more than six minutes' work on two cores. More of the windows than of a base's hold no keyword: the model will
-/// listen to all that is said.
+/// How a language of so many recordings is adapted to, unless the user says otherwise: eight passes of what people say, but no less
+/// than two minutes' and no more than six minutes' work on two cores; of what synthesisers say always as much. More of the windows than
+/// of a base's hold no keyword: the model will listen to all that is said.
 pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
     let clips = corpus.clips().max(1);
     let is_synthetic = corpus.languages.iter().any(|language| language.is_synthetic);

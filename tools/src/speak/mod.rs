@@ -174,8 +174,7 @@ impl Request {
         let raw = tempfile::tempdir()?;
         let plan = self.plan(script, sayings, takes);
         let wav = |number: usize| raw.path().join(format!("{number}.wav"));
-        let commands = self.speakers.iter().chain(&self.dev_speakers);
-        let orders_of = |index| -> Vec<Order> {
+        let orders_of = |index: usize| -> Vec<Order> {
             let ordered =
                 plan.iter().enumerate().filter(|(_, take)| matches!(take.by, By::Command(by) if by == index));
             let order = |(number, take): (usize, &Take)| Order {
@@ -186,11 +185,13 @@ impl Request {
             };
             ordered.map(order).collect()
         };
-        let commands: Vec<(&Speaker, Vec<Order>)> =
-            commands.enumerate().map(|(index, speaker)| (speaker, orders_of(index))).collect();
+        let speakers = self.speakers.iter().chain(&self.dev_speakers).enumerate();
+        let mut commands: Vec<(&Speaker, Vec<Order>)> =
+            speakers.map(|(index, speaker)| (speaker, orders_of(index))).collect();
         // A command that cannot work says so now, and not after others have spoken for half an hour.
-        for (speaker, orders) in &commands {
-            speaker.speak(&self.language, &orders[..orders.len().min(1)], |_| ())?;
+        for (speaker, orders) in &mut commands {
+            let first: Vec<Order> = orders.drain(..orders.len().min(1)).collect();
+            speaker.speak(&self.language, &first, |takes| bar.inc(takes))?;
         }
         plan.par_iter().enumerate().try_for_each(|(number, take)| {
             if let By::Espeak(manner) = &take.by {
