@@ -279,7 +279,7 @@ impl<'a> Stages<'a> {
 
 /// Bytes that a step takes: what the forward pass leaves for the backward pass, gradients, and what the run keeps of each trained value.
 fn memory_of_step(objective: Objective<'_>, state: &State, batch: &[Example]) -> Result<usize> {
-    let (gradients, passes) = watched(|_| gradients(objective, &state.trained, batch, 0));
+    let (gradients, passes) = watched(|| gradients(objective, &state.trained, batch, 0));
     gradients?;
     // Value, average, mean gradient, mean squared gradient.
     Ok(passes + 4 * size_of_val(state.trained.values.as_slice()))
