@@ -19,7 +19,7 @@ base "$work/hearing.safetensors" models/hear.recipe.json en ar zh -- --init "$wo
 base "$work/alone.safetensors" models/alone.recipe.json en ar zh -- --init "$work/hearing.safetensors"
 base "$work/base.safetensors" models/together.recipe.json en ar zh -- --init "$work/alone.safetensors"
 cp "$work/base.safetensors" models/base.safetensors
-"$tools" bank --base models/base.safetensors --sources models/negatives.json --data "$data" --minutes 65 \
+"$tools" bank --base models/base.safetensors --sources models/negatives.json --data "$data" --minutes 265 \
   --out tools/negatives.bank.gz
 
 # adapter LANGUAGE FLAG…: what a language changes in the base.

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::choose::{Candidate, choose};
-use super::coding::Levels;
+use super::coding;
 use super::{About, Bank, Piece, VERSION};
 use crate::augment::{NoiseBank, NoiseSettings, Scene, WaveformSettings};
 use crate::data;
@@ -47,6 +47,9 @@ pub(crate) struct Source {
     /// Tag of the language; `und` of noise.
     language: String,
     licence: String,
+    /// Whether it holds words that stand alone, not sentences.
+    #[serde(default)]
+    single_words: bool,
     /// So much of it at most.
     #[serde(default = "all")]
     minutes: usize,
@@ -97,24 +100,24 @@ pub(crate) fn make(
         .map(|piece| Candidate { source: &sources[piece.source].name, hardness: piece.hardness })
         .collect();
     let chosen = choose(&candidates, minutes * 60 / PIECE_SECONDS, about.recipe.seed);
-    let all: Vec<f32> = chosen.iter().flat_map(|&(index, _)| made[index].frames.iter().copied()).collect();
-    let levels = Levels::of(&all, spec.coefficients);
+    let coded =
+        |&(index, _): &(usize, u64)| coding::code(&made[index].frames, spec.coefficients, coding::STEP);
+    let steps = chosen.par_iter().flat_map_iter(coded).collect();
     let piece = |&(index, stands_for): &(usize, u64)| {
         let Made { source, frames, .. } = &made[index];
-        let Source { name, language, licence, .. } = &sources[*source];
+        let Source { name, language, licence, single_words, .. } = &sources[*source];
         Piece {
             source: name.clone(),
             language: language.clone(),
             licence: licence.clone(),
+            single_words: *single_words,
             frames: frames.len() / spec.coefficients,
             stands_for,
         }
     };
     let pieces = chosen.iter().map(piece).collect();
-    Ok(Bank {
-        levels: levels.nearest(&all),
-        about: About { version: VERSION, front_end: spec.clone(), levels, pieces },
-    })
+    let (front_end, step) = (spec.clone(), coding::STEP);
+    Ok(Bank { steps, about: About { version: VERSION, front_end, step, pieces } })
 }
 
 /// The pieces of a source, with how hard each is.

@@ -18,11 +18,12 @@ use flate2::write::GzEncoder;
 use polyspot::front_end::FrontEndSpec;
 use serde::{Deserialize, Serialize};
 
-use coding::Levels;
+use coding::Steps;
+pub(crate) use coding::as_coded;
 pub(crate) use making::{Source, make};
 
 /// Version of the file.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Longest file that is read, in bytes, and longest one that comes of it when it is unpacked.
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_UNPACKED: u64 = 512 << 20;
@@ -36,8 +37,8 @@ static BUILT_IN: &[u8] = include_bytes!("../../negatives.bank.gz");
 #[derive(Clone, Debug)]
 pub(crate) struct Bank {
     about: About,
-    /// `[frames, coefficients]` of all pieces, one after the other.
-    levels: Vec<u8>,
+    /// Of all pieces, one after the other.
+    steps: Steps,
 }
 
 /// The first line of the file.
@@ -45,7 +46,8 @@ pub(crate) struct Bank {
 struct About {
     version: u32,
     front_end: FrontEndSpec,
-    levels: Levels,
+    /// What a step of its coding is worth.
+    step: f32,
     pieces: Vec<Piece>,
 }
 
@@ -57,6 +59,9 @@ struct Piece {
     /// Tag of its language; `und` of noise.
     language: String,
     licence: String,
+    /// Whether it holds words that stand alone, not sentences.
+    #[serde(default)]
+    single_words: bool,
     frames: usize,
     /// How many pieces of its collection it stands for, itself among them.
     stands_for: u64,
@@ -130,18 +135,7 @@ impl Bank {
         let about: About =
             serde_json::from_slice(&unpacked[..end]).context("its first line cannot be read")?;
         ensure!(about.version == VERSION, "expected version {VERSION}, found {}", about.version);
-        let coefficients = about.front_end.coefficients;
-        about.levels.check(coefficients)?;
-        let frames = about.pieces.iter().try_fold(0usize, |sum, piece| sum.checked_add(piece.frames));
-        let expected = frames.and_then(|frames| frames.checked_mul(coefficients));
-        let found = unpacked.len() - end - 1;
-        ensure!(
-            expected == Some(found),
-            "expected {} bytes of frames, found {found}",
-            expected.map_or("countable".into(), |bytes| bytes.to_string())
-        );
-        let mut levels = unpacked.split_off(end + 1);
-        let mut rest = &mut levels[..];
+        ensure!((1e-6..1e6).contains(&about.step), "expected a step in 1e-6 to 1e6, found {}", about.step);
         for piece in &about.pieces {
             ensure!(
                 piece.frames > 0 && (1..=MOST_STOOD_FOR).contains(&piece.stands_for),
@@ -149,23 +143,19 @@ impl Bank {
                 piece.frames,
                 piece.stands_for
             );
-            let (own, others) = rest.split_at_mut(piece.frames * coefficients);
-            coding::unpack(own, coefficients);
-            rest = others;
         }
-        Ok(Self { about, levels })
+        let coefficients = about.front_end.coefficients;
+        ensure!(coefficients > 0, "expected coefficients, found none");
+        let length = about.pieces.iter().try_fold(0usize, |sum, piece| {
+            coding::length(piece.frames, coefficients).and_then(|length| sum.checked_add(length))
+        });
+        let steps = coding::unpack(&unpacked[end + 1..], length, coefficients)?;
+        Ok(Self { about, steps })
     }
 
     /// The file's bytes.
     fn to_bytes(&self) -> Result<Vec<u8>> {
-        let coefficients = self.about.front_end.coefficients;
-        let mut packed = self.levels.clone();
-        let mut rest = &mut packed[..];
-        for piece in &self.about.pieces {
-            let (own, others) = rest.split_at_mut(piece.frames * coefficients);
-            coding::pack(own, coefficients);
-            rest = others;
-        }
+        let packed = coding::pack(&self.steps, self.about.front_end.coefficients);
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         serde_json::to_writer(&mut encoder, &self.about)?;
         std::io::Write::write_all(&mut encoder, b"\n")?;
@@ -178,7 +168,7 @@ impl Bank {
         crate::files::write_whole(path, &self.to_bytes()?)
     }
 
-    /// The pieces of a part in other languages than this: those in it may hold its keywords.
+    /// The pieces of a part, without single words of this language: they may be its keywords. In a sentence a keyword is no command.
     ///
     /// # Errors
     /// When the bank was made with another front end.
@@ -193,21 +183,24 @@ impl Bank {
             "expected a bank of negatives of the same front end, found one of another"
         );
         let coefficients = front_end.coefficients;
-        let mut first = 0;
+        let mut rest = &self.steps[..];
         let mut pieces = Vec::new();
         for (index, piece) in self.about.pieces.iter().enumerate() {
-            let end = first + piece.frames * coefficients;
-            if Part::of(index) == part && primary(&piece.language) != primary(language) {
+            let length = coding::length(piece.frames, coefficients).map_or(rest.len(), |n| n.min(rest.len()));
+            let (own, others) = rest.split_at(length);
+            rest = others;
+            if Part::of(index) == part
+                && !(piece.single_words && primary(&piece.language) == primary(language))
+            {
                 pieces.push(BankPiece {
                     source: piece.source.clone(),
-                    frames: self.about.levels.values(&self.levels[first..end], first as u64).into(),
+                    frames: coding::frames(own, (piece.frames, coefficients), self.about.step).into(),
                     stands_for: match part {
                         Part::Training => piece.stands_for,
                         Part::Judging => piece.stands_for * JUDGING_EVERY as u64,
                     },
                 });
             }
-            first = end;
         }
         Ok(pieces)
     }
@@ -248,16 +241,21 @@ mod tests {
         let front_end = FrontEndSpec::default();
         let c = front_end.coefficients;
         let frames: Vec<f32> = (0..90 * c).map(|i| (i as f32 * 0.37).sin() * (1 + i % c) as f32).collect();
-        let levels = Levels::of(&frames, c);
-        let piece = |source: &str, language: &str, frames, stands_for| Piece {
-            source: source.into(),
-            language: language.into(),
-            licence: "CC0".into(),
-            frames,
-            stands_for,
+        let mut rest = &frames[..];
+        let mut steps = Steps::new();
+        let mut piece = |source: &str, language: &str, single_words, frames, stands_for| {
+            let (own, others) = rest.split_at(frames * c);
+            rest = others;
+            steps.append(&mut coding::code(own, c, 0.1));
+            let (source, language, licence) = (source.into(), language.into(), "CC0".into());
+            Piece { source, language, licence, single_words, frames, stands_for }
         };
-        let pieces = vec![piece("a", "en-GB", 20, 1), piece("b", "de", 40, 3), piece("c", "und", 30, 1)];
-        Bank { levels: levels.nearest(&frames), about: About { version: VERSION, front_end, levels, pieces } }
+        let pieces = vec![
+            piece("a", "en-GB", true, 20, 1),
+            piece("b", "en", false, 40, 3),
+            piece("c", "und", false, 30, 1),
+        ];
+        Bank { steps, about: About { version: VERSION, front_end, step: 0.1, pieces } }
     }
 
     #[test]
@@ -266,12 +264,12 @@ mod tests {
         let path = folder.path().join("bank.gz");
         bank().save(&path).unwrap();
         let read = Bank::open(&path).unwrap();
-        assert_eq!(read.levels, bank().levels);
+        assert_eq!(read.steps, bank().steps);
         assert_eq!(read.about.pieces, bank().about.pieces);
     }
 
     #[test]
-    fn pieces_in_the_language_itself_are_left_out() {
+    fn single_words_of_the_language_itself_are_left_out() {
         let of = |part, language| -> Vec<(String, usize, u64)> {
             let pieces = bank().pieces(part, language, &FrontEndSpec::default()).unwrap();
             pieces.into_iter().map(|p| (p.source, p.frames.len() / 40, p.stands_for)).collect()
@@ -284,6 +282,8 @@ mod tests {
 
     #[test]
     fn damaged_banks_are_refused_with_a_reason() {
+        /// Bytes of its frames: 24, 40 and 32 of them, 40 coefficients, two bytes each.
+        const ALL: usize = 96 * 40 * 2;
         let refused = |from: &str, to: &str, kept: usize| {
             let mut unpacked = Vec::new();
             GzDecoder::new(&*bank().to_bytes().unwrap()).read_to_end(&mut unpacked).unwrap();
@@ -295,14 +295,15 @@ mod tests {
             std::io::Write::write_all(&mut encoder, &changed).unwrap();
             Bank::from_bytes(&encoder.finish().unwrap()).unwrap_err().to_string()
         };
-        assert_eq!(refused("\"version\":1", "\"version\":9", 3_600), "expected version 1, found 9");
-        assert_eq!(refused("version", "version", 1_000), "expected 3600 bytes of frames, found 1000");
+        assert_eq!(refused("\"version\":2", "\"version\":9", ALL), "expected version 2, found 9");
+        assert_eq!(refused("version", "version", 1_000), "expected 7680 bytes of frames, found 1000");
+        assert!(refused("\"step\":0.1", "\"step\":-1", ALL).starts_with("expected a step in"));
         assert_eq!(
-            refused("\"frames\":40", "\"frames\":18446744073709551615", 3_600),
-            "expected countable bytes of frames, found 3600"
+            refused("\"frames\":40", "\"frames\":18446744073709551615", ALL),
+            "expected countable bytes of frames, found 7680"
         );
         assert_eq!(
-            refused("\"stands_for\":3", "\"stands_for\":0", 3_600),
+            refused("\"stands_for\":3", "\"stands_for\":0", ALL),
             "expected pieces of 1 frame or more that stand for 1 to 1000000, found 40 frames that stand for 0"
         );
         assert_eq!(Bank::from_bytes(b"nothing").unwrap_err().to_string(), "it is no gzip file");

@@ -12,11 +12,13 @@ use super::mining::{Hard, HardNegatives};
 use super::recipe::Recipe;
 use super::teacher::Descriptions;
 use crate::augment::{FeatureAugment, NoiseBank, Scene};
-use crate::bank::BankPiece;
+use crate::bank::{BankPiece, as_coded};
 
 /// Parts that a batch is drawn in, so that no thread waits long for another.
 const PARTS_PER_THREAD: usize = 4;
 
+/// Share of windows of sound whose frames are coded as the bank's are, where there is one: coding must not tell what is no keyword.
+const CODED_SHARE: f64 = 0.5;
 /// Windows of noise that are made for each turn of mining: half an hour.
 const MADE_UP_NOISES: u64 = 750;
 /// Tells their generators from those of examples.
@@ -103,6 +105,9 @@ impl<'a> Sampler<'a> {
         let mut features = Vec::with_capacity(self.recipe.window_frames * self.spec.coefficients);
         front_end.reset();
         front_end.push(&samples, |frame| features.extend_from_slice(frame));
+        if !self.bank.is_empty() && rng.random_bool(CODED_SHARE) {
+            features = as_coded(&features, self.spec.coefficients);
+        }
         if let Some(augment) = &self.features {
             augment.apply(&mut features, rng);
         }
