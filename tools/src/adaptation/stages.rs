@@ -8,7 +8,6 @@ use polyspot::front_end::FrontEndSpec;
 use polyspot_text::say;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::evaluation::accuracy_of_keywords;
@@ -24,7 +23,7 @@ use crate::training::gates::Gates;
 use crate::training::parametrisation::{GATES, Parametrisation};
 use crate::training::run::Run;
 use crate::training::state::State;
-use crate::training::step::{Objective, gradients};
+use crate::training::step::{Objective, each_shard, gradients};
 use crate::training::vocabulary::Vocabulary;
 use crate::training::windows::Windows;
 
@@ -204,19 +203,20 @@ impl<'a> Stages<'a> {
         examples: usize,
     ) -> Result<Weights> {
         let trained = parametrisation.initial(None, &mut StdRng::seed_from_u64(self.recipe.seed));
-        let (recipe, vocabularies) = (self.recipe, self.vocabularies.as_slice());
-        let objective = Objective { recipe, vocabularies, parametrisation };
+        // An example is a shard, so that a batch has one for each thread. Not on the pool's own threads: all of them would wait for
+        // products that the tensor library takes apart for the pool.
+        let recipe = Recipe { shards: rayon::current_num_threads(), ..self.recipe.clone() };
+        let objective = Objective { recipe: &recipe, vocabularies: &self.vocabularies, parametrisation };
         let mut sum = Weights { slots: trained.slots.clone(), values: vec![0.0; trained.values.len()] };
         for step in 0..examples.div_ceil(recipe.batch) as u64 {
-            let batch = self.windows.step(step);
-            let each: Vec<_> = batch
-                .par_iter()
-                .map(|example| gradients(objective, &trained, std::slice::from_ref(example), step))
-                .collect::<Result<_>>()?;
-            for (slot, gradient) in each.iter().flat_map(|g| sum.slots.iter().zip(&g.slots)) {
-                let Some(gradient) = gradient else { continue };
-                let values = sum.values[slot.range.clone()].iter_mut();
-                values.zip(gradient).for_each(|(value, g)| *value += g * g);
+            for batch in self.windows.step(step).chunks(recipe.shards) {
+                for gradients in each_shard(objective, |_| &trained, batch, step)? {
+                    for (slot, gradient) in sum.slots.iter().zip(&gradients.slots) {
+                        let Some(gradient) = gradient else { continue };
+                        let values = sum.values[slot.range.clone()].iter_mut();
+                        values.zip(gradient).for_each(|(value, g)| *value += g * g);
+                    }
+                }
             }
         }
         Ok(sum)
