@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the base, the adapters and the three models again, from recordings to calibrated files and their figures. Needs espeak-ng
-# and sox for synthetic voices, and for the teacher Python with what tools/scripts/teacher.py names.
+# Makes the base, the adapters, the bank of negatives and the three models again, from recordings to calibrated files and their figures.
+# Needs espeak-ng and sox for synthetic voices, unzip, and Python with what tools/scripts/teacher.py and kokoro.py name.
 #
 # usage: models/make.sh DATA [WORK]
 #   DATA  folder with en/ ar/ zh/ noise/ speech/, each with train/ and dev/ (see models/README.md)
@@ -14,12 +14,26 @@ work=${2:-runs}
 source models/common.sh
 voices words
 
+# What synthesisers say in seventy languages, for the bank: sentences of Django's translations.
+sentences() {
+  [ -e "$work/sentences.done" ] && return
+  local texts=$work/django
+  python3 -m pip download -q --no-deps --dest "$texts" django==5.2.19
+  unzip -q -o "$texts"/*.whl '*.po' -d "$texts"
+  tools/scripts/kokoro.py --fetch "$work/kokoro"
+  tools/scripts/sentences.py "$work/sentences/espeak" --texts "$texts" --each 30
+  tools/scripts/sentences.py "$work/sentences/kokoro" --texts "$texts" --each 4 \
+    --speaker "python3 tools/scripts/kokoro.py $work/kokoro {takes}"
+  touch "$work/sentences.done"
+}
+
 base "$work/imitating.safetensors" models/base.recipe.json en ar zh -- --teacher "python3 tools/scripts/teacher.py" --stop-after 11
 base "$work/hearing.safetensors" models/hear.recipe.json en ar zh -- --init "$work/imitating.safetensors"
 base "$work/alone.safetensors" models/alone.recipe.json en ar zh -- --init "$work/hearing.safetensors"
 base "$work/base.safetensors" models/together.recipe.json en ar zh -- --init "$work/alone.safetensors"
 cp "$work/base.safetensors" models/base.safetensors
-"$tools" bank --base models/base.safetensors --sources models/negatives.json --data "$data" --minutes 265 \
+sentences
+"$tools" bank --base models/base.safetensors --sources models/negatives.json --data "$data" --data "$work" --minutes 250 \
   --out tools/negatives.bank.gz
 
 # adapter LANGUAGE FLAG…: what a language changes in the base.

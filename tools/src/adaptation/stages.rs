@@ -289,3 +289,42 @@ fn memory_of_step(objective: Objective<'_>, state: &State, batch: &[Example]) ->
 pub(crate) fn steps(corpus: &Corpus, recipe: &Recipe) -> u64 {
     (corpus.clips() * recipe.epochs / recipe.batch).max(10) as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::SplitBy;
+    use crate::network::NetworkShape;
+    use crate::training::corpus::Language;
+    use crate::training::parametrisation::Rule;
+    use crate::training::vocabulary::Vocabulary;
+
+    #[test]
+    fn a_wide_network_is_weighed_and_does_not_wait_for_itself() {
+        // Products so large that the tensor library takes them apart for the pool of threads, on which nothing may wait for them.
+        let mut network = NetworkShape::default();
+        network.blocks.truncate(2);
+        network.blocks.iter_mut().for_each(|block| block.channels = 400);
+        let vocabulary = Vocabulary { language: "xx".into(), words: vec!["a".into()], keywords: 1 };
+        let head = vocabulary.head();
+        let language = Language {
+            vocabulary,
+            speakers: 1,
+            is_synthetic: false,
+            split_by: SplitBy::Speaker,
+            train: vec![vec![(0..16_000i16).map(|i| i % 400 * 20).collect()]],
+            dev: Vec::new(),
+        };
+        let corpus = Corpus { languages: vec![language], ..Corpus::default() };
+        let (recipe, front_end) = (Recipe { network, ..Recipe::default() }, FrontEndSpec::default());
+        let windows = Windows::new(&recipe, &corpus, &front_end);
+        let watch = Watch { bar: ProgressBar::hidden(), dev: None, progress: None, weighs: false };
+        let stages = Stages::new(&recipe, &front_end, &corpus, &windows, watch);
+        let weights = Weights::new(&recipe.network, &[head], &mut StdRng::seed_from_u64(1));
+        let mut parametrisation = Parametrisation::frozen(weights);
+        let kernel = parametrisation.base.slots.iter().position(|slot| slot.name == "blocks.1.pointwise");
+        parametrisation.rules[kernel.unwrap()] = Rule::Difference(None);
+        let squared = stages.squared_gradients(&parametrisation, 1).unwrap();
+        assert!(squared.get("blocks.1.pointwise.difference").iter().any(|&value| value > 0.0));
+    }
+}

@@ -1,6 +1,6 @@
 //! A bank made of recordings.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
@@ -39,7 +39,7 @@ const CHANGED_SHARE: f64 = 0.4;
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Source {
     pub(crate) name: String,
-    /// Folder below the data folder.
+    /// Folder below a data folder.
     folder: PathBuf,
     /// What its files' names begin with; all files of the folder without it.
     #[serde(default)]
@@ -50,6 +50,9 @@ pub(crate) struct Source {
     /// Whether it holds words that stand alone, not sentences.
     #[serde(default)]
     single_words: bool,
+    /// Whether synthesisers speak: pieces that are trained on, but judge nothing.
+    #[serde(default)]
+    synthetic: bool,
     /// So much of it at most.
     #[serde(default = "all")]
     minutes: usize,
@@ -76,7 +79,7 @@ struct Made {
 /// When a source has no recordings, or one cannot be read.
 pub(crate) fn make(
     base: &Checkpoint,
-    (sources, folder): (&[Source], &Path),
+    (sources, folders): (&[Source], &[PathBuf]),
     minutes: usize,
     bar: &ProgressBar,
 ) -> Result<Bank> {
@@ -92,7 +95,7 @@ pub(crate) fn make(
     let mut made = Vec::new();
     for (number, source) in sources.iter().enumerate() {
         bar.set_message(source.name.clone());
-        made.extend(pieces_of((number, source), folder, &models, spec)?);
+        made.extend(pieces_of((number, source), folders, &models, spec)?);
         bar.inc(1);
     }
     let candidates: Vec<Candidate<'_>> = made
@@ -105,12 +108,13 @@ pub(crate) fn make(
     let steps = chosen.par_iter().flat_map_iter(coded).collect();
     let piece = |&(index, stands_for): &(usize, u64)| {
         let Made { source, frames, .. } = &made[index];
-        let Source { name, language, licence, single_words, .. } = &sources[*source];
+        let Source { name, language, licence, single_words, synthetic, .. } = &sources[*source];
         Piece {
             source: name.clone(),
             language: language.clone(),
             licence: licence.clone(),
             single_words: *single_words,
+            synthetic: *synthetic,
             frames: frames.len() / spec.coefficients,
             stands_for,
         }
@@ -123,11 +127,15 @@ pub(crate) fn make(
 /// The pieces of a source, with how hard each is.
 fn pieces_of(
     (number, source): (usize, &Source),
-    folder: &Path,
+    folders: &[PathBuf],
     models: &[Arc<Model>],
     spec: &FrontEndSpec,
 ) -> Result<Vec<Made>> {
-    let path = folder.join(&source.folder);
+    let mut paths = folders.iter().map(|folder| folder.join(&source.folder));
+    let path = paths.find(|path| path.is_dir());
+    let path = path.with_context(|| {
+        format!("source {:?}: expected a folder {}, found none", source.name, source.folder.display())
+    })?;
     let recordings = data::load_recordings(&path, spec.sample_rate_hz)?;
     let is_of = |recording: &&data::Recording| {
         let name = recording.path.file_name().and_then(|name| name.to_str());

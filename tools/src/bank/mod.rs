@@ -62,6 +62,9 @@ struct Piece {
     /// Whether it holds words that stand alone, not sentences.
     #[serde(default)]
     single_words: bool,
+    /// Whether synthesisers speak, whose false alarms say nothing of people's.
+    #[serde(default)]
+    synthetic: bool,
     frames: usize,
     /// How many pieces of its collection it stands for, itself among them.
     stands_for: u64,
@@ -76,11 +79,17 @@ pub(crate) enum Part {
     Training,
     /// Each piece stands for those for training, too.
     Judging,
+    /// For training too, but no sample of what people say.
+    Synthetic,
 }
 
 impl Part {
-    fn of(index: usize) -> Self {
-        if index % JUDGING_EVERY == JUDGING_EVERY - 1 { Self::Judging } else { Self::Training }
+    fn of(index: usize, piece: &Piece) -> Self {
+        match index % JUDGING_EVERY {
+            _ if piece.synthetic => Self::Synthetic,
+            last if last == JUDGING_EVERY - 1 => Self::Judging,
+            _ => Self::Training,
+        }
     }
 }
 
@@ -189,14 +198,14 @@ impl Bank {
             let length = coding::length(piece.frames, coefficients).map_or(rest.len(), |n| n.min(rest.len()));
             let (own, others) = rest.split_at(length);
             rest = others;
-            if Part::of(index) == part
+            if Part::of(index, piece) == part
                 && !(piece.single_words && primary(&piece.language) == primary(language))
             {
                 pieces.push(BankPiece {
                     source: piece.source.clone(),
                     frames: coding::frames(own, (piece.frames, coefficients), self.about.step).into(),
                     stands_for: match part {
-                        Part::Training => piece.stands_for,
+                        Part::Training | Part::Synthetic => piece.stands_for,
                         Part::Judging => piece.stands_for * JUDGING_EVERY as u64,
                     },
                 });
@@ -240,20 +249,21 @@ mod tests {
     fn bank() -> Bank {
         let front_end = FrontEndSpec::default();
         let c = front_end.coefficients;
-        let frames: Vec<f32> = (0..90 * c).map(|i| (i as f32 * 0.37).sin() * (1 + i % c) as f32).collect();
+        let frames: Vec<f32> = (0..120 * c).map(|i| (i as f32 * 0.37).sin() * (1 + i % c) as f32).collect();
         let mut rest = &frames[..];
         let mut steps = Steps::new();
-        let mut piece = |source: &str, language: &str, single_words, frames, stands_for| {
+        let mut piece = |source: &str, language: &str, (single_words, synthetic), frames, stands_for| {
             let (own, others) = rest.split_at(frames * c);
             rest = others;
             steps.append(&mut coding::code(own, c, 0.1));
             let (source, language, licence) = (source.into(), language.into(), "CC0".into());
-            Piece { source, language, licence, single_words, frames, stands_for }
+            Piece { source, language, licence, single_words, synthetic, frames, stands_for }
         };
         let pieces = vec![
-            piece("a", "en-GB", true, 20, 1),
-            piece("b", "en", false, 40, 3),
-            piece("c", "und", false, 30, 1),
+            piece("a", "en-GB", (true, false), 20, 1),
+            piece("b", "en", (false, false), 40, 3),
+            piece("c", "und", (false, false), 30, 1),
+            piece("d", "mul", (false, true), 30, 1),
         ];
         Bank { steps, about: About { version: VERSION, front_end, step: 0.1, pieces } }
     }
@@ -278,12 +288,13 @@ mod tests {
         assert_eq!(of(Part::Training, "lt").len(), 2);
         // It stands for the two before it, too.
         assert_eq!(of(Part::Judging, "en"), [("c".into(), 30, 3)]);
+        assert_eq!(of(Part::Synthetic, "en"), [("d".into(), 30, 1)]);
     }
 
     #[test]
     fn damaged_banks_are_refused_with_a_reason() {
-        /// Bytes of its frames: 24, 40 and 32 of them, 40 coefficients, two bytes each.
-        const ALL: usize = 96 * 40 * 2;
+        /// Bytes of its frames: 24, 40, 32 and 32 of them, 40 coefficients, two bytes each.
+        const ALL: usize = 128 * 40 * 2;
         let refused = |from: &str, to: &str, kept: usize| {
             let mut unpacked = Vec::new();
             GzDecoder::new(&*bank().to_bytes().unwrap()).read_to_end(&mut unpacked).unwrap();
@@ -296,11 +307,11 @@ mod tests {
             Bank::from_bytes(&encoder.finish().unwrap()).unwrap_err().to_string()
         };
         assert_eq!(refused("\"version\":2", "\"version\":9", ALL), "expected version 2, found 9");
-        assert_eq!(refused("version", "version", 1_000), "expected 7680 bytes of frames, found 1000");
+        assert_eq!(refused("version", "version", 1_000), "expected 10240 bytes of frames, found 1000");
         assert!(refused("\"step\":0.1", "\"step\":-1", ALL).starts_with("expected a step in"));
         assert_eq!(
             refused("\"frames\":40", "\"frames\":18446744073709551615", ALL),
-            "expected countable bytes of frames, found 7680"
+            "expected countable bytes of frames, found 10240"
         );
         assert_eq!(
             refused("\"stands_for\":3", "\"stands_for\":0", ALL),

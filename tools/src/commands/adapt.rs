@@ -135,7 +135,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let base_sha256 = file_sha256(&arguments.base)?;
     let (mut corpus, source) = arguments.recordings.load(&arguments.keywords, &base.about.vocabularies)?;
     let language = &corpus.languages[0].vocabulary.language;
-    corpus.bank = arguments.bank.pieces(Part::Training, language, &base.about.front_end)?;
+    if let Some(bank) = arguments.bank.open()? {
+        for part in [Part::Training, Part::Synthetic] {
+            corpus.bank.extend(bank.pieces(part, language, &base.about.front_end)?);
+        }
+    }
     describe(&corpus);
     let settings = settings(arguments, &corpus, &base)?;
     let windows = Windows::new(&settings.recipe, &corpus, &base.about.front_end);

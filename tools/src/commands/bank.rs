@@ -18,7 +18,9 @@ use crate::training::Checkpoint;
 #[derive(Debug, Args)]
 #[command(after_help = "SOURCES is a JSON list of collections that may be passed on, such as
   [{\"name\": \"LibriVox\", \"folder\": \"speech/train\", \"prefix\": \"libri_\", \"language\": \"en\", \"licence\": \"CC0\"}]
-with `\"minutes\": 30` to take so much of it at most, and `\"holds_keywords_of\": \"en\"` if it holds that head's words.")]
+with `\"minutes\": 30` to take so much of it at most, `\"holds_keywords_of\": \"en\"` if it holds that head's words,
+`\"single_words\": true` if it holds words that stand alone (whoever adds that language does without them), and
+`\"synthetic\": true` if synthesisers speak (it is trained on, and judges nothing).")]
 pub(crate) struct Arguments {
     /// Checkpoint that `train` wrote
     #[arg(long, value_name = "FILE")]
@@ -26,9 +28,9 @@ pub(crate) struct Arguments {
     /// What to take, and who may have it
     #[arg(long, value_name = "SOURCES")]
     sources: PathBuf,
-    /// Folder that the sources' folders are in
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    /// Folder that the sources' folders are in; may be given several times
+    #[arg(long, required = true, value_name = "DIR")]
+    data: Vec<PathBuf>,
     /// About so many minutes of frames
     #[arg(long, default_value_t = 55, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..=600))]
     minutes: u32,

@@ -137,13 +137,19 @@ impl<'a> Composer<'a> {
         let mut words = Vec::new();
         let end = scene.samples.len() as f32;
         let mut cursor = self.samples(-0.6..1.0, rng);
+        // Nothing is before it that keeps it where it is.
+        let mut is_free = true;
         if rng.random_bool(BESIDE_SPEECH_SHARE) {
+            is_free = false;
             cursor = self.samples(0.7..1.5, rng);
             let until = cursor - self.samples(APART, rng);
             self.add_speech(&mut scene, 0.0, until, rng);
         }
         while cursor < end - 0.25 * self.rate() {
             let word = self.word(language, rng);
+            if std::mem::take(&mut is_free) {
+                cursor = self.with_room_for(&word, cursor, rng);
+            }
             cursor = self.add_word(&mut scene, &mut words, &word, cursor, rng);
             if rng.random_bool(BESIDE_SPEECH_SHARE) {
                 self.add_speech(&mut scene, cursor + self.samples(APART, rng), end, rng);
@@ -153,6 +159,13 @@ impl<'a> Composer<'a> {
             cursor += self.samples(pauses, rng);
         }
         Composed { scene, words }
+    }
+
+    /// Where a word begins that would begin at a sample: earlier, if it is so long that it would not end in the window.
+    fn with_room_for(&self, word: &Drawn<'_>, start: f32, rng: &mut StdRng) -> f32 {
+        let longest = (word.extent.end - word.extent.start) as f32 / (1.0 - self.recipe.waveform.speed);
+        let latest = self.window_samples() as f32 - longest - REPORTED_LATEST * self.rate();
+        if start <= latest || latest <= 0.0 { start } else { rng.random_range(0.0..latest) }
     }
 
     /// Adds a word that begins at a sample; gives where it ends.
