@@ -42,8 +42,8 @@ pub(crate) struct Arguments {
     /// The word, as it is to be reported
     #[arg(long, value_name = "WORD")]
     word: String,
-    /// Language of the word, as a BCP 47 tag, if it is not the model's: what the bank of negatives has in it is left out, because it may
-    /// hold the word
+    /// Language of the word, as a BCP 47 tag, if it is not the model's: single words that the bank of negatives has in it are left
+    /// out, because the word may be among them
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
     /// At most so many false alarms of the word per hour, as far as the bank of negatives tells: a word that raises more must be further
