@@ -77,11 +77,7 @@ pub(super) fn pack(steps: &[i16], coefficients: usize) -> Vec<u8> {
     let block = BLOCK * coefficients;
     let folded: Vec<u16> = (0..block)
         .flat_map(|place| (place..steps.len()).step_by(block))
-        .map(|at| {
-            let before =
-                if is_first_component(at, coefficients) && at >= block { steps[at - block] } else { 0 };
-            fold(steps[at].wrapping_sub(before))
-        })
+        .map(|at| fold(steps[at].wrapping_sub(before(steps, at, coefficients))))
         .collect();
     // Almost all of the high bytes are zero.
     let low = folded.iter().map(|&value| value.to_le_bytes()[0]);
@@ -100,22 +96,28 @@ pub(super) fn unpack(packed: &[u8], length: Option<usize>, coefficients: usize) 
         expected.map_or("countable".into(), |bytes| bytes.to_string()),
         packed.len()
     );
-    let (block, length) = (BLOCK * coefficients, packed.len() / 2);
+    let length = packed.len() / 2;
+    if length == 0 {
+        // So many coefficients as the file says, none of which is there.
+        return Ok(Steps::new());
+    }
+    let block = BLOCK * coefficients;
     let mut steps = vec![0; length];
     let mut folded = packed[..length].iter().zip(&packed[length..]);
     for place in 0..block {
         for at in (place..length).step_by(block) {
             let Some((&low, &high)) = folded.next() else { break };
-            let before =
-                if is_first_component(at, coefficients) && at >= block { steps[at - block] } else { 0 };
-            steps[at] = unfold(u16::from_le_bytes([low, high])).wrapping_add(before);
+            let difference = unfold(u16::from_le_bytes([low, high]));
+            steps[at] = difference.wrapping_add(before(&steps, at, coefficients));
         }
     }
     Ok(steps)
 }
 
-fn is_first_component(at: usize, coefficients: usize) -> bool {
-    at % (BLOCK * coefficients) < coefficients
+/// What a step is a difference to: of the first component of a coefficient that of the block before, else 0.
+fn before(steps: &[i16], at: usize, coefficients: usize) -> i16 {
+    let block = BLOCK * coefficients;
+    if at >= block && at % block < coefficients { steps[at - block] } else { 0 }
 }
 
 /// Small numbers of either sign as small numbers without.
@@ -162,5 +164,7 @@ mod tests {
         assert_eq!(unpack(&packed, Some(steps.len()), 3).unwrap(), steps);
         assert!(unpack(&packed[1..], Some(steps.len()), 3).is_err());
         assert!(unpack(&packed, None, 3).is_err());
+        // Nothing is not counted through, whatever a file says that it has.
+        assert!(unpack(&[], Some(0), usize::MAX).unwrap().is_empty());
     }
 }

@@ -245,7 +245,7 @@ fn primary(tag: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Three pieces of made-up frames.
+    /// Four pieces of made-up frames.
     fn bank() -> Bank {
         let front_end = FrontEndSpec::default();
         let c = front_end.coefficients;
