@@ -94,3 +94,21 @@ fn a_program_that_was_stopped_and_continued_listens_on_and_takes_keys_again() {
     let settings = screen.end();
     assert!(settings.contains(" icanon ") && settings.contains(" echo "), "{settings}");
 }
+
+#[test]
+fn keys_count_again_after_a_while_in_the_background_in_which_none_was_pressed() {
+    let server = SoundServer::start();
+    let program = env!("CARGO_BIN_EXE_polyspot");
+    let listen = format!("{program} listen --device pulseaudio:{MICROPHONE} --language en,zh");
+    // A shell that runs a script reads no keys, and `fg` of what is running sends it no signal.
+    let screen = Screen::run(&server, &format!("set -m; {listen}; bg; sleep 1; fg"));
+    screen.wait_for("[0 en,zh]");
+    screen.press("\u{1a}");
+    screen.wait_for("en,zh &");
+    screen.wait_for("[0 en,zh]");
+    screen.press("2");
+    screen.wait_for("now in ar");
+    screen.press("q");
+    screen.wait_for("Heard ");
+    screen.end();
+}

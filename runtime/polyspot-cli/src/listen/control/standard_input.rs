@@ -12,7 +12,7 @@ use super::terminal;
 const FASTEST: u32 = 2 << 20;
 /// Less than this, in bytes, is read without a pause.
 const LITTLE: usize = 4 << 10;
-/// In the background we look so often whether we are in the foreground again.
+/// We look so often whether we are in the foreground again: no signal tells a program that runs in the background.
 const BACKGROUND: Duration = Duration::from_secs(1);
 
 /// Standard input. A terminal's is left alone while the program is in the background: who reads it there is stopped. To be read in
@@ -38,9 +38,9 @@ impl StandardInput {
             if let Some(keyboard) = &self.keyboard {
                 keyboard.take();
             }
-            terminal::wait_for_input();
-            // While we waited, the program may have gone to the background.
-            if !terminal::is_anothers() {
+            // While we waited, the program may have gone to the background, and come back with a keyboard to be taken anew: keys of one that
+            // is not are nothing to read.
+            if terminal::wait_for_input(BACKGROUND) && !terminal::is_anothers() {
                 return;
             }
         }

@@ -1,15 +1,22 @@
 //! The terminal that the program was started from: whose it is at the moment, and whether there is one.
 
-/// Waits until standard input has something to read, whosever that is, or has ended.
+use std::time::Duration;
+
+/// Waits until standard input has something to read, whosever that is, or has ended, but no longer than `patience`. Whether it has; true
+/// where that cannot be told.
 #[cfg(unix)]
-pub(super) fn wait_for_input() {
-    use rustix::event::{PollFd, PollFlags, poll};
-    // Not to have waited does no harm.
-    let _ = poll(&mut [PollFd::new(&std::io::stdin(), PollFlags::IN)], None);
+pub(super) fn wait_for_input(patience: Duration) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::io::Errno;
+    let patience = Timespec::try_from(patience).ok();
+    let ready = poll(&mut [PollFd::new(&std::io::stdin(), PollFlags::IN)], patience.as_ref());
+    !matches!(ready, Ok(0) | Err(Errno::INTR))
 }
 
 #[cfg(not(unix))]
-pub(super) fn wait_for_input() {}
+pub(super) fn wait_for_input(_patience: Duration) -> bool {
+    true
+}
 
 /// Whether standard input is a terminal that belongs to other programs now: ours is in the background.
 #[cfg(unix)]
