@@ -86,6 +86,35 @@ fn other_synthesisers_speak_too_and_one_that_fails_leaves_nothing() {
 }
 
 #[test]
+fn what_other_synthesisers_have_said_is_not_asked_for_again_after_a_failure() {
+    let room = Room::empty();
+    let (log, works) = (room.path("log"), room.path("works"));
+    let able = format!("sh -c 'echo >> \"{}\"; espeak-ng -v lv --stdin -w \"$0\"' {{wav}}", log.display());
+    // The first take succeeds, others only once a file is there.
+    let fails = format!(
+        "sh -c 'if [ -e first ] && [ ! -e \"{}\" ]; then echo no more >&2; exit 1; fi; \
+         touch first; espeak-ng -v lv --stdin -w \"$0\"' {{wav}}",
+        works.display()
+    );
+    let speak = || {
+        let speak = ["speak", "kava", "--language", "lt", "--takes", "5", "--out", "lt"];
+        room.run(&[&speak[..], &["--speaker", &able, "--speaker", &fails]].concat())
+    };
+    let failure = speak();
+    refused(&failure, "no more");
+    refused(&failure, "lt.takes keeps the takes that are made");
+    assert!(!room.path("lt").exists() && room.path("lt.takes").is_dir());
+    let asked = || fs::read_to_string(&log).unwrap().lines().count();
+    assert_eq!(asked(), 5);
+    fs::write(&works, "").unwrap();
+    succeeded(&speak());
+    assert_eq!(asked(), 5);
+    let of_commands = |take: &&(String, String)| take.1.starts_with("speaker");
+    assert_eq!(takes(&room, "lt/train").iter().filter(of_commands).count(), 10);
+    assert!(!room.path("lt.takes").exists());
+}
+
+#[test]
 fn a_synthesiser_that_cannot_speak_says_so_before_others_have_spoken() {
     let room = Room::empty();
     let log = room.path("log");

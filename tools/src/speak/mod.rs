@@ -10,6 +10,7 @@ mod espeak;
 mod ipa;
 mod near_miss;
 mod phones;
+mod raw;
 mod speaker;
 mod take;
 mod voices;
@@ -27,6 +28,7 @@ use rayon::prelude::*;
 use crate::data::{AboutData, RATE_HZ, Split, SplitBy, check_word, read_whole, write_clip};
 use espeak::{Espeak, Manner, Pronunciation, ipa as in_ipa};
 use near_miss::{Material, NearMiss};
+use raw::RawTakes;
 use speaker::Order;
 use voices::Voices;
 
@@ -160,7 +162,7 @@ impl Request {
         self.speak(script, &script.near_misses, TAKES_OF_NEAR_MISSES, out, bar)
     }
 
-    /// `out` appears whole or not at all.
+    /// `out` appears whole or not at all; what commands have said stays beside it until it does.
     fn speak(
         &self,
         script: &Script,
@@ -171,31 +173,53 @@ impl Request {
     ) -> Result<Vec<Count>> {
         let folder =
             WholeFolder::create(out).with_context(|| format!("{} cannot be written", out.display()))?;
-        let raw = tempfile::tempdir()?;
+        let raw = RawTakes::of(out)?;
         let plan = self.plan(script, sayings, takes);
-        let wav = |number: usize| raw.path().join(format!("{number}.wav"));
-        let orders_of = |index: usize| -> Vec<Order> {
-            let ordered =
-                plan.iter().enumerate().filter(|(_, take)| matches!(take.by, By::Command(by) if by == index));
-            let order = |(number, take): (usize, &Take)| Order {
-                wav: wav(number),
-                number: take.number,
-                text: sayings[take.saying].text.clone(),
-                ipa: in_ipa(&take.pronunciation),
-            };
-            ordered.map(order).collect()
-        };
-        let speakers = self.speakers.iter().chain(&self.dev_speakers).enumerate();
+        let wavs =
+            self.speak_raw(script, (sayings, &plan), &raw, bar).map_err(|error| raw.are_kept(error))?;
+        let counts = keep(&plan, sayings, &wavs, folder.path())?;
+        AboutData { language: self.language.clone(), split_by: SplitBy::Speaker, synthetic: true }
+            .write(folder.path())?;
+        folder.finish().with_context(|| format!("{} cannot be written", out.display()))?;
+        raw.remove()?;
+        Ok(counts)
+    }
+
+    /// Makes all takes of a plan for sayings that are not made yet; gives where each is.
+    fn speak_raw(
+        &self,
+        script: &Script,
+        (sayings, plan): (&[Saying], &[Take]),
+        raw: &RawTakes,
+        bar: &ProgressBar,
+    ) -> Result<Vec<PathBuf>> {
+        let speakers = self.speakers.iter().chain(&self.dev_speakers);
         let mut commands: Vec<(&Speaker, Vec<Order>)> =
-            speakers.map(|(index, speaker)| (speaker, orders_of(index))).collect();
+            speakers.map(|speaker| (speaker, Vec::new())).collect();
+        let mut wavs = Vec::new();
+        for (index, take) in plan.iter().enumerate() {
+            let By::Command(by) = take.by else {
+                wavs.push(raw.by_espeak(index));
+                continue;
+            };
+            let (speaker, orders) = &mut commands[by];
+            let (text, ipa) = (sayings[take.saying].text.clone(), in_ipa(&take.pronunciation));
+            let wav = raw.by_command(speaker, [&self.language, &text, &ipa, &take.number.to_string()]);
+            wavs.push(wav.clone());
+            if raw::is_made(&wav) {
+                bar.inc(1);
+            } else {
+                orders.push(Order { wav, number: take.number, text, ipa });
+            }
+        }
         // A command that cannot work says so now, and not after others have spoken for half an hour.
         for (speaker, orders) in &mut commands {
             let first: Vec<Order> = orders.drain(..orders.len().min(1)).collect();
             speaker.speak(&self.language, &first, |takes| bar.inc(takes))?;
         }
-        plan.par_iter().enumerate().try_for_each(|(number, take)| {
+        plan.par_iter().zip(&wavs).try_for_each(|(take, wav)| {
             if let By::Espeak(manner) = &take.by {
-                script.espeak.speak(&take.pronunciation, manner, &wav(number))?;
+                script.espeak.speak(&take.pronunciation, manner, wav)?;
                 bar.inc(1);
             }
             anyhow::Ok(())
@@ -203,11 +227,7 @@ impl Request {
         for (speaker, orders) in &commands {
             speaker.speak(&self.language, orders, |takes| bar.inc(takes))?;
         }
-        let counts = keep(&plan, sayings, &wav, folder.path())?;
-        AboutData { language: self.language.clone(), split_by: SplitBy::Speaker, synthetic: true }
-            .write(folder.path())?;
-        folder.finish().with_context(|| format!("{} cannot be written", out.display()))?;
-        Ok(counts)
+        Ok(wavs)
     }
 
     /// Every take of these sayings.
@@ -279,18 +299,13 @@ enum By {
 }
 
 /// Trims and checks takes, and writes those that are fit.
-fn keep(
-    plan: &[Take],
-    sayings: &[Saying],
-    wav: &(impl Fn(usize) -> PathBuf + Sync),
-    out: &Path,
-) -> Result<Vec<Count>> {
-    let clips: Vec<Result<Vec<i16>, Flaw>> = (0..plan.len())
-        .into_par_iter()
-        .map(|number| match read_whole(&wav(number), RATE_HZ) {
+fn keep(plan: &[Take], sayings: &[Saying], wavs: &[PathBuf], out: &Path) -> Result<Vec<Count>> {
+    let clips: Vec<Result<Vec<i16>, Flaw>> = wavs
+        .par_iter()
+        .map(|wav| match read_whole(wav, RATE_HZ) {
             Ok(samples) => Ok(take::trimmed(&samples)),
             // A synthesiser that has nothing to say writes no samples.
-            Err(_) if wav(number).is_file() => Ok(Err(Flaw::Silent)),
+            Err(_) if wav.is_file() => Ok(Err(Flaw::Silent)),
             Err(error) => Err(error),
         })
         .collect::<Result<_>>()?;

@@ -47,6 +47,11 @@ impl FromStr for Speaker {
 }
 
 impl Speaker {
+    /// The command's words, with the places as they were given.
+    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str)
+    }
+
     /// Whether it is told how a take is pronounced, not only how it is written.
     pub(super) fn reads_ipa(&self) -> bool {
         self.words.iter().any(|word| word.contains(ALL) || word.contains("{ipa}"))
