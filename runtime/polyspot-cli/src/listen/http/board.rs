@@ -11,6 +11,8 @@ use crate::listen::output::{Event, Stamped, Subscription};
 const MOST_EVENTS: usize = 50;
 /// So many different keywords are counted.
 const MOST_KEYWORDS: usize = 1_000;
+/// At the end those who watch have so long to be told of it: less than the board has.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// An event, for the board.
 pub(super) struct Note {
@@ -74,6 +76,8 @@ struct State {
     last_number: u64,
     /// The last event that says which languages listen.
     language: Option<Arc<str>>,
+    /// How many clients follow the events.
+    watchers: usize,
     is_over: bool,
 }
 
@@ -82,6 +86,16 @@ struct State {
 pub(super) struct Board {
     state: Mutex<State>,
     changed: Condvar,
+}
+
+/// A client that follows the events, until it is dropped.
+pub(super) struct Watcher<'a>(&'a Board);
+
+impl Drop for Watcher<'_> {
+    fn drop(&mut self) {
+        self.0.lock().watchers -= 1;
+        self.0.changed.notify_all();
+    }
 }
 
 /// What a client has seen.
@@ -100,7 +114,7 @@ pub(super) struct News {
 }
 
 impl Board {
-    /// Keeps the board until listening is over.
+    /// Keeps the board until listening is over, and those who watch have seen that.
     pub(super) fn keep(&self, notes: &Subscription<Note>) {
         for note in &notes.queue {
             let mut state = self.lock();
@@ -109,8 +123,19 @@ impl Board {
             drop(state);
             self.changed.notify_all();
         }
+        self.end();
+    }
+
+    fn end(&self) {
         self.lock().is_over = true;
         self.changed.notify_all();
+        // The program ends when this does, and with it the clients' threads. Whoever takes nothing is left behind.
+        let _ = self.changed.wait_timeout_while(self.lock(), LAST_WORDS, |state| state.watchers > 0);
+    }
+
+    pub(super) fn watch(&self) -> Watcher<'_> {
+        self.lock().watchers += 1;
+        Watcher(self)
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -210,6 +235,25 @@ mod tests {
         assert_eq!(look(), News::default());
         let count = |keyword: &str| board.counts().detections[&("en".to_owned(), keyword.to_owned())];
         assert_eq!((count("yes"), count("no")), (2, 1));
+    }
+
+    #[test]
+    fn the_end_waits_for_those_who_watch_but_not_for_long() {
+        let board = Board::default();
+        let told = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let watcher = board.watch();
+            scope.spawn(|| {
+                let watcher = watcher;
+                while !watcher.0.wait_for_news(&mut Seen::default(), Duration::from_secs(60)).is_over {}
+                std::thread::sleep(Duration::from_millis(50));
+                told.store(true, std::sync::atomic::Ordering::Relaxed);
+            });
+            board.end();
+            assert!(told.load(std::sync::atomic::Ordering::Relaxed));
+        });
+        let _deaf = board.watch();
+        board.end();
     }
 
     #[test]

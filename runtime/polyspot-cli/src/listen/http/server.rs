@@ -128,7 +128,7 @@ impl Server {
     /// Sends events as they come (<https://html.spec.whatwg.org/multipage/server-sent-events.html>); of levels, those that the client
     /// takes in time.
     fn stream(&self, mut socket: &TcpStream) -> io::Result<()> {
-        let _viewer = self.work.view();
+        let (_viewer, _watcher) = (self.work.view(), self.board.watch());
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n";
         write!(socket, "{head}{HEADERS}\r\nevent: languages\ndata: {}\n\n", self.languages)?;
         let mut seen = Seen::default();
