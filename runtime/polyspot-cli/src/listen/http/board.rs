@@ -245,7 +245,7 @@ mod tests {
             let watcher = board.watch();
             scope.spawn(|| {
                 let watcher = watcher;
-                while !watcher.0.wait_for_news(&mut Seen::default(), Duration::from_secs(60)).is_over {}
+                while !watcher.0.wait_for_news(&mut Seen::default(), Duration::from_mins(1)).is_over {}
                 std::thread::sleep(Duration::from_millis(50));
                 told.store(true, std::sync::atomic::Ordering::Relaxed);
             });
