@@ -63,6 +63,14 @@ fn pronunciations_are_shown_and_changed() {
     assert!(text(&output.stdout).starts_with("tomato: təmˈeɪɾoʊ, təmˈɑːɾoʊ\n"), "{}", text(&output.stdout));
     assert!(!room.path("en").exists());
     refused(&dry(&["--ipa", "tomato=təmǁ"]), "expected sounds of the language");
+    // To espeak-ng Latin letters in Chinese are English.
+    let output = room.run(&["speak", "hello", "--language", "cmn", "--out", "zh", "--dry-run"]);
+    succeeded(&output);
+    assert!(
+        text(&output.stdout).contains("as en; if that is wrong, give --ipa\n"),
+        "{}",
+        text(&output.stdout)
+    );
     refused(&dry(&["--ipa", "potato=p"]), "expected one of the phrases (tomato), found \"potato\"");
     refused(&room.run(&["speak", "a", "--language", "nosuch", "--out", "x"]), "espeak-ng");
     refused(

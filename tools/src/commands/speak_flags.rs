@@ -103,6 +103,11 @@ fn read_words(path: &Path) -> Result<Vec<String>> {
 pub(super) fn show_script(script: &Script) -> std::io::Result<()> {
     for phrase in &script.phrases {
         tell!("{}: {}", phrase.text, phrase.ipa().join(", "))?;
+        if !phrase.other_languages.is_empty() {
+            let others: Vec<&str> = phrase.other_languages.iter().map(String::as_str).collect();
+            let others = others.join(", ");
+            tell!("  espeak-ng reads it, or a part of it, as {others}; if that is wrong, give --ipa")?;
+        }
     }
     if !script.near_misses.is_empty() {
         let some: Vec<&str> = script.near_misses.iter().map(|miss| miss.text.as_str()).take(8).collect();

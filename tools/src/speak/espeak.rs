@@ -1,6 +1,6 @@
 //! eSpeak NG, the synthesiser that every system has: pronunciations, and takes by its many voices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -69,6 +69,16 @@ impl Espeak {
     /// When it does not know the language.
     pub(super) fn pronounce(&self, language: &str, texts: &[&str]) -> Result<Vec<Pronunciation>> {
         Ok(self.lines(language, texts)?.iter().map(|(ipa, mnemonics)| aligned(ipa, mnemonics)).collect())
+    }
+
+    /// Other languages that it reads a part of each text in: Latin letters in Chinese as English, for example.
+    pub(super) fn other_languages(&self, language: &str, texts: &[&str]) -> Result<Vec<BTreeSet<String>>> {
+        let others = |(ipa, _): (String, String)| {
+            let tags = ipa.split('(').skip(1).filter_map(|rest| rest.split_once(')'));
+            let others = tags.map(|(tag, _)| tag).filter(|tag| *tag != language);
+            others.map(str::to_owned).collect()
+        };
+        Ok(self.lines(language, texts)?.into_iter().map(others).collect())
     }
 
     /// What it prints for each text, in IPA and in its own letters.

@@ -15,7 +15,7 @@ mod speaker;
 mod take;
 mod voices;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -65,6 +65,8 @@ pub(crate) struct Request {
 pub(crate) struct Saying {
     pub(crate) text: String,
     pronunciations: Vec<Pronunciation>,
+    /// Languages that espeak-ng has taken a part of it for.
+    pub(crate) other_languages: BTreeSet<String>,
 }
 
 impl Saying {
@@ -101,18 +103,21 @@ impl Request {
         }
         let texts: Vec<&str> = self.phrases.iter().map(String::as_str).collect();
         let usual = espeak.pronounce(&self.language, &texts)?;
+        let others = espeak.other_languages(&self.language, &texts)?;
         let mut sounds = espeak.inventory(&self.language)?;
         sounds.extend(espeak::letters_of(usual.iter().flatten().flatten()));
         let mut phrases = Vec::new();
-        for (text, usual) in self.phrases.iter().zip(usual) {
+        for ((text, usual), mut other_languages) in self.phrases.iter().zip(usual).zip(others) {
             let given = self.pronunciations.get(text).map(Vec::as_slice).unwrap_or_default();
             let given = given.iter().map(|given| ipa::read(given, &sounds).context(format!("--ipa {text}")));
             let mut pronunciations: Vec<Pronunciation> = given.collect::<Result<_>>()?;
             if pronunciations.is_empty() {
                 ensure!(!usual.is_empty(), "espeak-ng says nothing for {text:?} in {}", self.language);
                 pronunciations.push(usual);
+            } else {
+                other_languages.clear();
             }
-            phrases.push(Saying { text: text.clone(), pronunciations });
+            phrases.push(Saying { text: text.clone(), pronunciations, other_languages });
         }
         let all: Vec<Pronunciation> = phrases.iter().flat_map(|p| p.pronunciations.clone()).collect();
         let material =
@@ -129,7 +134,8 @@ impl Request {
             )?;
             for NearMiss { text, pronunciation } in found {
                 if check_word(&text).is_ok() {
-                    near_misses.insert(text.clone(), Saying { text, pronunciations: vec![pronunciation] });
+                    let (pronunciations, other_languages) = (vec![pronunciation], BTreeSet::new());
+                    near_misses.insert(text.clone(), Saying { text, pronunciations, other_languages });
                 }
             }
         }
@@ -234,7 +240,7 @@ impl Request {
     fn plan(&self, script: &Script, sayings: &[Saying], takes: Takes) -> Vec<Take> {
         let mut plan = Vec::new();
         let for_dev = |takes: usize| takes.div_ceil(TRAINING_TAKES_PER_DEV_TAKE);
-        for (saying, Saying { text, pronunciations }) in sayings.iter().enumerate() {
+        for (saying, Saying { text, pronunciations, .. }) in sayings.iter().enumerate() {
             let mut rng = StdRng::seed_from_u64(self.seed ^ seed_of(text));
             for (split, takes) in [(Split::Train, takes.espeak), (Split::Dev, for_dev(takes.espeak))] {
                 for n in 0..takes {
