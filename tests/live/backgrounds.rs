@@ -12,6 +12,12 @@ fn listen(server: &SoundServer, arguments: &str) -> String {
     format!("{program} listen --device pulseaudio:{MICROPHONE} {arguments} > {}", log.display())
 }
 
+/// Shows what is heard on the terminal.
+fn show() -> String {
+    let program = env!("CARGO_BIN_EXE_polyspot");
+    format!("{program} listen --device pulseaudio:{MICROPHONE} --language en,zh")
+}
+
 #[test]
 fn a_program_in_the_background_listens_on() {
     let server = SoundServer::start();
@@ -66,10 +72,9 @@ fn without_a_terminal_a_hang_up_reads_the_models_again() {
 #[test]
 fn a_program_that_was_stopped_and_continued_listens_on_and_takes_keys_again() {
     let server = SoundServer::start();
-    let (program, shell) = (env!("CARGO_BIN_EXE_polyspot"), "PS1='shell> ' bash --norc --noprofile -i");
-    let screen = Screen::run(&server, shell);
+    let screen = Screen::run(&server, "PS1='shell> ' bash --norc --noprofile -i");
     screen.wait_for("shell> ");
-    screen.press(&format!("{program} listen --device pulseaudio:{MICROPHONE} --language en,zh\n"));
+    screen.press(&format!("{}\n", show()));
     screen.wait_for("[0 en,zh]");
     screen.press("2");
     screen.wait_for("now in ar");
@@ -98,10 +103,8 @@ fn a_program_that_was_stopped_and_continued_listens_on_and_takes_keys_again() {
 #[test]
 fn keys_count_again_after_a_while_in_the_background_in_which_none_was_pressed() {
     let server = SoundServer::start();
-    let program = env!("CARGO_BIN_EXE_polyspot");
-    let listen = format!("{program} listen --device pulseaudio:{MICROPHONE} --language en,zh");
     // A shell that runs a script reads no keys, and `fg` of what is running sends it no signal.
-    let screen = Screen::run(&server, &format!("set -m; {listen}; bg; sleep 1; fg"));
+    let screen = Screen::run(&server, &format!("set -m; {}; bg; sleep 1; fg", show()));
     screen.wait_for("[0 en,zh]");
     screen.press("\u{1a}");
     screen.wait_for("en,zh &");

@@ -68,17 +68,17 @@ impl Espeak {
     /// # Errors
     /// When it does not know the language.
     pub(super) fn pronounce(&self, language: &str, texts: &[&str]) -> Result<Vec<Pronunciation>> {
-        Ok(self.lines(language, texts)?.iter().map(|(ipa, mnemonics)| aligned(ipa, mnemonics)).collect())
+        Ok(self.read(language, texts)?.into_iter().map(|(pronunciation, _)| pronunciation).collect())
     }
 
-    /// Other languages that it reads a part of each text in: Latin letters in Chinese as English, for example.
-    pub(super) fn other_languages(&self, language: &str, texts: &[&str]) -> Result<Vec<BTreeSet<String>>> {
-        let others = |(ipa, _): (String, String)| {
-            let tags = ipa.split('(').skip(1).filter_map(|rest| rest.split_once(')'));
-            let others = tags.map(|(tag, _)| tag).filter(|tag| *tag != language);
-            others.map(str::to_owned).collect()
-        };
-        Ok(self.lines(language, texts)?.into_iter().map(others).collect())
+    /// The same, each with the other languages that it takes a part of the text for: Latin letters in Chinese for English, for example.
+    pub(super) fn read(
+        &self,
+        language: &str,
+        texts: &[&str],
+    ) -> Result<Vec<(Pronunciation, BTreeSet<String>)>> {
+        let read = |(ipa, mnemonics): &(String, String)| (aligned(ipa, mnemonics), other_languages(ipa));
+        Ok(self.lines(language, texts)?.iter().map(read).collect())
     }
 
     /// What it prints for each text, in IPA and in its own letters.
@@ -166,6 +166,13 @@ fn aligned(ipa: &str, mnemonics: &str) -> Pronunciation {
 /// Pauses, tones and joints print nothing that is spoken by itself in one of the two.
 fn is_phone(text: &str) -> bool {
     !text.trim_start_matches(['ˈ', 'ˌ', '\'', ',', '|', ':', '-']).is_empty()
+}
+
+/// Those that a line goes over to. It goes back at the end, by a name of the language that need not be the one it was asked for.
+fn other_languages(ipa: &str) -> BTreeSet<String> {
+    let tags = ipa.split('(').skip(1).filter_map(|rest| rest.split_once(')'));
+    let tags: Vec<&str> = tags.map(|(tag, _)| tag).collect();
+    tags.iter().filter(|&tag| Some(tag) != tags.last()).map(|&tag| tag.to_owned()).collect()
 }
 
 /// `(en)` and `(lt)`, where it goes over to another language's voice for a word.

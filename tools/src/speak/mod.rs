@@ -102,12 +102,11 @@ impl Request {
             check_word(phrase)?;
         }
         let texts: Vec<&str> = self.phrases.iter().map(String::as_str).collect();
-        let usual = espeak.pronounce(&self.language, &texts)?;
-        let others = espeak.other_languages(&self.language, &texts)?;
+        let usual = espeak.read(&self.language, &texts)?;
         let mut sounds = espeak.inventory(&self.language)?;
-        sounds.extend(espeak::letters_of(usual.iter().flatten().flatten()));
+        sounds.extend(espeak::letters_of(usual.iter().flat_map(|(usual, _)| usual).flatten()));
         let mut phrases = Vec::new();
-        for ((text, usual), mut other_languages) in self.phrases.iter().zip(usual).zip(others) {
+        for (text, (usual, mut other_languages)) in self.phrases.iter().zip(usual) {
             let given = self.pronunciations.get(text).map(Vec::as_slice).unwrap_or_default();
             let given = given.iter().map(|given| ipa::read(given, &sounds).context(format!("--ipa {text}")));
             let mut pronunciations: Vec<Pronunciation> = given.collect::<Result<_>>()?;
@@ -187,7 +186,7 @@ impl Request {
         AboutData { language: self.language.clone(), split_by: SplitBy::Speaker, synthetic: true }
             .write(folder.path())?;
         folder.finish().with_context(|| format!("{} cannot be written", out.display()))?;
-        raw.remove()?;
+        raw.remove();
         Ok(counts)
     }
 
@@ -202,6 +201,9 @@ impl Request {
         let speakers = self.speakers.iter().chain(&self.dev_speakers);
         let mut commands: Vec<(&Speaker, Vec<Order>)> =
             speakers.map(|speaker| (speaker, Vec::new())).collect();
+        if !commands.is_empty() {
+            raw.make_room()?;
+        }
         let mut wavs = Vec::new();
         for (index, take) in plan.iter().enumerate() {
             let By::Command(by) = take.by else {

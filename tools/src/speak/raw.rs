@@ -24,10 +24,13 @@ impl RawTakes {
     pub(super) fn of(out: &Path) -> Result<Self> {
         let mut name = out.file_name().unwrap_or_default().to_owned();
         name.push(".takes");
-        let by_commands = out.with_file_name(name);
-        fs::create_dir_all(&by_commands)
-            .with_context(|| format!("{} cannot be made", by_commands.display()))?;
-        Ok(Self { by_espeak: tempfile::tempdir()?, by_commands })
+        Ok(Self { by_espeak: tempfile::tempdir()?, by_commands: out.with_file_name(name) })
+    }
+
+    /// Makes the folder of what commands say.
+    pub(super) fn make_room(&self) -> Result<()> {
+        fs::create_dir_all(&self.by_commands)
+            .with_context(|| format!("{} cannot be made", self.by_commands.display()))
     }
 
     pub(super) fn by_espeak(&self, number: usize) -> PathBuf {
@@ -56,10 +59,14 @@ impl RawTakes {
         ))
     }
 
-    /// Removes them all: the data folder has what is fit.
-    pub(super) fn remove(self) -> Result<()> {
-        fs::remove_dir_all(&self.by_commands)
-            .with_context(|| format!("{} cannot be removed", self.by_commands.display()))
+    /// Removes them all: the data folder has what is fit. Whatever else somebody has put beside them stays.
+    pub(super) fn remove(self) {
+        for file in fs::read_dir(&self.by_commands).into_iter().flatten().flatten() {
+            if is_named_like_a_take(&file.path()) {
+                // One that stays does no harm.
+                let _ = fs::remove_file(file.path());
+            }
+        }
     }
 }
 
@@ -68,6 +75,13 @@ impl Drop for RawTakes {
         // Fails where there is something in it that is kept, or nothing at all.
         let _ = fs::remove_dir(&self.by_commands);
     }
+}
+
+/// Whether a file can be of [`RawTakes::by_command`].
+fn is_named_like_a_take(path: &Path) -> bool {
+    let is_hash = |name: &str| name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    path.extension().is_some_and(|end| end == "wav")
+        && path.file_stem().and_then(|name| name.to_str()).is_some_and(is_hash)
 }
 
 /// Whether an earlier call made it, to its end.

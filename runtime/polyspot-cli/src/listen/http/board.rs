@@ -201,6 +201,8 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
     use std::time::UNIX_EPOCH;
 
     use super::*;
@@ -240,17 +242,17 @@ mod tests {
     #[test]
     fn the_end_waits_for_those_who_watch_but_not_for_long() {
         let board = Board::default();
-        let told = std::sync::atomic::AtomicBool::new(false);
-        std::thread::scope(|scope| {
+        let told = AtomicBool::new(false);
+        thread::scope(|scope| {
             let watcher = board.watch();
             scope.spawn(|| {
                 let watcher = watcher;
                 while !watcher.0.wait_for_news(&mut Seen::default(), Duration::from_mins(1)).is_over {}
-                std::thread::sleep(Duration::from_millis(50));
-                told.store(true, std::sync::atomic::Ordering::Relaxed);
+                thread::sleep(Duration::from_millis(50));
+                told.store(true, Ordering::Relaxed);
             });
             board.end();
-            assert!(told.load(std::sync::atomic::Ordering::Relaxed));
+            assert!(told.load(Ordering::Relaxed));
         });
         let _deaf = board.watch();
         board.end();
