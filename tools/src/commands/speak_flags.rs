@@ -20,6 +20,10 @@ pub(crate) struct SpeakFlags {
     /// Their language, as a BCP 47 tag that espeak-ng knows (`espeak-ng --voices`)
     #[arg(long, value_name = "TAG")]
     pub(crate) language: String,
+    /// What synthesisers read in place of a phrase, where its letters do not tell how it sounds: vowel marks, pinyin, a foreign name by
+    /// ear. May be given several times
+    #[arg(long, value_name = "PHRASE=TEXT", value_parser = spelling)]
+    spelling: Vec<(String, String)>,
     /// Pronunciations of a phrase in IPA, instead of what espeak-ng knows; each is said as often. May be given several times
     #[arg(long, value_name = "PHRASE=IPA,IPA…", value_parser = pronunciations)]
     ipa: Vec<(String, Vec<String>)>,
@@ -42,6 +46,11 @@ pub(crate) struct SpeakFlags {
     words: Option<PathBuf>,
 }
 
+fn spelling(text: &str) -> Result<(String, String), String> {
+    let (phrase, text) = text.split_once('=').ok_or("expected PHRASE=TEXT")?;
+    Ok((phrase.to_owned(), text.to_owned()))
+}
+
 fn pronunciations(text: &str) -> Result<(String, Vec<String>), String> {
     let (phrase, ipa) = text.split_once('=').ok_or("expected PHRASE=IPA,IPA…")?;
     Ok((phrase.to_owned(), ipa.split(',').map(str::to_owned).collect()))
@@ -51,12 +60,13 @@ impl SpeakFlags {
     /// What they ask for. The seed decides which takes are made.
     ///
     /// # Errors
-    /// When the list of words cannot be read, or a pronunciation is of none of the phrases.
+    /// When the list of words cannot be read, or a spelling or a pronunciation is of none of the phrases.
     pub(crate) fn request(&self, seed: u64) -> Result<Request> {
-        for (phrase, _) in &self.ipa {
+        let spelt = self.spelling.iter().map(|(phrase, _)| ("--spelling", phrase));
+        for (flag, phrase) in self.ipa.iter().map(|(phrase, _)| ("--ipa", phrase)).chain(spelt) {
             ensure!(
                 self.phrases.contains(phrase),
-                "--ipa: expected one of the phrases ({}), found {phrase:?}",
+                "{flag}: expected one of the phrases ({}), found {phrase:?}",
                 self.phrases.join(", ")
             );
         }
@@ -64,6 +74,7 @@ impl SpeakFlags {
         Ok(Request {
             language: self.language.clone(),
             phrases: self.phrases.clone(),
+            spellings: self.spelling.iter().cloned().collect::<BTreeMap<_, _>>(),
             pronunciations: self.ipa.iter().cloned().collect::<BTreeMap<_, _>>(),
             takes: self.takes,
             speakers: self.speaker.clone(),
@@ -106,7 +117,12 @@ pub(super) fn show_script(script: &Script) -> std::io::Result<()> {
         if !phrase.other_languages.is_empty() {
             let others: Vec<&str> = phrase.other_languages.iter().map(String::as_str).collect();
             let others = others.join(", ");
-            tell!("  espeak-ng reads it, or a part of it, as {others}; if that is wrong, give --ipa")?;
+            tell!(
+                "  espeak-ng reads it, or a part of it, as {others}; if that is wrong, give --spelling or --ipa"
+            )?;
+        }
+        if phrase.lacks_vowels() {
+            tell!("  no vowel; if people say one, give --spelling (with vowel marks) or --ipa")?;
         }
     }
     if !script.near_misses.is_empty() {

@@ -28,6 +28,7 @@ use rayon::prelude::*;
 use crate::data::{AboutData, RATE_HZ, Split, SplitBy, check_word, read_whole, write_clip};
 use espeak::{Espeak, Manner, Pronunciation, ipa as in_ipa};
 use near_miss::{Material, NearMiss};
+use phones::Phone;
 use raw::RawTakes;
 use speaker::Order;
 use voices::Voices;
@@ -45,6 +46,8 @@ pub(crate) struct Request {
     /// BCP 47 tag, which espeak-ng knows as well.
     pub(crate) language: String,
     pub(crate) phrases: Vec<String>,
+    /// What synthesisers read in place of some of them, where their own letters do not tell how they sound.
+    pub(crate) spellings: BTreeMap<String, String>,
     /// Pronunciations in IPA of some of them, in place of what espeak-ng knows.
     pub(crate) pronunciations: BTreeMap<String, Vec<String>>,
     /// Takes of each phrase by each speaker.
@@ -64,6 +67,8 @@ pub(crate) struct Request {
 #[derive(Clone, Debug)]
 pub(crate) struct Saying {
     pub(crate) text: String,
+    /// What synthesisers read.
+    spelling: String,
     pronunciations: Vec<Pronunciation>,
     /// Languages that espeak-ng has taken a part of it for.
     pub(crate) other_languages: BTreeSet<String>,
@@ -73,6 +78,12 @@ impl Saying {
     /// How it is said, in IPA.
     pub(crate) fn ipa(&self) -> Vec<String> {
         self.pronunciations.iter().map(in_ipa).collect()
+    }
+
+    /// Whether a word of it is said by consonants alone: what espeak-ng makes of writing that leaves vowels out.
+    pub(crate) fn lacks_vowels(&self) -> bool {
+        let says_none = |word: &Vec<Phone>| word.len() > 1 && !word.iter().any(Phone::is_syllabic);
+        self.pronunciations.iter().flatten().any(says_none)
     }
 }
 
@@ -101,22 +112,25 @@ impl Request {
         for phrase in &self.phrases {
             check_word(phrase)?;
         }
-        let texts: Vec<&str> = self.phrases.iter().map(String::as_str).collect();
+        let spelling = |phrase: &String| self.spellings.get(phrase).unwrap_or(phrase).clone();
+        let spellings: Vec<String> = self.phrases.iter().map(spelling).collect();
+        let texts: Vec<&str> = spellings.iter().map(String::as_str).collect();
         let usual = espeak.read(&self.language, &texts)?;
         let mut sounds = espeak.inventory(&self.language)?;
         sounds.extend(espeak::letters_of(usual.iter().flat_map(|(usual, _)| usual).flatten()));
         let mut phrases = Vec::new();
-        for (text, (usual, mut other_languages)) in self.phrases.iter().zip(usual) {
+        for ((text, spelling), (usual, mut other_languages)) in self.phrases.iter().zip(spellings).zip(usual)
+        {
             let given = self.pronunciations.get(text).map(Vec::as_slice).unwrap_or_default();
             let given = given.iter().map(|given| ipa::read(given, &sounds).context(format!("--ipa {text}")));
             let mut pronunciations: Vec<Pronunciation> = given.collect::<Result<_>>()?;
             if pronunciations.is_empty() {
-                ensure!(!usual.is_empty(), "espeak-ng says nothing for {text:?} in {}", self.language);
+                ensure!(!usual.is_empty(), "espeak-ng says nothing for {spelling:?} in {}", self.language);
                 pronunciations.push(usual);
             } else {
                 other_languages.clear();
             }
-            phrases.push(Saying { text: text.clone(), pronunciations, other_languages });
+            phrases.push(Saying { text: text.clone(), spelling, pronunciations, other_languages });
         }
         let all: Vec<Pronunciation> = phrases.iter().flat_map(|p| p.pronunciations.clone()).collect();
         let material =
@@ -133,8 +147,13 @@ impl Request {
             )?;
             for NearMiss { text, pronunciation } in found {
                 if check_word(&text).is_ok() {
-                    let (pronunciations, other_languages) = (vec![pronunciation], BTreeSet::new());
-                    near_misses.insert(text.clone(), Saying { text, pronunciations, other_languages });
+                    let saying = Saying {
+                        text: text.clone(),
+                        spelling: text.clone(),
+                        pronunciations: vec![pronunciation],
+                        other_languages: BTreeSet::new(),
+                    };
+                    near_misses.insert(text, saying);
                 }
             }
         }
@@ -211,7 +230,7 @@ impl Request {
                 continue;
             };
             let (speaker, orders) = &mut commands[by];
-            let (text, ipa) = (sayings[take.saying].text.clone(), in_ipa(&take.pronunciation));
+            let (text, ipa) = (sayings[take.saying].spelling.clone(), in_ipa(&take.pronunciation));
             let wav = raw.by_command(speaker, [&self.language, &text, &ipa, &take.number.to_string()]);
             wavs.push(wav.clone());
             if raw::is_made(&wav) {

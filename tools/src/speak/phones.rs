@@ -33,6 +33,12 @@ impl Phone {
         self.ipa.trim_start_matches(['ˈ', 'ˌ'])
     }
 
+    /// Whether a syllable can be said with it: a vowel, or a consonant that stands for one.
+    pub(super) fn is_syllabic(&self) -> bool {
+        // A line below or above.
+        self.is_vowel() || self.bare().contains(['\u{329}', '\u{30D}'])
+    }
+
     pub(super) fn is_vowel(&self) -> bool {
         matches!(segments(self.bare()).first(), Some(Segment::Vowel { .. }))
     }
