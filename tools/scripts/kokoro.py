@@ -31,7 +31,7 @@ from pathlib import Path
 RATE = 24_000
 NETWORK = "kokoro-v1.0.int8.onnx"
 # Of a voice's name, the first letter is its language.
-LETTERS = {"cmn": "z", "en": "ab", "es": "e", "fr": "f", "hi": "h", "it": "i", "pt": "p", "zh": "z"}
+LETTERS = {"cmn": "z", "en": "ab", "es": "e", "fr": "f", "hi": "h", "it": "i", "ja": "j", "pt": "p", "zh": "z"}
 FOREIGN = 1 / 3
 SPEEDS = (0.7, 1.4)
 # A voice has a style for each length of a text. Those of longer texts say a word as a part of one.
@@ -39,7 +39,7 @@ LONGER = 30
 HELD_OUT = {"af_sky", "am_echo", "bf_lily", "bm_lewis", "em_santa", "hm_psi", "im_nicola", "pm_santa", "zf_xiaoni"}
 # From espeak-ng's letters to those that the network has learnt.
 EVERYWHERE = {
-    "tʃ": "ʧ", "dʒ": "ʤ", "ts": "ʦ", "ħ": "h", "ʕ": "ʔ", "ʉ": "u", "ʏ": "y", "ɘ": "ə", "ɫ": "l", "ɭ": "l", "ʐ": "ʒ", "ʑ": "ʒ",
+    "tʃ": "ʧ", "dʒ": "ʤ", "tɕ": "ʨ", "dʑ": "ʥ", "ts": "ʦ", "ħ": "h", "ʕ": "ʔ", "ʉ": "u", "ʏ": "y", "ɘ": "ə", "ɫ": "l", "ɭ": "l", "ʐ": "ʒ", "ʑ": "ʒ",
     "ɓ": "b", "ɗ": "d",
 }
 # The longest first. The first and the fourth tone look the same there, so that only what is neither characters nor pinyin is read by this.

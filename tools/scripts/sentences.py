@@ -9,7 +9,7 @@
     --each    sentences in each language (default: 40)
     --speaker a command with {takes}, as for `polyspot-tools speak`, which speaks in place of espeak-ng. It is given espeak-ng's
               pronunciations in IPA, as text of the languages of --as in turn: a synthesiser of few languages says others with an accent
-    --as      languages whose voices --speaker has (default: those of kokoro.py)
+    --as      languages whose voices --speaker has (default: six that kokoro.py has)
 
 English, Arabic and Chinese are left out: the models that ship have recordings of people in these. The same sentences are made each time.
 Needs espeak-ng.
@@ -24,7 +24,6 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from kokoro import LETTERS
 from speak import VOICES
 
 LEFT_OUT = {"en", "ar", "zh", "cmn", "yue"}
@@ -87,7 +86,7 @@ def main():
     parser.add_argument("--texts", metavar="FOLDER", type=Path, required=True)
     parser.add_argument("--each", metavar="N", type=int, default=40)
     parser.add_argument("--speaker", metavar="COMMAND")
-    parser.add_argument("--as", dest="names", metavar="LANGUAGE", nargs="+", default=sorted(set(LETTERS) - LEFT_OUT | {"en"}))
+    parser.add_argument("--as", dest="names", metavar="LANGUAGE", nargs="+", default=["en", "es", "fr", "hi", "it", "pt"])
     arguments = parser.parse_args()
     sentences = translations(arguments.texts)
     if not sentences:
