@@ -96,6 +96,7 @@ fn a_phrase_is_read_by_another_spelling_than_its_own() {
     assert_eq!(fs::read_to_string(room.path("read")).unwrap(), format!("{spelling}\n").repeat(2));
     assert!(takes(&room, "ar/train").iter().all(|(word, _)| word == phrase));
     refused(&speak(&["--spelling", "x=y"]), "--spelling: expected one of the phrases (خمسة), found \"x\"");
+    refused(&speak(&["--spelling", &format!("{phrase}=a\nb")]), "expected one line of text");
 }
 
 #[test]

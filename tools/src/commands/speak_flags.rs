@@ -48,6 +48,10 @@ pub(crate) struct SpeakFlags {
 
 fn spelling(text: &str) -> Result<(String, String), String> {
     let (phrase, text) = text.split_once('=').ok_or("expected PHRASE=TEXT")?;
+    // Synthesisers are given a line for each.
+    if text.trim().is_empty() || text.contains(char::is_control) {
+        return Err(format!("expected one line of text after the equals sign, found {text:?}"));
+    }
     Ok((phrase.to_owned(), text.to_owned()))
 }
 
