@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the base, the adapters, the bank of negatives and the three models again, from recordings to calibrated files and their figures.
-# Needs espeak-ng, sox and flite for synthetic voices, unzip, and Python with what tools/scripts/{teacher,kokoro,old_voices}.py name.
+# Needs espeak-ng, sox and flite for synthetic voices, unzip, and Python with what tools/scripts/{teacher,kokoro,old_voices}.py and models/mean.py name.
 #
 # usage: models/make.sh DATA [WORK]
 #   DATA  folder with en/ ar/ zh/ noise/ speech/, each with train/ and dev/ (see models/README.md)
@@ -28,14 +28,14 @@ sentences() {
   touch "$work/sentences.done"
 }
 
-# spoken LANGUAGE TAG TAKES FLAG…: keywords of a language by synthesisers, which know it by a tag; to train on besides people's.
+# spoken LANGUAGE TAG TAKES [WORD…] FLAG…: keywords of a language by synthesisers, which know it by a tag; to train on besides people's.
 spoken() {
   local language=$1 tag=$2 takes=$3 words=() of word flag says
   shift 3
   [ -e "$work/spoken/$language" ] && return
   while IFS=$'\t' read -r of word flag says; do
     [ "$of" = "$language" ] || continue
-    words+=("$word" ${flag:+"$flag" "$word=$says"})
+    words+=("$word" "$flag" "$word=$says")
   done < models/spoken.tsv
   "$tools" speak "${words[@]}" --language "$tag" --takes "$takes" "$@" --out "$work/spoken/$language"
   # The folder's name tells the language, not the tag.
@@ -47,13 +47,12 @@ base "$work/hearing.safetensors" models/hear.recipe.json en ar zh -- --init "$wo
 base "$work/alone.safetensors" models/alone.recipe.json en ar zh -- --init "$work/hearing.safetensors"
 base "$work/together.safetensors" models/together.recipe.json en ar zh -- --init "$work/alone.safetensors"
 # On from there twice, with keywords by more synthesisers, too: the mean of before and after misses less than any of them.
-spoken en en-us 60 --speaker "$kokoro" --speaker 'python3 tools/scripts/old_voices.py {takes}'
+spoken en en-us 60 ${keywords//,/ } --speaker "$kokoro" --speaker 'python3 tools/scripts/old_voices.py {takes}'
 spoken ar ar 30
 spoken zh cmn-latn-pinyin 60 --speaker "$kokoro"
 for seed in 6 7; do
-  sed "s/\"seed\": .*,/\"seed\": $seed,/" models/further.recipe.json > "$work/further$seed.recipe.json"
-  base "$work/further$seed.safetensors" "$work/further$seed.recipe.json" en ar zh -- --init "$work/together.safetensors" \
-    --extra "$work/spoken/en" --extra "$work/spoken/ar" --extra "$work/spoken/zh"
+  base "$work/further$seed.safetensors" models/together.recipe.json en ar zh -- --init "$work/together.safetensors" \
+    --seed $seed --epochs 20 --extra "$work/spoken/en" --extra "$work/spoken/ar" --extra "$work/spoken/zh"
 done
 models/mean.py models/base.safetensors "$work/together.safetensors" "$work"/further[67].safetensors
 sentences

@@ -70,6 +70,7 @@ def fetch(folder):
                     (folder / "voices" / Path(member.name).name).write_bytes(archive.extractfile(member).read())
 
 
+@cache
 def mandarin(text, pronunciation):
     """A text in characters, or in pinyin with numbers for tones (shang4 hai3), in the network's letters; else its pronunciation."""
     from misaki.zh import ZHG2P
