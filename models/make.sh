@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the base, the adapters, the bank of negatives and the three models again, from recordings to calibrated files and their figures.
+# Makes the bases, the adapters, the bank of negatives and the models again, from recordings to calibrated files and their figures.
 # Needs espeak-ng, sox and flite for synthetic voices, unzip, and Python with what tools/scripts/{teacher,kokoro,old_voices}.py and models/mean.py name.
 #
 # usage: models/make.sh DATA [WORK]
@@ -69,26 +69,39 @@ adapter() {
   cp "$work/$language.safetensors" "models/$language.safetensors"
 }
 
-# model LANGUAGE FLAG…: a language's model, made of the base as the flags of `fuse` say, with thresholds for at most one false alarm per
-# hour, measured on speech and noise without its words.
+# model NAME LANGUAGE BASE FLAG…: models/NAME.onnx for a language, made of a base as the flags of `fuse` say, with thresholds for at most
+# one false alarm per hour, measured on speech and noise without its words.
 model() {
-  local language=$1
-  shift
-  "$tools" fuse --base models/base.safetensors "$@" \
-    --card "models/$language.card.json" --speech "$data/speech" --speech "$data/noise" --out "$work/$language.onnx"
-  "$tools" calibrate "$work/$language.onnx" --data "$data/$language" --negatives "$data/speech" \
-    --negatives "$data/noise" --no-bank --false-alarms-per-hour 1 --out "models/$language.onnx"
-  "$tools" evaluate "models/$language.onnx" --data "$data/$language" --noise "$data/noise" --snr clean,10,0 \
-    --apart 0.2,0.5 --negatives "$data/speech" --negatives "$data/noise" --json "$work/$language.json"
-  models/card.py "$language" "$work/$language.json"
+  local name=$1 language=$2 base=$3
+  shift 3
+  mkdir -p "$(dirname "$work/$name")"
+  "$tools" fuse --base "$base" "$@" \
+    --card "models/$language.card.json" --speech "$data/speech" --speech "$data/noise" --out "$work/$name.onnx"
+  "$tools" calibrate "$work/$name.onnx" --data "$data/$language" --negatives "$data/speech" \
+    --negatives "$data/noise" --no-bank --false-alarms-per-hour 1 --out "models/$name.onnx"
+  "$tools" evaluate "models/$name.onnx" --data "$data/$language" --noise "$data/noise" --snr clean,10,0 \
+    --apart 0.2,0.5 --negatives "$data/speech" --negatives "$data/noise" --json "$work/$name.json"
 }
 
 # What is no keyword: running speech, and the other languages' words.
 adapter zh --share-prefix 7 --epochs 5 --speech "$data/en" --speech "$data/ar"
 # In English and Arabic the base's own head misses less than an adapter on top of it.
-model en --language en
-model ar --language ar
-model zh --adapter models/zh.safetensors
+model en en models/base.safetensors --language en
+model ar ar models/base.safetensors --language ar
+model zh zh models/base.safetensors --adapter models/zh.safetensors
+for language in en ar zh; do
+  models/card.py $language "$work/$language.json"
+done
 
-(cd models && sha256sum ./*.onnx ./*.safetensors | sed 's|\./||' > SHA256SUMS)
+# A base with half of the channels, which the large one teaches besides people's labels, and its models.
+tiny=models/tiny/base.safetensors
+models/tiny/narrow.py "$work/narrow.safetensors" models/base.safetensors 48 96
+base "$work/tiny.safetensors" models/tiny/recipe.json en ar zh -- --init "$work/narrow.safetensors" --tutor models/base.safetensors \
+  --extra "$work/spoken/en" --extra "$work/spoken/ar" --extra "$work/spoken/zh"
+cp "$work/tiny.safetensors" $tiny
+for language in en ar zh; do
+  model tiny/$language $language $tiny --language $language
+done
+
+(cd models && sha256sum ./*.onnx ./*.safetensors ./*/*.onnx ./*/*.safetensors | sed 's|\./||' > SHA256SUMS)
 "$tools" cost --base models/base.safetensors models/en.onnx models/ar.onnx models/zh.onnx

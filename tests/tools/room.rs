@@ -76,7 +76,7 @@ pub(crate) fn alike(one: &[u8], other: &[u8]) {
 }
 
 /// Names, shapes and places of a safetensors file's tensors, and all its numbers.
-fn parts(file: &[u8]) -> (serde_json::Value, Vec<f32>) {
+pub(crate) fn parts(file: &[u8]) -> (serde_json::Value, Vec<f32>) {
     let header = 8 + u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
     let mut tensors: serde_json::Value = serde_json::from_slice(&file[8..header]).unwrap();
     tensors.as_object_mut().unwrap().remove("__metadata__");

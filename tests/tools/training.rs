@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::kill::partial_files;
-use crate::room::{Room, alike, refused, succeeded};
+use crate::room::{Room, alike, parts, refused, succeeded};
 
 #[test]
 fn a_seed_repeats_a_run_and_an_interrupted_run_ends_alike() {
@@ -56,6 +56,33 @@ fn an_interrupted_run_of_roots_that_looks_ahead_ends_alike_and_is_a_base_that_ca
     let zeros: usize = kernels.map(|t| t.floats().iter().filter(|&&value| value == 0.0).count()).sum();
     assert_eq!(zeros, 970);
     refused(&prune(&["--shares", "1.5"]), "expected shares in 0..=1, found 1.5");
+}
+
+#[test]
+fn a_tutor_teaches_as_much_as_the_recipe_says_and_only_its_own_words() {
+    let room = Room::new();
+    succeeded(&room.train("tutor.safetensors", &[]));
+    let recipe = fs::read_to_string(room.path("small.json")).unwrap();
+    let mut recipe: serde_json::Value = serde_json::from_str(&recipe).unwrap();
+    for block in recipe["network"]["blocks"].as_array_mut().unwrap() {
+        block["channels"] = 6.into();
+    }
+    let mut train = |distillation: u8, more: &[&str]| {
+        recipe["distillation"] = distillation.into();
+        fs::write(room.path("narrow.json"), recipe.to_string()).unwrap();
+        let fixed = ["train", "--data", "xx", "--recipe", "narrow.json", "--out", "narrow.safetensors"];
+        room.run(&[&fixed, more].concat())
+    };
+    let mut trained = |distillation, more: &[&str]| {
+        succeeded(&train(distillation, more));
+        parts(&room.bytes("narrow.safetensors"))
+    };
+    let tutor = ["--tutor", "tutor.safetensors"];
+    let alone = trained(1, &[]);
+    assert!(trained(0, &tutor) == alone);
+    assert!(trained(1, &tutor) != alone);
+    let other_words = [&tutor[..], &["--keywords", "xx=rise"]].concat();
+    refused(&train(1, &other_words), "its head for \"xx\" is for other words");
 }
 
 #[test]

@@ -9,8 +9,8 @@ Each synthesiser has faults of its own; what learns from several of them relies 
 voice, speed and pitch, so that the same takes are made each time. They read the text: other pronunciations are not theirs.
 
 Needs, for the languages that are spoken: flite (Debian: flite); Python's ttspico; festival with its voices (Debian: festival,
-festival-ca and festvox-ca-ona-hts, festvox-czech-{dita,machac,ph}, festvox-suopuhe-{lj,mv}, festvox-it{alp,apc}16k, festvox-ru) and
-sox.
+festvox-us-slt-hts and festvox-kdlpc16k, festival-ca and festvox-ca-ona-hts, festvox-czech-{dita,machac,ph}, festvox-suopuhe-{lj,mv},
+festvox-it{alp,apc}16k, festvox-ru) and sox.
 """
 
 import random
@@ -30,6 +30,7 @@ PITCHES, SPEEDS = (70, 150), (55, 120)
 FESTIVAL = {
     "ca": [("upc_ca_ona_hts", "iso8859-1")],
     "cs": [("czech_dita", "iso8859-2"), ("czech_machac", "iso8859-2"), ("czech_ph", "iso8859-2")],
+    "en": [("cmu_us_slt_arctic_hts", "iso8859-1"), ("ked_diphone", "iso8859-1")],
     "fi": [("hy_fi_mv_diphone", "iso8859-1"), ("suo_fi_lj_diphone", "iso8859-1")],
     "it": [("lp_diphone", "iso8859-1"), ("pc_diphone", "iso8859-1")],
     "ru": [("msu_ru_nsh_clunits", "utf-8")],

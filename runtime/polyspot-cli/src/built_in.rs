@@ -48,7 +48,7 @@ mod tests {
 
     use super::*;
 
-    /// The file is what `sha256sum *.onnx *.safetensors` prints in the folder.
+    /// The file is what `sha256sum *.onnx *.safetensors */*.onnx */*.safetensors` prints in the folder.
     #[test]
     fn every_model_file_has_the_hash_that_sha256sums_gives() {
         let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models"));
@@ -57,17 +57,15 @@ mod tests {
         let mut listed: Vec<(&str, &str)> = sums.lines().filter_map(of_line).collect();
         listed.sort_unstable();
         let is_model = |path: &PathBuf| path.extension().is_some_and(|e| e == "onnx" || e == "safetensors");
-        let mut files: Vec<PathBuf> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.retain(is_model);
-        files.sort_unstable();
-        let found: Vec<(String, String)> = files
-            .iter()
-            .map(|path| {
-                let bytes = std::fs::read(path).unwrap();
-                (path.file_name().unwrap().to_str().unwrap().into(), format!("{:x}", Sha256::digest(bytes)))
-            })
-            .collect();
+        let entries = |folder: &Path| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let deeper = entries(folder).filter(|path| path.is_dir()).flat_map(|inner| entries(&inner));
+        let found = entries(folder).chain(deeper).filter(is_model).map(|path| {
+            let bytes = std::fs::read(&path).unwrap();
+            let name = path.strip_prefix(folder).unwrap().to_str().unwrap().replace('\\', "/");
+            (name, format!("{:x}", Sha256::digest(bytes)))
+        });
+        let mut found: Vec<(String, String)> = found.collect();
+        found.sort_unstable();
         let found: Vec<(&str, &str)> = found.iter().map(|(file, hash)| (&**file, &**hash)).collect();
         assert_eq!(listed, found, "SHA256SUMS on the left, the files on the right");
         for BuiltIn { language, bytes } in BUILT_IN {

@@ -179,6 +179,7 @@ impl<'a> Stages<'a> {
             recipe: self.recipe,
             vocabularies: &vocabularies,
             parametrisation: stage.parametrisation,
+            tutor: None,
         };
         let windows = others.as_ref().unwrap_or(self.windows);
         if self.watch.weighs {
@@ -206,7 +207,8 @@ impl<'a> Stages<'a> {
         // An example is a shard, so that a batch has one for each thread. Not on the pool's own threads: all of them would wait for
         // products that the tensor library takes apart for the pool.
         let recipe = Recipe { shards: rayon::current_num_threads(), ..self.recipe.clone() };
-        let objective = Objective { recipe: &recipe, vocabularies: &self.vocabularies, parametrisation };
+        let objective =
+            Objective { recipe: &recipe, vocabularies: &self.vocabularies, parametrisation, tutor: None };
         let mut sum = Weights { slots: trained.slots.clone(), values: vec![0.0; trained.values.len()] };
         for step in 0..examples.div_ceil(recipe.batch) as u64 {
             for batch in self.windows.step(step).chunks(recipe.shards) {

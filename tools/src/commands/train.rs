@@ -48,6 +48,9 @@ pub(crate) struct Arguments {
     /// Program that describes speech, which the base learns to imitate, such as `python3 tools/scripts/teacher.py`
     #[arg(long, value_name = "COMMAND")]
     teacher: Option<String>,
+    /// Checkpoint of another base for the same words, usually a larger one, whose posteriors are learnt, too (distillation)
+    #[arg(long, value_name = "FILE")]
+    tutor: Option<PathBuf>,
     /// Checkpoint to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -117,6 +120,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     } else {
         let init = arguments.init.as_deref().map(Checkpoint::open).transpose()?;
         BaseRun::new(recipe, &corpus, descriptions.as_ref(), init.as_ref())?
+    };
+    let run = match &arguments.tutor {
+        Some(tutor) => run.tutored_by(tutor)?,
+        None => run,
     };
     run.train(&arguments.out, arguments.stop_after)?;
     if !corpus.bad_clips.is_empty() {

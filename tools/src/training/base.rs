@@ -20,6 +20,7 @@ use super::sampler::Sampler;
 use super::state::State;
 use super::step::Objective;
 use super::teacher::Descriptions;
+use super::tutor::Tutor;
 use super::windows::Windows;
 use crate::network::Weights;
 use crate::progress;
@@ -29,6 +30,8 @@ pub(crate) struct BaseRun<'a> {
     corpus: &'a Corpus,
     /// What the base imitates.
     descriptions: Option<&'a Descriptions>,
+    /// Whose posteriors it learns.
+    tutor: Option<Tutor>,
     about: About,
     parametrisation: Parametrisation,
     state: State,
@@ -58,7 +61,7 @@ impl<'a> BaseRun<'a> {
         };
         let parametrisation = Parametrisation::of_base(weights, &about.recipe);
         let state = State::new(parametrisation.initial(None, &mut rng));
-        Ok(Self { corpus, descriptions, about, parametrisation, state })
+        Ok(Self { corpus, descriptions, tutor: None, about, parametrisation, state })
     }
 
     /// Goes on from a checkpoint of the same data.
@@ -82,12 +85,20 @@ impl<'a> BaseRun<'a> {
             about.imitated
         );
         let parametrisation = Parametrisation::of_base(weights, &about.recipe);
-        Ok(Self { corpus, descriptions, about, parametrisation, state })
+        Ok(Self { corpus, descriptions, tutor: None, about, parametrisation, state })
+    }
+
+    /// The same run with the base of a file as its tutor.
+    ///
+    /// # Errors
+    /// When that base cannot teach this one.
+    pub(crate) fn tutored_by(self, path: &Path) -> Result<Self> {
+        Ok(Self { tutor: Some(Tutor::open(path, &self.about)?), ..self })
     }
 
     /// Trains to the end, or for `stop_after` more epochs.
     pub(crate) fn train(self, out: &Path, stop_after: Option<usize>) -> Result<()> {
-        let Self { corpus, descriptions, mut about, parametrisation, state } = self;
+        let Self { corpus, descriptions, tutor, mut about, parametrisation, state } = self;
         let dev = DevSet::new(corpus, &about.front_end)?;
         let (recipe, vocabularies) = (about.recipe.clone(), about.vocabularies.clone());
         let epoch_steps = (about.clips / recipe.batch).max(1) as u64;
@@ -95,8 +106,12 @@ impl<'a> BaseRun<'a> {
         let first = state.optimiser.steps;
         let stop = stop_after.map_or(steps, |epochs| steps.min(first + epochs as u64 * epoch_steps));
         let bar = progress::bar(steps, first);
-        let objective =
-            Objective { recipe: &recipe, vocabularies: &vocabularies, parametrisation: &parametrisation };
+        let objective = Objective {
+            recipe: &recipe,
+            vocabularies: &vocabularies,
+            parametrisation: &parametrisation,
+            tutor: tutor.as_ref(),
+        };
         let front_end = about.front_end.clone();
         let windows = Windows::with_teacher(&recipe, corpus, &front_end, descriptions);
         let mut run = Run { objective, windows: &windows, first_window: 0, steps, state };

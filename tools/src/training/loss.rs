@@ -82,6 +82,28 @@ impl Targets<'_> {
         }
     }
 
+    /// Adds the weights that teach a window's steps what another network makes of them, `[classes, columns]`: which keyword is heard,
+    /// or that none is. Which class that is no keyword is left open, as where nothing is to be heard.
+    pub(crate) fn add_posteriors(
+        &self,
+        weights: &mut [f32],
+        (first, steps): (usize, usize),
+        log_posteriors: &[f32],
+        weight: f32,
+    ) {
+        let weight = weight / RUN_STEPS as f32;
+        for column in first..first + steps {
+            let mut keywords = 0.0;
+            for class in 0..self.vocabulary.keywords {
+                let posterior = log_posteriors[class * self.columns + column].exp();
+                weights[class * self.columns + column] += weight * posterior;
+                keywords += posterior;
+            }
+            let log_empty = self.log_empty(column, None);
+            self.teach_empty(weights, column, None, weight * (1.0 - keywords).max(0.0), log_empty);
+        }
+    }
+
     /// The steps of a word that sound most like it.
     fn best_run(&self, class: usize, first: usize, word: &Word) -> std::ops::Range<usize> {
         let length = RUN_STEPS.min(word.reported.len());
@@ -192,6 +214,28 @@ mod tests {
         for (step, row) in speech.iter().enumerate() {
             assert_eq!(row[4] == 0.0, (2..6).contains(&step), "{step}: {row:?}");
             assert!(row[3] > 0.0, "{step}");
+        }
+    }
+
+    #[test]
+    fn a_tutor_s_keywords_are_taught_as_they_are_and_its_other_classes_together() {
+        let (own, tutor) = ([EMPTY, EMPTY], [[0.6, 0.1, 0.3, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 1.0]]);
+        let columns =
+            |rows: &[[f32; 5]; 2]| -> Vec<f32> { (0..10).map(|i| rows[i % 2][i / 2].ln()).collect() };
+        let (vocabulary, own, tutor) = (vocabulary(), columns(&own), columns(&tutor));
+        let targets = Targets { vocabulary: &vocabulary, log_posteriors: &own, columns: 2, smoothing: 0.0 };
+        let mut weights = vec![0.0; 10];
+        targets.add_posteriors(&mut weights, (0, 2), &tutor, 3.0);
+        // The rest is shared as the network itself shares it: 2 to 3 to 4.
+        let expected = [
+            [0.6, 0.0],
+            [0.1, 0.0],
+            [0.3 * 2.0 / 9.0, 2.0 / 9.0],
+            [0.1, 3.0 / 9.0],
+            [0.3 * 4.0 / 9.0, 4.0 / 9.0],
+        ];
+        for (found, expected) in weights.iter().zip(expected.iter().flatten()) {
+            assert!((found - expected).abs() < 1e-6, "{found} {expected}");
         }
     }
 

@@ -30,6 +30,7 @@ pub(crate) mod step;
 #[cfg(test)]
 mod step_tests;
 pub(crate) mod teacher;
+pub(crate) mod tutor;
 pub(crate) mod vocabulary;
 pub(crate) mod windows;
 

@@ -55,6 +55,9 @@ pub(crate) struct Recipe {
     pub(crate) imitation: f64,
     /// Weight of their loss.
     pub(crate) imitation_weight: f32,
+    /// Weight of what a tutor's posteriors teach, where there is one; 1 teaches a word that it hears as much as the label does.
+    #[serde(default = "whole")]
+    pub(crate) distillation: f32,
     /// Whether the network hears all that holds no keyword before every part of the run, and what it falsely detects is drawn
     /// more often.
     pub(crate) mining: bool,
@@ -132,6 +135,7 @@ impl Recipe {
             ("extrapolation", self.extrapolation, 0.0..=10.0),
             ("label_smoothing", self.label_smoothing, 0.0..=0.9),
             ("imitation_weight", self.imitation_weight, 0.0..=100.0),
+            ("distillation", self.distillation, 0.0..=100.0),
             ("other_languages", self.other_languages, 0.0..=100.0),
             ("average_decay", self.average_decay, 0.0..=0.999_999),
             ("statistics_momentum", self.statistics_momentum, 0.0..=1.0),
@@ -188,6 +192,7 @@ impl Default for Recipe {
             window_frames: 240,
             imitation: 0.3,
             imitation_weight: 1.0,
+            distillation: 1.0,
             mining: true,
             silence: 0.06,
             filler: 0.4,

@@ -50,7 +50,7 @@ impl Run<'_> {
         while first < stop {
             let last = (first + every - first % every).min(stop);
             if first > 0 {
-                let Objective { recipe, vocabularies, parametrisation } = self.objective;
+                let Objective { recipe, vocabularies, parametrisation, .. } = self.objective;
                 let weights = parametrisation.fused(&self.state.average)?;
                 self.windows.mine(first / every, (&recipe.network, &weights), vocabularies)?;
             }

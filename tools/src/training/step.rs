@@ -12,6 +12,7 @@ use super::made_up::MADE_UP;
 use super::parametrisation::{Parametrisation, Rule};
 use super::recipe::Recipe;
 use super::sampler::generator;
+use super::tutor::{Heard, Tutor};
 use super::vocabulary::Vocabulary;
 use crate::network::Weights;
 use crate::network::forward::{FrameBatch, Output, WeightTensors, forward, head, numbers, tensors};
@@ -25,6 +26,8 @@ pub(crate) struct Objective<'a> {
     pub(crate) recipe: &'a Recipe,
     pub(crate) vocabularies: &'a [Vocabulary],
     pub(crate) parametrisation: &'a Parametrisation,
+    /// Whose posteriors are learnt, too.
+    pub(crate) tutor: Option<&'a Tutor>,
 }
 
 /// Outcome of one step's forward and backward pass.
@@ -126,7 +129,8 @@ fn shard_gradients(
     let windows: Vec<&[f32]> = examples.iter().map(|example| example.frames.as_slice()).collect();
     let batch = FrameBatch::new(&recipe.network, &parametrisation.base, &windows);
     let output = forward(&recipe.network, &weights, &batch, &device);
-    let lessons = lessons(objective, &weights, &examples, &output)?;
+    let tutor = objective.tutor.map(|tutor| tutor.hear(&windows));
+    let lessons = lessons(objective, &weights, &examples, (&output, tutor.as_ref()))?;
     let loss = match made.penalty {
         Some(penalty) => lessons.clone() + penalty,
         None => lessons.clone(),
@@ -149,7 +153,7 @@ fn lessons(
     Objective { recipe, vocabularies, .. }: Objective<'_>,
     weights: &WeightTensors<'_>,
     examples: &[&Example],
-    output: &Output,
+    (output, tutor): (&Output, Option<&Heard<'_>>),
 ) -> Result<Tensor<1>> {
     let steps = output.steps;
     let features = |windows: &Range<usize>| {
@@ -169,7 +173,10 @@ fn lessons(
         };
         if !windows.is_empty() {
             let examples = &examples[windows.clone()];
-            lessons = lessons + hear(weights, (language, vocabulary), examples, features(&windows), recipe)?;
+            let columns = windows.start * steps..windows.end * steps;
+            let tutor = tutor.map(|tutor| tutor.log_posteriors(&vocabulary.language, columns)).transpose()?;
+            let heard = (features(&windows), tutor.as_deref());
+            lessons = lessons + hear(weights, (language, vocabulary), examples, heard, recipe)?;
         }
     }
     let windows = imitating..examples.len();
@@ -196,12 +203,12 @@ fn is_taught_by_others(vocabulary: &Vocabulary, recipe: &Recipe) -> bool {
 }
 
 /// The summed loss of windows in which words of one language are to be heard, and of others, which hold none of them; `features` are
-/// `[features, windows * steps]`.
+/// `[features, windows * steps]`, what a tutor makes of them `[classes, windows * steps]`.
 fn hear(
     weights: &WeightTensors<'_>,
     (language, vocabulary): (usize, &Vocabulary),
     examples: &[&Example],
-    (features, steps): (Tensor<2>, usize),
+    ((features, steps), tutor): ((Tensor<2>, usize), Option<&[f32]>),
     recipe: &Recipe,
 ) -> Result<Tensor<1>> {
     let device = features.device();
@@ -215,6 +222,9 @@ fn hear(
         let first = window * steps;
         if *own == language {
             targets.add_window(&mut target, (first, steps), words, *besides);
+            if let Some(tutor) = tutor {
+                targets.add_posteriors(&mut target, (first, steps), tutor, recipe.distillation);
+            }
         } else {
             let besides = if *besides == Besides::Silence { Besides::Silence } else { Besides::Speech };
             targets.add_window(&mut target, (first, steps), &[], besides);

@@ -32,8 +32,12 @@ fn gradient_of_head(language: &str, lesson: Lesson, other_languages: f32) -> Vec
     let trained = parametrisation.initial(None, &mut rng);
     let frames = (0..FRAMES * network.coefficients).map(|_| rng.random_range(-1.0..1.0)).collect();
     let recipe = Recipe { network, other_languages, shards: 1, ..Recipe::default() };
-    let objective =
-        Objective { recipe: &recipe, vocabularies: &vocabularies, parametrisation: &parametrisation };
+    let objective = Objective {
+        recipe: &recipe,
+        vocabularies: &vocabularies,
+        parametrisation: &parametrisation,
+        tutor: None,
+    };
     let found = gradients(objective, &trained, &[Example { frames, lesson }], 0).unwrap();
     let name = format!("heads.{language}.weight");
     let slot = trained.slots.iter().position(|slot| slot.name == name).unwrap();

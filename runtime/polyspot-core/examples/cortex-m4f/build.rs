@@ -12,6 +12,7 @@ use polyspot::core::simd::Instructions;
 use polyspot::core::stream::LabelSpec;
 use polyspot::{Detection, Model, Spotter};
 
+/// Unless the variable `POLYSPOT_MODEL` names another one in the repository.
 const MODEL: &str = "models/en.onnx";
 const WORDS: [&str; 3] = ["yes", "stop", "left"];
 const RATE_HZ: usize = 16_000;
@@ -20,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../../..");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let recordings = WORDS.map(|word| root.join(format!("tests/data/keywords/{word}/en-us.wav")));
-    let model = root.join(MODEL);
+    let model = root.join(env::var("POLYSPOT_MODEL").as_deref().unwrap_or(MODEL));
     let samples = samples(&recordings)?;
     let mut code = described(&fs::read(&model)?)?;
     writeln!(code, "/// The recording, 16-bit mono at 16 kHz.")?;
@@ -36,6 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("memory.x"), include_str!("memory.x"))?;
     println!("cargo:rustc-link-search={}", out.display());
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
+    println!("cargo:rerun-if-env-changed=POLYSPOT_MODEL");
     for path in recordings.iter().chain([&model]) {
         println!("cargo:rerun-if-changed={}", path.display());
     }
