@@ -1,17 +1,30 @@
-//! The English model finds the words in a minute of synthetic speech, at the right places.
+//! The English models find the words in a minute of synthetic speech, at the right places.
 
 use serde_json::Value;
 
 use crate::program::{WORDS, json_lines, of_kind, run, session, write};
 
+const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/tiny/en.onnx");
+
 #[test]
 fn spoken_words_are_found_at_the_right_places() {
+    finds_words_at_the_right_places(&[]);
+}
+
+#[test]
+fn the_tiny_model_finds_them_too() {
+    finds_words_at_the_right_places(&["--model", TINY]);
+}
+
+#[track_caller]
+fn finds_words_at_the_right_places(model: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let minute: Vec<i16> =
         ["en-us", "en-gb-f2", "en-gb-scotland-m3"].iter().flat_map(|voice| session(&WORDS, voice)).collect();
     let path = write(&folder, "minute.wav", &minute);
     // The voices are synthetic, the models have learnt from people.
-    let output = run(&["score", "--threshold", "0.4", "--format", "jsonl", path.to_str().unwrap()]);
+    let score = ["score", "--threshold", "0.4", "--format", "jsonl", path.to_str().unwrap()];
+    let output = run(&[&score, model].concat());
     assert!(output.status.success(), "{output:?}");
     let events = json_lines(&output);
     let detections = of_kind(&events, "detection");

@@ -52,8 +52,9 @@ fn check(file: &Path) {
 }
 
 #[test]
-fn in_the_english_model() {
+fn in_the_english_models() {
     check(&path("models/en.onnx"));
+    check(&path("models/tiny/en.onnx"));
 }
 
 #[test]
