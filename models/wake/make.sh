@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes wake.onnx again: five wake words from their text, by three kinds of synthesisers, and its figures. Needs espeak-ng, flite, a list
-# of English words (Debian: wamerican), and Python with onnxruntime, numpy and ttspico.
+# Makes wake.onnx again: five wake words from their text, by five synthesisers, and its figures. Needs espeak-ng, a list of English words
+# (Debian: wamerican), and what tools/scripts/{kokoro,old_voices}.py name.
 #
 # usage: models/wake/make.sh DATA KOKORO [WORK]
 #   DATA    folder with speech/, noise/ (each with train/ and dev/) and wake/dev/
