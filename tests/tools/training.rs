@@ -83,6 +83,10 @@ fn a_tutor_teaches_as_much_as_the_recipe_says_and_only_its_own_words() {
     assert!(trained(1, &tutor) != alone);
     let other_words = [&tutor[..], &["--keywords", "xx=rise"]].concat();
     refused(&train(1, &other_words), "its head for \"xx\" is for other words");
+
+    succeeded(&train(1, &[&tutor[..], &["--stop-after", "1"]].concat()));
+    refused(&train(1, &["--resume"]), ", found no tutor");
+    succeeded(&train(1, &[&tutor[..], &["--resume"]].concat()));
 }
 
 #[test]

@@ -121,11 +121,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         let init = arguments.init.as_deref().map(Checkpoint::open).transpose()?;
         BaseRun::new(recipe, &corpus, descriptions.as_ref(), init.as_ref())?
     };
-    let run = match &arguments.tutor {
-        Some(tutor) => run.tutored_by(tutor)?,
-        None => run,
-    };
-    run.train(&arguments.out, arguments.stop_after)?;
+    run.tutored_by(arguments.tutor.as_deref())?.train(&arguments.out, arguments.stop_after)?;
     if !corpus.bad_clips.is_empty() {
         say!("{} clips were left out:", corpus.bad_clips.len());
         for bad in &corpus.bad_clips {

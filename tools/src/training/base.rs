@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::charts;
-use super::checkpoint::{About, Checkpoint};
+use super::checkpoint::{About, Checkpoint, file_sha256};
 use super::corpus::Corpus;
 use super::dev::DevSet;
 use super::history::Epoch;
@@ -88,12 +88,23 @@ impl<'a> BaseRun<'a> {
         Ok(Self { corpus, descriptions, tutor: None, about, parametrisation, state })
     }
 
-    /// The same run with the base of a file as its tutor.
+    /// The same run with the base of a file as its tutor, or with none.
     ///
     /// # Errors
-    /// When that base cannot teach this one.
-    pub(crate) fn tutored_by(self, path: &Path) -> Result<Self> {
-        Ok(Self { tutor: Some(Tutor::open(path, &self.about)?), ..self })
+    /// When that base cannot teach this one, or a run that goes on had another one.
+    pub(crate) fn tutored_by(mut self, path: Option<&Path>) -> Result<Self> {
+        self.tutor = path.map(|path| Tutor::open(path, &self.about)).transpose()?;
+        let tutor_sha256 = path.map(file_sha256).transpose()?;
+        let said =
+            |sha256: Option<&String>| sha256.map_or("no tutor".into(), |sha256| format!("tutor {sha256}"));
+        ensure!(
+            self.state.optimiser.steps == 0 || self.about.tutor_sha256 == tutor_sha256,
+            "the run began with {}, found {}",
+            said(self.about.tutor_sha256.as_ref()),
+            said(tutor_sha256.as_ref())
+        );
+        self.about.tutor_sha256 = tutor_sha256;
+        Ok(self)
     }
 
     /// Trains to the end, or for `stop_after` more epochs.

@@ -55,6 +55,9 @@ pub(crate) struct About {
     /// Dimensions of the descriptions that the base imitates; 0 without a teacher.
     #[serde(default)]
     pub(crate) imitated: usize,
+    /// SHA-256 of the checkpoint whose posteriors are learnt, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tutor_sha256: Option<String>,
 }
 
 impl About {
@@ -68,6 +71,7 @@ impl About {
             history: History::default(),
             clips,
             imitated: 0,
+            tutor_sha256: None,
         }
     }
 
