@@ -6,7 +6,7 @@
 #   DATA  folder with en/ ar/ zh/ noise/ speech/, each with train/ and dev/ (see models/README.md)
 #   WORK  folder for what is made on the way; an interrupted run goes on from there (default: runs)
 #
-# About three hours on two free cores.
+# About three and a half hours on two free cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$(realpath "${1:?usage: models/make.sh DATA [WORK]}")
