@@ -158,7 +158,7 @@ fn lessons(
     let steps = output.steps;
     let features = |windows: &Range<usize>| {
         let columns = windows.start * steps..windows.end * steps;
-        (output.features.clone().slice([0..recipe.network.features(), columns]), steps)
+        output.features.clone().slice([0..recipe.network.features(), columns])
     };
     let before = |language| {
         examples.partition_point(|example| example.lesson.language().is_some_and(|own| own < language))
@@ -175,14 +175,14 @@ fn lessons(
             let examples = &examples[windows.clone()];
             let columns = windows.start * steps..windows.end * steps;
             let tutor = tutor.map(|tutor| tutor.log_posteriors(&vocabulary.language, columns)).transpose()?;
-            let heard = (features(&windows), tutor.as_deref());
-            lessons = lessons + hear(weights, (language, vocabulary), examples, heard, recipe)?;
+            let judged = Judged { features: features(&windows), steps, tutor };
+            lessons = lessons + hear(weights, (language, vocabulary), examples, judged, recipe)?;
         }
     }
     let windows = imitating..examples.len();
     if !windows.is_empty() {
         let examples = &examples[windows.clone()];
-        lessons = lessons + imitate(weights, examples, features(&windows), recipe.imitation_weight);
+        lessons = lessons + imitate(weights, examples, (features(&windows), steps), recipe.imitation_weight);
     }
     Ok(lessons / examples.len() as f32)
 }
@@ -202,13 +202,22 @@ fn is_taught_by_others(vocabulary: &Vocabulary, recipe: &Recipe) -> bool {
     recipe.teaches_every_language() && vocabulary.language != MADE_UP
 }
 
-/// The summed loss of windows in which words of one language are to be heard, and of others, which hold none of them; `features` are
-/// `[features, windows * steps]`, what a tutor makes of them `[classes, windows * steps]`.
+/// Windows that a head judges.
+struct Judged {
+    /// `[features, windows * steps]`
+    features: Tensor<2>,
+    /// Steps of one window.
+    steps: usize,
+    /// `[classes, windows * steps]`: logarithms of the tutor's posteriors, if there is one.
+    tutor: Option<Vec<f32>>,
+}
+
+/// The summed loss of windows in which words of one language are to be heard, and of others, which hold none of them.
 fn hear(
     weights: &WeightTensors<'_>,
     (language, vocabulary): (usize, &Vocabulary),
     examples: &[&Example],
-    ((features, steps), tutor): ((Tensor<2>, usize), Option<&[f32]>),
+    Judged { features, steps, tutor }: Judged,
     recipe: &Recipe,
 ) -> Result<Tensor<1>> {
     let device = features.device();
@@ -222,7 +231,7 @@ fn hear(
         let first = window * steps;
         if *own == language {
             targets.add_window(&mut target, (first, steps), words, *besides);
-            if let Some(tutor) = tutor {
+            if let Some(tutor) = &tutor {
                 targets.add_posteriors(&mut target, (first, steps), tutor, recipe.distillation);
             }
         } else {
