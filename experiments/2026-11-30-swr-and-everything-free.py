@@ -71,7 +71,7 @@ def scores(path, words, negatives):
     for recording, of in enumerate(negatives):
         for row in posteriors(of):
             row = row.copy()
-            while (at := row.argmax()) is not None and row[at] >= LOWEST:
+            while row[at := row.argmax()] >= LOWEST:
                 alarms.append((row[at], recording))
                 row[max(0, at - REST_STEPS) : at + REST_STEPS + 1] = 0
     alarms = numpy.array(sorted(alarms, reverse=True))

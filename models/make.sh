@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the bases, the adapters, the bank of negatives and the models again, from recordings to calibrated files and their figures.
-# Needs espeak-ng, sox and flite for synthetic voices, unzip, and Python with what tools/scripts/{teacher,kokoro,old_voices}.py and models/mean.py name.
+# Needs espeak-ng, sox and flite for synthetic voices, unzip, and Python with what tools/scripts/{teacher,kokoro,old_voices}.py and models/checkpoint.py name.
 #
 # usage: models/make.sh DATA [WORK]
 #   DATA  folder with en/ ar/ zh/ noise/ speech/, each with train/ and dev/ (see models/README.md)
@@ -50,9 +50,10 @@ base "$work/together.safetensors" models/together.recipe.json en ar zh -- --init
 spoken en en-us 60 ${keywords//,/ } --speaker "$kokoro" --speaker 'python3 tools/scripts/old_voices.py {takes}'
 spoken ar ar 30
 spoken zh cmn-latn-pinyin 60 --speaker "$kokoro"
+spoken_words=(--extra "$work/spoken/en" --extra "$work/spoken/ar" --extra "$work/spoken/zh")
 for seed in 6 7; do
   base "$work/further$seed.safetensors" models/together.recipe.json en ar zh -- --init "$work/together.safetensors" \
-    --seed $seed --epochs 20 --extra "$work/spoken/en" --extra "$work/spoken/ar" --extra "$work/spoken/zh"
+    --seed $seed --epochs 20 "${spoken_words[@]}"
 done
 models/mean.py models/base.safetensors "$work/together.safetensors" "$work"/further[67].safetensors
 sentences
@@ -69,11 +70,11 @@ adapter() {
   cp "$work/$language.safetensors" "models/$language.safetensors"
 }
 
-# model NAME LANGUAGE BASE FLAG…: models/NAME.onnx for a language, made of a base as the flags of `fuse` say, with thresholds for at most
-# one false alarm per hour, measured on speech and noise without its words.
+# model NAME BASE FLAG…: models/NAME.onnx for the language that the name ends in, made of a base as the flags of `fuse` say, with thresholds
+# for at most one false alarm per hour, measured on speech and noise without its words.
 model() {
-  local name=$1 language=$2 base=$3
-  shift 3
+  local name=$1 base=$2 language=${1##*/}
+  shift 2
   mkdir -p "$(dirname "$work/$name")"
   "$tools" fuse --base "$base" "$@" \
     --card "models/$language.card.json" --speech "$data/speech" --speech "$data/noise" --out "$work/$name.onnx"
@@ -86,21 +87,21 @@ model() {
 # What is no keyword: running speech, and the other languages' words.
 adapter zh --share-prefix 7 --epochs 5 --speech "$data/en" --speech "$data/ar"
 # In English and Arabic the base's own head misses less than an adapter on top of it.
-model en en models/base.safetensors --language en
-model ar ar models/base.safetensors --language ar
-model zh zh models/base.safetensors --adapter models/zh.safetensors
+model en models/base.safetensors --language en
+model ar models/base.safetensors --language ar
+model zh models/base.safetensors --adapter models/zh.safetensors
 for language in en ar zh; do
   models/card.py $language "$work/$language.json"
 done
 
 # A base with half of the channels, which the large one teaches besides people's labels, and its models.
 tiny=models/tiny/base.safetensors
-models/tiny/narrow.py "$work/narrow.safetensors" models/base.safetensors 48 96
+models/narrow.py "$work/narrow.safetensors" models/base.safetensors 48 96
 base "$work/tiny.safetensors" models/tiny/recipe.json en ar zh -- --init "$work/narrow.safetensors" --tutor models/base.safetensors \
-  --extra "$work/spoken/en" --extra "$work/spoken/ar" --extra "$work/spoken/zh"
+  "${spoken_words[@]}"
 cp "$work/tiny.safetensors" $tiny
 for language in en ar zh; do
-  model tiny/$language $language $tiny --language $language
+  model tiny/$language $tiny --language $language
 done
 
 (cd models && sha256sum ./*.onnx ./*.safetensors ./*/*.onnx ./*/*.safetensors | sed 's|\./||' > SHA256SUMS)

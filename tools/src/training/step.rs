@@ -156,9 +156,9 @@ fn lessons(
     (output, tutor): (&Output, Option<&Heard<'_>>),
 ) -> Result<Tensor<1>> {
     let steps = output.steps;
+    let columns = |windows: &Range<usize>| windows.start * steps..windows.end * steps;
     let features = |windows: &Range<usize>| {
-        let columns = windows.start * steps..windows.end * steps;
-        output.features.clone().slice([0..recipe.network.features(), columns])
+        output.features.clone().slice([0..recipe.network.features(), columns(windows)])
     };
     let before = |language| {
         examples.partition_point(|example| example.lesson.language().is_some_and(|own| own < language))
@@ -173,8 +173,8 @@ fn lessons(
         };
         if !windows.is_empty() {
             let examples = &examples[windows.clone()];
-            let columns = windows.start * steps..windows.end * steps;
-            let tutor = tutor.map(|tutor| tutor.log_posteriors(&vocabulary.language, columns)).transpose()?;
+            let tutor =
+                tutor.map(|t| t.log_posteriors(&vocabulary.language, columns(&windows))).transpose()?;
             let judged = Judged { features: features(&windows), steps, tutor };
             lessons = lessons + hear(weights, (language, vocabulary), examples, judged, recipe)?;
         }

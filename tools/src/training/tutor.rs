@@ -28,8 +28,7 @@ impl Tutor {
 
     fn teaches(about: &About, pupil: &About) -> Result<()> {
         ensure!(about.front_end == pupil.front_end, "it takes features of another front end");
-        let strides = [about, pupil].map(|about| about.recipe.network.stride_frames());
-        let [own, expected] = strides;
+        let [own, expected] = [about, pupil].map(|about| about.recipe.network.stride_frames());
         ensure!(own == expected, "expected posteriors every {expected} frames, found them every {own}");
         for wanted in &pupil.vocabularies {
             let own = about.vocabulary(&wanted.language)?;

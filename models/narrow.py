@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Makes a narrower base of a base: of its channels those stay that count most for what comes after them. It hears little until it has
-been trained on (`polyspot-tools train --init`), but learns faster than one from scratch.
+"""Makes a narrower base of a base: of its channels those stay that count most for what comes after them. It is to be
+trained on (`polyspot-tools train --init`).
 
-    models/tiny/narrow.py OUT BASE STEM BLOCKS
+    models/narrow.py OUT BASE STEM BLOCKS
 
     STEM      channels of the first convolution that stay
     BLOCKS    channels of each block that stay; the same in all blocks, for each adds its input to its output
@@ -11,15 +11,12 @@ A channel counts as much as its mean output (of ReLU behind a normal distributio
 norm of the weights that read it. Needs Python's numpy and safetensors.
 """
 
-import json
 import math
 import sys
 
+import checkpoint
 import numpy
-from safetensors import safe_open
-from safetensors.numpy import load_file, save_file
 
-ABOUT = "polyspot.checkpoint"
 NORM_EPSILON = 1e-5
 
 
@@ -46,9 +43,7 @@ def largest(values, count):
 
 def narrow(path, stem, width):
     """What the narrower base says of itself, and its tensors."""
-    with safe_open(path, "numpy") as base:
-        about = json.loads(base.metadata()[ABOUT])
-    tensors = load_file(path)
+    about, tensors = checkpoint.read(path)
     network = about["recipe"]["network"]
     blocks = [f"blocks.{block}" for block in range(len(network["blocks"]))]
     if {block["channels"] for block in network["blocks"][:-1]} != {network["blocks"][-1]["channels"]}:
@@ -77,12 +72,10 @@ def narrow(path, stem, width):
     network["stem"]["channels"] = stem
     for block in network["blocks"]:
         block["channels"] = width
-    about["history"]["epochs"] = []
     return about, narrower
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 5:
         sys.exit(__doc__)
-    about, tensors = narrow(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
-    save_file(tensors, sys.argv[1], {ABOUT: json.dumps(about, ensure_ascii=False)})
+    checkpoint.write(sys.argv[1], *narrow(sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
