@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Makes the bases, the adapters, the bank of negatives and the models again, from recordings to calibrated files and their figures.
-# Needs espeak-ng, sox and flite for synthetic voices, unzip, and Python with what tools/scripts/{teacher,kokoro,old_voices}.py and models/checkpoint.py name.
+# Needs espeak-ng, sox and flite for synthetic voices, unzip, what models/games.py names, and Python with what
+# tools/scripts/{teacher,kokoro,old_voices}.py and models/checkpoint.py name.
 #
 # usage: models/make.sh DATA [WORK]
 #   DATA  folder with en/ ar/ zh/ noise/ speech/, each with train/ and dev/ (see models/README.md)
 #   WORK  folder for what is made on the way; an interrupted run goes on from there (default: runs)
 #
-# About three and a half hours on two free cores.
+# About five hours on two free cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$(realpath "${1:?usage: models/make.sh DATA [WORK]}")
@@ -16,6 +17,10 @@ voices words
 
 kokoro="python3 tools/scripts/kokoro.py $work/kokoro {takes}"
 [ -e "$work/kokoro/vocab.json" ] || tools/scripts/kokoro.py --fetch "$work/kokoro"
+
+# Music, sounds and spoken words of games: more that is no keyword, of kinds that DATA has none of.
+games=$work/games
+[ -e "$games.done" ] || { models/games.py "$games" && touch "$games.done"; }
 
 # What synthesisers say in seventy languages, for the bank: sentences of Django's translations.
 sentences() {
@@ -51,11 +56,21 @@ spoken en en-us 60 ${keywords//,/ } --speaker "$kokoro" --speaker 'python3 tools
 spoken ar ar 30
 spoken zh cmn-latn-pinyin 60 --speaker "$kokoro"
 spoken_words=(--extra "$work/spoken/en" --extra "$work/spoken/ar" --extra "$work/spoken/zh")
+# further NAME SEED INIT FLAG…: 20 more passes.
+further() {
+  local name=$1 seed=$2 init=$3
+  shift 3
+  base "$work/$name.safetensors" models/together.recipe.json en ar zh -- --init "$init" --seed "$seed" --epochs 20 "${spoken_words[@]}" "$@"
+}
 for seed in 6 7; do
-  base "$work/further$seed.safetensors" models/together.recipe.json en ar zh -- --init "$work/together.safetensors" \
-    --seed $seed --epochs 20 "${spoken_words[@]}"
+  further further$seed $seed "$work/together.safetensors"
 done
-models/mean.py models/base.safetensors "$work/together.safetensors" "$work"/further[67].safetensors
+models/mean.py "$work/mean.safetensors" "$work/together.safetensors" "$work"/further[67].safetensors
+# And twice again, with what games hold.
+for seed in 8 9; do
+  further games$seed $seed "$work/mean.safetensors" --noise "$games/noise" --speech "$games/speech"
+done
+models/mean.py models/base.safetensors "$work/mean.safetensors" "$work"/games[89].safetensors
 sentences
 "$tools" bank --base models/base.safetensors --sources models/negatives.json --data "$data" --data "$work" --minutes 250 \
   --out tools/negatives.bank.gz
@@ -65,23 +80,25 @@ adapter() {
   local language=$1
   shift
   once "$work/$language.safetensors" "$tools" adapt --base models/base.safetensors --budget 0.3 --recipe models/adapt.recipe.json \
-    --no-bank --data "$data/$language" --noise "$data/noise" --speech "$data/speech" --speech "$data/speech" \
+    --no-bank --data "$data/$language" --noise "$data/noise" --noise "$games/noise" \
+    --speech "$data/speech" --speech "$data/speech" --speech "$games/speech" \
     --out "$work/$language.safetensors" "$@"
   cp "$work/$language.safetensors" "models/$language.safetensors"
 }
 
 # model NAME BASE FLAG…: models/NAME.onnx for the language that the name ends in, made of a base as the flags of `fuse` say, with thresholds
-# for at most one false alarm per hour, measured on speech and noise without its words.
+# for at most one false alarm per hour, measured on audio without its words.
+negatives=(--negatives "$data/speech" --negatives "$data/noise" --negatives "$games/speech" --negatives "$games/noise")
 model() {
   local name=$1 base=$2 language=${1##*/}
   shift 2
   mkdir -p "$(dirname "$work/$name")"
   "$tools" fuse --base "$base" "$@" \
     --card "models/$language.card.json" --speech "$data/speech" --speech "$data/noise" --out "$work/$name.onnx"
-  "$tools" calibrate "$work/$name.onnx" --data "$data/$language" --negatives "$data/speech" \
-    --negatives "$data/noise" --no-bank --false-alarms-per-hour 1 --out "models/$name.onnx"
-  "$tools" evaluate "models/$name.onnx" --data "$data/$language" --noise "$data/noise" --snr clean,10,0 \
-    --apart 0.2,0.5 --negatives "$data/speech" --negatives "$data/noise" --json "$work/$name.json"
+  "$tools" calibrate "$work/$name.onnx" --data "$data/$language" "${negatives[@]}" --no-bank --false-alarms-per-hour 1 \
+    --out "models/$name.onnx"
+  "$tools" evaluate "models/$name.onnx" --data "$data/$language" --noise "$data/noise" --snr clean,10,0 --apart 0.2,0.5 \
+    "${negatives[@]}" --json "$work/$name.json"
 }
 
 # What is no keyword: running speech, and the other languages' words.
@@ -98,7 +115,7 @@ done
 tiny=models/tiny/base.safetensors
 models/narrow.py "$work/narrow.safetensors" models/base.safetensors 48 96
 base "$work/tiny.safetensors" models/tiny/recipe.json en ar zh -- --init "$work/narrow.safetensors" --tutor models/base.safetensors \
-  "${spoken_words[@]}"
+  "${spoken_words[@]}" --noise "$games/noise" --speech "$games/speech"
 cp "$work/tiny.safetensors" $tiny
 for language in en ar zh; do
   model tiny/$language $tiny --language $language

@@ -80,7 +80,7 @@ pub(crate) struct Recordings {
     /// More clips for training only, such as synthetic voices
     #[arg(long, value_name = "DIR")]
     pub(crate) extra: Vec<PathBuf>,
-    /// Folder of noise recordings (its train/ and dev/ parts, if it has them)
+    /// Folder of noise recordings (its train/ and dev/ parts, if it has them); may be given several times
     #[arg(long, value_name = "DIR")]
     pub(crate) noise: Vec<PathBuf>,
     /// Folder of speech without keywords, used as filler: running speech, or words of other languages

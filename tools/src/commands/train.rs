@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     /// More clips for training only, such as synthetic voices; words that are new make filler
     #[arg(long, value_name = "DIR")]
     extra: Vec<PathBuf>,
-    /// Folder of noise recordings (its train/ and dev/ parts, if it has them)
+    /// Folder of noise recordings (its train/ and dev/ parts, if it has them); may be given several times
     #[arg(long, value_name = "DIR")]
     noise: Vec<PathBuf>,
     /// Folder of running speech without keywords, used as filler (its train/ part, if it has one);

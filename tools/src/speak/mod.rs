@@ -39,7 +39,7 @@ pub(crate) use take::Flaw;
 /// For one take that judges there are so many to train on.
 const TRAINING_TAKES_PER_DEV_TAKE: usize = 4;
 /// Takes of each near miss, by other voices each. There are many of them, and other synthesisers take their time.
-const TAKES_OF_NEAR_MISSES: Takes = Takes { espeak: 4, commands: 1 };
+const TAKES_OF_NEAR_MISSES: Takes = Takes { espeak: 4, commands: 2 };
 
 /// What is to be spoken, and by whom.
 pub(crate) struct Request {

@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use strsim::levenshtein;
 
 use super::espeak::{Espeak, Pronunciation, ipa};
-use super::phones::{Phone, distance, edit_distance};
+use super::phones::{Phone, distance, distance_to_part, edit_distance};
 
 /// What costs less to change is the phrase itself, said by somebody else.
 const NEAREST: f32 = 0.4;
@@ -39,7 +39,8 @@ pub(super) struct Material<'a> {
 }
 
 impl Material<'_> {
-    /// So many near misses of a phrase, none of which is any of the phrases: its parts, words of the language, and sounds changed.
+    /// So many near misses of a phrase, none of which is or holds any of the phrases: its parts, words of the language, and sounds
+    /// changed.
     pub(super) fn near_misses(
         &self,
         text: &str,
@@ -60,7 +61,7 @@ impl Material<'_> {
         let mut seen: BTreeSet<String> = BTreeSet::new();
         chosen.retain(|miss| {
             let sounds = flat(&miss.pronunciation);
-            let is_far = phrases.iter().all(|phrase| edit_distance(&sounds, &flat(phrase)) >= NEAREST);
+            let is_far = phrases.iter().all(|phrase| distance_to_part(&flat(phrase), &sounds) >= NEAREST);
             is_far && seen.insert(ipa(&miss.pronunciation))
         });
         chosen.truncate(count);
@@ -160,6 +161,8 @@ fn unwritten(pronunciation: Pronunciation) -> NearMiss {
 
 #[cfg(test)]
 mod tests {
+    use rand::SeedableRng;
+
     use super::super::phones::tests::phones;
     use super::*;
 
@@ -188,6 +191,23 @@ mod tests {
             assert!(texts(&changed).contains(&text), "{text} of {:?}", texts(&changed));
         }
         assert!(!texts(&changed).contains(&"bˈat"), "voice alone is no other word everywhere");
+    }
+
+    #[test]
+    fn what_holds_a_phrase_is_no_near_miss_of_another() {
+        let espeak = Espeak::find().unwrap();
+        let material = Material { espeak: &espeak, language: "en", inventory: &BTreeMap::new(), words: &[] };
+        let (hey, computer) = (phones("h_ˈeɪ"), phones("k_ə_m_p_j_ˈuː_ɾ_ɚ"));
+        let both = vec![hey, computer.clone()];
+        let misses = |phrases: &[Pronunciation]| {
+            let mut rng = StdRng::seed_from_u64(1);
+            material.near_misses("hey computer", &both, phrases, 40, &mut rng).unwrap()
+        };
+        let alone = misses(std::slice::from_ref(&both));
+        assert!(texts(&alone).contains(&"kəmpjˈuːɾɚ hˈeɪ"), "{:?}", texts(&alone));
+        let beside = misses(&[both.clone(), vec![computer]]);
+        assert!(beside.iter().all(|miss| !miss.text.contains("kəmpjˈuːɾɚ")), "{:?}", texts(&beside));
+        assert!(texts(&beside).contains(&"hˈeɪ"), "{:?}", texts(&beside));
     }
 
     #[test]

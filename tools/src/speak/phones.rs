@@ -63,6 +63,10 @@ enum Manner {
     Glide,
 }
 
+/// The tap of American "water" is how its t and d are said between vowels.
+const TAP: &str = "ɾ";
+const TAPPED: [&str; 2] = ["t", "d"];
+
 /// Height, backness and the letters of unrounded and rounded vowels there.
 const VOWELS: [(f32, f32, &str, &str); 17] = [
     (0.0, 0.0, "i", "y"),
@@ -160,6 +164,9 @@ pub(super) fn distance(a: &Phone, b: &Phone) -> f32 {
     if a == b {
         return 0.0;
     }
+    if (a == TAP && TAPPED.contains(&b)) || (b == TAP && TAPPED.contains(&a)) {
+        return 0.2;
+    }
     let (parts_a, parts_b) = (segments(a), segments(b));
     let (Some(&first_a), Some(&first_b)) = (parts_a.first(), parts_b.first()) else { return 1.0 };
     let (last_a, last_b) = (parts_a[parts_a.len() - 1], parts_b[parts_b.len() - 1]);
@@ -210,9 +217,9 @@ fn between(a: Segment, b: Segment) -> f32 {
 /// What it costs to leave a phone out or to put one in.
 fn weight(phone: &Phone) -> f32 {
     match segments(phone.bare()).first() {
-        // Hardly to be heard.
+        // Hardly to be heard: h and schwa, which many leave out.
         Some(Segment::Consonant { place, .. }) if *place >= 8.0 => 0.35,
-        Some(Segment::Vowel { height, back, .. }) if (*height, *back) == (3.0, 2.0) => 0.4,
+        Some(Segment::Vowel { height, back, .. }) if (*height, *back) == (3.0, 2.0) => 0.35,
         None => 0.0,
         _ => 0.6,
     }
@@ -220,12 +227,21 @@ fn weight(phone: &Phone) -> f32 {
 
 /// The least cost of making one pronunciation of another: substitutions by [`distance`], phones left out or put in.
 pub(super) fn edit_distance(a: &[Phone], b: &[Phone]) -> f32 {
-    let mut row: Vec<f32> = std::iter::once(0.0)
-        .chain(b.iter().scan(0.0, |sum, phone| {
-            *sum += weight(phone);
-            Some(*sum)
-        }))
-        .collect();
+    let put_in = b.iter().scan(0.0, |sum, phone| {
+        *sum += weight(phone);
+        Some(*sum)
+    });
+    let row = costs(a, b, std::iter::once(0.0).chain(put_in).collect());
+    row[b.len()]
+}
+
+/// The least cost of making a pronunciation of any part of another: 0 where the one is in the other.
+pub(super) fn distance_to_part(a: &[Phone], whole: &[Phone]) -> f32 {
+    costs(a, whole, vec![0.0; whole.len() + 1]).into_iter().fold(f32::INFINITY, f32::min)
+}
+
+/// What it costs to make `a` of what ends at each place of `b`, from what nothing costs there.
+fn costs(a: &[Phone], b: &[Phone], mut row: Vec<f32>) -> Vec<f32> {
     for phone_a in a {
         let mut diagonal = row[0];
         row[0] += weight(phone_a);
@@ -237,7 +253,7 @@ pub(super) fn edit_distance(a: &[Phone], b: &[Phone]) -> f32 {
             diagonal = above;
         }
     }
-    row[b.len()]
+    row
 }
 
 #[cfg(test)]
@@ -265,6 +281,8 @@ pub(super) mod tests {
             (("j", "i"), ("j", "ɑ")),
             (("eɪ", "e"), ("eɪ", "ʌ")),
             (("tʃ", "ʃ"), ("tʃ", "m")),
+            (("ɾ", "t"), ("p", "t")),
+            (("d", "ɾ"), ("d", "b")),
         ] {
             assert!(apart(near.0, near.1) < apart(far.0, far.1), "{near:?} against {far:?}");
         }
@@ -292,9 +310,19 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_word_is_no_distance_from_what_it_is_a_part_of() {
+        let (top, stopped, stepped) = (phones("t_ˈɑː_p"), phones("s_t_ˈɑː_p_t"), phones("s_t_ˈɛ_p_t"));
+        assert_eq!(distance_to_part(&top, &stopped), 0.0);
+        assert_eq!(distance_to_part(&top, &stepped), distance(&top[1], &stepped[2]));
+        assert!(distance_to_part(&stopped, &top) > 0.0, "the whole is not in the part");
+    }
+
+    #[test]
     fn distances_are_symmetric_and_from_0_to_1() {
-        let sounds =
-            ["a", "aɪ", "iː", "ʊ", "ə", "œ", "p", "tʃ", "dʒ", "ts", "w", "j", "ħ", "ʔ", "ɹ", "nʲ", "ɫ", "?"];
+        let sounds = [
+            "a", "aɪ", "iː", "ʊ", "ə", "œ", "p", "tʃ", "dʒ", "ts", "w", "j", "ħ", "ʔ", "ɹ", "nʲ", "ɫ", "ɾ",
+            "t", "?",
+        ];
         for a in sounds {
             for b in sounds {
                 let (there, back) = (apart(a, b), apart(b, a));
