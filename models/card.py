@@ -15,6 +15,12 @@ KINDS = {
     "ocean": "Mandarin speakers reading English (`ocean`)",
     "prompts_ru": "Russian telephone prompts (`prompts_ru`)",
     "noise": "babies, chainsaws, dogs, sneezes, roosters (`noise`)",
+    "dialogue_nl": "dialogue of a Dutch game (`dialogue_nl`)",
+    "pictures_el": "single words and short sentences, Greek (`pictures_el`)",
+    "pictures_fr": "the same, French (`pictures_fr`)",
+    "pictures_ru": "the same, Russian (`pictures_ru`)",
+    **dict.fromkeys(["music_ice", "music_maze", "music_space", "music_war"], "music of four games (`music_…`)"),
+    **dict.fromkeys(["sounds_robots", "other noise"], "sounds of three games (`sounds_…`)"),
 }
 
 
@@ -81,8 +87,13 @@ def negatives(evaluated):
     rows.append(["---"] * 4)
     one = next(h for h in streams["held"] if h["false_alarms_per_hour"] == 1.0)["point"]
     counts = zip(streams["negatives"], streams["own"]["false_alarms_by_kind"], one["false_alarms_by_kind"])
+    sums = {}
     for kind, own, common in counts:
-        rows.append([KINDS.get(kind["name"], kind["name"]), f"{kind['hours']:.2f}", own["events"], common["events"]])
+        label = KINDS.get(kind["name"], kind["name"])
+        found = (kind["hours"], own["events"], common["events"])
+        sums[label] = [before + more for before, more in zip(sums.get(label, (0, 0, 0)), found)]
+    for label, (hours, own, common) in sums.items():
+        rows.append([label, f"{hours:.2f}", own, common])
     return rows
 
 

@@ -4,8 +4,8 @@
 usage: models/games.py OUT [--work DIR]
 
 games.tsv tells which package's files (those whose path a pattern finds) make how many minutes of what part and kind. No package gives
-the same kind to train and dev, and no recording is in both. English and Arabic words are left out: they may be keywords. A file holds
-about a minute; between two recordings are 0.2 to 1 s of silence.
+the same kind to train and dev, and no recording is in both. English and Arabic words are left out: they may be keywords; so are copies
+of a recording. A file holds about a minute; between two recordings are 0.2 to 1 s of silence.
 
 Needs apt-get and dpkg-deb with Debian's archive (Debian 12 was used), sox with its formats (libsox-fmt-all), and about 6 GB. What it makes
 holds recordings under the GPL, CC BY-SA and other free licences, each package's `copyright` names them: train on it, do not ship it.
@@ -13,6 +13,7 @@ holds recordings under the GPL, CC BY-SA and other free licences, each package's
 
 import argparse
 import csv
+import hashlib
 import random
 import re
 import shutil
@@ -60,9 +61,14 @@ def make(out, kind, folder, pattern, most):
     recordings = [path for path in recordings if re.search(pattern, str(path.relative_to(folder)))]
     draw = random.Random(kind)
     draw.shuffle(recordings)
-    piece, number, total = array("h"), 0, 0
+    piece, number, total, seen = array("h"), 0, 0, set()
     with ThreadPoolExecutor() as threads:
         for recording in threads.map(samples, recordings):
+            # Some stand under several names, and are not the same file.
+            digest = hashlib.sha256(recording.tobytes()).digest()
+            if digest in seen:
+                continue
+            seen.add(digest)
             for start in range(0, len(recording), PIECE):
                 part = recording[start : start + min(PIECE, most - total)]
                 if len(part) < SHORTEST:

@@ -7,7 +7,7 @@
 #   DATA  folder with en/ ar/ zh/ noise/ speech/, each with train/ and dev/ (see models/README.md)
 #   WORK  folder for what is made on the way; an interrupted run goes on from there (default: runs)
 #
-# About five hours on two free cores.
+# About three and a half hours on two free cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$(realpath "${1:?usage: models/make.sh DATA [WORK]}")
@@ -18,7 +18,7 @@ voices words
 kokoro="python3 tools/scripts/kokoro.py $work/kokoro {takes}"
 [ -e "$work/kokoro/vocab.json" ] || tools/scripts/kokoro.py --fetch "$work/kokoro"
 
-# Music, sounds and spoken words of games: more that is no keyword, of kinds that DATA has none of.
+# Music, sounds and spoken words of games: what is no keyword, of kinds that DATA has none of, to choose thresholds by.
 games=$work/games
 [ -e "$games.done" ] || { models/games.py "$games" && touch "$games.done"; }
 
@@ -56,21 +56,11 @@ spoken en en-us 60 ${keywords//,/ } --speaker "$kokoro" --speaker 'python3 tools
 spoken ar ar 30
 spoken zh cmn-latn-pinyin 60 --speaker "$kokoro"
 spoken_words=(--extra "$work/spoken/en" --extra "$work/spoken/ar" --extra "$work/spoken/zh")
-# further NAME SEED INIT FLAG…: 20 more passes.
-further() {
-  local name=$1 seed=$2 init=$3
-  shift 3
-  base "$work/$name.safetensors" models/together.recipe.json en ar zh -- --init "$init" --seed "$seed" --epochs 20 "${spoken_words[@]}" "$@"
-}
 for seed in 6 7; do
-  further further$seed $seed "$work/together.safetensors"
+  base "$work/further$seed.safetensors" models/together.recipe.json en ar zh -- --init "$work/together.safetensors" \
+    --seed $seed --epochs 20 "${spoken_words[@]}"
 done
-models/mean.py "$work/mean.safetensors" "$work/together.safetensors" "$work"/further[67].safetensors
-# And twice again, with what games hold.
-for seed in 8 9; do
-  further games$seed $seed "$work/mean.safetensors" --noise "$games/noise" --speech "$games/speech"
-done
-models/mean.py models/base.safetensors "$work/mean.safetensors" "$work"/games[89].safetensors
+models/mean.py models/base.safetensors "$work/together.safetensors" "$work"/further[67].safetensors
 sentences
 "$tools" bank --base models/base.safetensors --sources models/negatives.json --data "$data" --data "$work" --minutes 250 \
   --out tools/negatives.bank.gz
@@ -80,8 +70,7 @@ adapter() {
   local language=$1
   shift
   once "$work/$language.safetensors" "$tools" adapt --base models/base.safetensors --budget 0.3 --recipe models/adapt.recipe.json \
-    --no-bank --data "$data/$language" --noise "$data/noise" --noise "$games/noise" \
-    --speech "$data/speech" --speech "$data/speech" --speech "$games/speech" \
+    --no-bank --data "$data/$language" --noise "$data/noise" --speech "$data/speech" --speech "$data/speech" \
     --out "$work/$language.safetensors" "$@"
   cp "$work/$language.safetensors" "models/$language.safetensors"
 }
@@ -115,7 +104,7 @@ done
 tiny=models/tiny/base.safetensors
 models/narrow.py "$work/narrow.safetensors" models/base.safetensors 48 96
 base "$work/tiny.safetensors" models/tiny/recipe.json en ar zh -- --init "$work/narrow.safetensors" --tutor models/base.safetensors \
-  "${spoken_words[@]}" --noise "$games/noise" --speech "$games/speech"
+  "${spoken_words[@]}"
 cp "$work/tiny.safetensors" $tiny
 for language in en ar zh; do
   model tiny/$language $tiny --language $language
