@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What polyspot and its peers hear of the same recordings: keywords missed, false alarms per hour, processor time.
 
-usage: peers.py DATA [--takes DIR] [--negatives DIR…] [--every N] [--polyspot target/release/polyspot]
+usage: peers.py DATA --negatives DIR… [--takes DIR] [--every N] [--polyspot target/release/polyspot]
 
   DATA         folder with en/dev/<word>/*.flac: the words' clips, one after the other with a second of silence between them
   --negatives  folders of audio without keywords
@@ -66,9 +66,10 @@ def stream(folder, names, pattern="*"):
         words.append(Word(name, at + start, at + end))
         samples += [clip, np.zeros(RATE, "int16")]
         at += len(clip) / RATE + 1
-    joined = np.concatenate(samples)
+    joined = np.concatenate(samples).astype(int)
     # 70 dB below full scale: no microphone gives digital silence.
-    return joined + draw.normal(0, 10, len(joined)).astype("int16"), words
+    joined += draw.normal(0, 10, len(joined)).astype(int)
+    return joined.clip(-32_768, 32_767).astype("int16"), words
 
 
 def heard(words, detections):
