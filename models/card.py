@@ -20,7 +20,7 @@ KINDS = {
     "pictures_fr": "the same, French (`pictures_fr`)",
     "pictures_ru": "the same, Russian (`pictures_ru`)",
     **dict.fromkeys(["music_ice", "music_maze", "music_space", "music_war"], "music of four games (`music_…`)"),
-    **dict.fromkeys(["sounds_robots", "other noise"], "sounds of three games (`sounds_…`)"),
+    **dict.fromkeys(["sounds_robots", "other game-sounds"], "sounds of three games (`sounds_…`)"),
 }
 
 

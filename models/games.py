@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Music, sounds and spoken words of games, from Debian's packages, as audio without keywords: `OUT/speech/{train,dev}`, `OUT/noise/{train,dev}`.
+"""Music, sounds and spoken words of games, from Debian's packages, as audio without keywords: `OUT/game-speech/{train,dev}`,
+`OUT/game-sounds/{train,dev}`.
 
 usage: models/games.py OUT [--work DIR]
 

@@ -77,7 +77,7 @@ adapter() {
 
 # model NAME BASE FLAG…: models/NAME.onnx for the language that the name ends in, made of a base as the flags of `fuse` say, with thresholds
 # for at most one false alarm per hour, measured on audio without its words.
-negatives=(--negatives "$data/speech" --negatives "$data/noise" --negatives "$games/speech" --negatives "$games/noise")
+negatives=(--negatives "$data/speech" --negatives "$data/noise" --negatives "$games/game-speech" --negatives "$games/game-sounds")
 model() {
   local name=$1 base=$2 language=${1##*/}
   shift 2

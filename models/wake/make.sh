@@ -17,13 +17,13 @@ kokoro="python3 tools/scripts/kokoro.py $(realpath "${2:?$usage}") {takes}"
 games=$(realpath "${3:?$usage}")
 work=${4:-runs/wake}
 source models/common.sh
-negatives=(--negatives "$data/speech" --negatives "$data/noise" --negatives "$games/speech" --negatives "$games/noise")
+negatives=(--negatives "$data/speech" --negatives "$data/noise" --negatives "$games/game-speech" --negatives "$games/game-sounds")
 
 "$tools" word athena amelia computer 'hey computer' jarvis --language en-us --words /usr/share/dict/american-english \
   --ipa 'athena=əθˈiːnə,ɐθˈiːnə,æθˈiːnə' --ipa 'amelia=əmˈiːliə,əmˈiːljə,æmˈiːliə,ɐmˈiːliə' --takes 160 \
   --speaker "$kokoro" --speaker 'python3 tools/scripts/old_voices.py {takes}' --dev-speaker "$kokoro --held-out" \
-  --speech "$data/speech" --speech "$games/speech" --speech "$data/en" --speech "$data/ar" --speech "$data/zh" \
-  --noise "$data/noise" --noise "$games/noise" "${negatives[@]}" \
+  --speech "$data/speech" --speech "$games/game-speech" --speech "$data/en" --speech "$data/ar" --speech "$data/zh" \
+  --noise "$data/noise" --noise "$games/game-sounds" "${negatives[@]}" \
   --card models/wake/card.json --out "$work/wake.onnx"
 "$tools" evaluate "$work/wake.onnx" --data "$data/wake" "${negatives[@]}" --false-alarms-per-hour 1,0.2 --json "$work/wake.json"
 cp "$work/wake.onnx" models/wake/
