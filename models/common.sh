@@ -1,7 +1,10 @@
-# What the scripts that make models have in common; they set `data`, the recordings, and `work`, what is made on the way.
+# What the scripts that make models have in common; they set `data`, the recordings, `games`, what games.py makes, and
+# `work`, what is made on the way.
 keywords=yes,no,up,down,left,right,on,off,stop,go
 # Memory that is given back to the system is asked for again at the next step: a sixth of the time.
 export MIMALLOC_PURGE_DELAY=-1
+# What thresholds are chosen on.
+negatives=(--negatives "$data/speech" --negatives "$data/noise" --negatives "$games/game-speech" --negatives "$games/game-sounds")
 mkdir -p "$work"
 cargo build --release --locked -p polyspot-tools
 tools=${CARGO_TARGET_DIR:-target}/release/polyspot-tools

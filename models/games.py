@@ -8,7 +8,7 @@ games.tsv tells which package's files (those whose path a pattern finds) make ho
 the same kind to train and dev, and no recording is in both. English and Arabic words are left out: they may be keywords; so are copies
 of a recording. A file holds about a minute; between two recordings are 0.2 to 1 s of silence.
 
-Needs apt-get and dpkg-deb with Debian's archive (Debian 12 was used), sox with its formats (libsox-fmt-all), and about 6 GB. What it makes
+Needs apt-get and dpkg-deb with Debian's archive (Debian 12 was used), sox with its formats (libsox-fmt-all), and about 5 GB. What it makes
 holds recordings under the GPL, CC BY-SA and other free licences, each package's `copyright` names them: train on it, do not ship it.
 """
 

@@ -12,6 +12,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$(realpath "${1:?usage: models/make.sh DATA [WORK]}")
 work=${2:-runs}
+games=$work/games
 source models/common.sh
 voices words
 
@@ -19,7 +20,6 @@ kokoro="python3 tools/scripts/kokoro.py $work/kokoro {takes}"
 [ -e "$work/kokoro/vocab.json" ] || tools/scripts/kokoro.py --fetch "$work/kokoro"
 
 # Music, sounds and spoken words of games: what is no keyword, of kinds that DATA has none of, to choose thresholds by.
-games=$work/games
 [ -e "$games.done" ] || { models/games.py "$games" && touch "$games.done"; }
 
 # What synthesisers say in seventy languages, for the bank: sentences of Django's translations.
@@ -77,7 +77,6 @@ adapter() {
 
 # model NAME BASE FLAG…: models/NAME.onnx for the language that the name ends in, made of a base as the flags of `fuse` say, with thresholds
 # for at most one false alarm per hour, measured on audio without its words.
-negatives=(--negatives "$data/speech" --negatives "$data/noise" --negatives "$games/game-speech" --negatives "$games/game-sounds")
 model() {
   local name=$1 base=$2 language=${1##*/}
   shift 2

@@ -17,7 +17,6 @@ kokoro="python3 tools/scripts/kokoro.py $(realpath "${2:?$usage}") {takes}"
 games=$(realpath "${3:?$usage}")
 work=${4:-runs/wake}
 source models/common.sh
-negatives=(--negatives "$data/speech" --negatives "$data/noise" --negatives "$games/game-speech" --negatives "$games/game-sounds")
 
 "$tools" word athena amelia computer 'hey computer' jarvis --language en-us --words /usr/share/dict/american-english \
   --ipa 'athena=əθˈiːnə,ɐθˈiːnə,æθˈiːnə' --ipa 'amelia=əmˈiːliə,əmˈiːljə,æmˈiːliə,ɐmˈiːliə' --takes 160 \
