@@ -279,12 +279,16 @@ impl<'a> Stages<'a> {
     }
 }
 
-/// Bytes that a step takes: what the forward pass leaves for the backward pass, gradients, and what the run keeps of each trained value.
+/// Bytes that a step takes when all its shards are at their most at once: what the forward pass leaves for the backward pass, gradients,
+/// and what the run keeps of each trained value. One shard is weighed, alone: how far shards meet is chance.
 fn memory_of_step(objective: Objective<'_>, state: &State, batch: &[Example]) -> Result<usize> {
-    let (gradients, passes) = watched(|| gradients(objective, &state.trained, batch, 0));
+    let shard = batch.len().div_ceil(objective.recipe.shards);
+    let recipe = Recipe { shards: 1, ..objective.recipe.clone() };
+    let alone = Objective { recipe: &recipe, ..objective };
+    let (gradients, passes) = watched(|| gradients(alone, &state.trained, &batch[..shard], 0));
     gradients?;
     // Value, average, mean gradient, mean squared gradient.
-    Ok(passes + 4 * size_of_val(state.trained.values.as_slice()))
+    Ok(passes * batch.len().div_ceil(shard) + 4 * size_of_val(state.trained.values.as_slice()))
 }
 
 /// Steps of a whole adaptation.
