@@ -72,17 +72,17 @@ def stream(folder, names, pattern="*"):
     return joined.clip(-32_768, 32_767).astype("int16"), words
 
 
-def heard(words, detections):
-    """How many words are detected."""
+def delays(words, detections):
+    """For each word that is detected, how long after its end it is reported, in seconds."""
     times = {}
     for detection in detections:
         times.setdefault(detection.name, []).append(detection.time)
-    times = {name: np.sort(each) for name, each in times.items()}
-    count = 0
+    found = []
     for word in words:
-        mine = times.get(word.name, np.empty(0))
-        count += np.searchsorted(mine, word.end + AFTER, "right") > np.searchsorted(mine, word.start)
-    return int(count)
+        mine = [time for time in times.get(word.name, []) if word.start <= time <= word.end + AFTER]
+        if mine:
+            found.append(min(mine) - word.end)
+    return found
 
 
 def spaced(detections):
@@ -100,6 +100,8 @@ def length_hours(recordings):
 
 
 class Polyspot:
+    # `score` tells where a word ends, not when it was reported; `polyspot-tools evaluate` measures that.
+    tells_when = False
     thresholds = [n / 50 for n in range(5, 50)]
 
     def __init__(self, program, model):
@@ -157,6 +159,8 @@ class PocketSphinx:
 class OpenWakeWord:
     """Its models as shipped, at the threshold of 0.5 that its documentation names; each deaf for two seconds after a detection."""
 
+    tells_when = True
+
     def own(self, samples):
         from openwakeword.model import Model
 
@@ -171,6 +175,8 @@ class OpenWakeWord:
 
 class MicroWakeWord:
     """Its models as shipped, at their own thresholds; each deaf for two seconds after a detection."""
+
+    tells_when = True
 
     def own(self, samples):
         from pymicro_wakeword import MicroWakeWord as Word, MicroWakeWordFeatures, Model
@@ -196,7 +202,7 @@ def commands(ways, positives, negatives):
     print("|---" * (len(RATES) + 2) + "|")
     for name, way in ways.items():
         found, spent = way.at_thresholds(samples)
-        missed = [1 - heard(words, detections) / len(words) for detections in found]
+        missed = [1 - len(delays(words, detections)) / len(words) for detections in found]
         alarms = [0] * len(missed)
         for negative in negatives:
             found, more = way.at_thresholds(negative)
@@ -214,18 +220,21 @@ def phrases(ways, takes, negatives):
     """The table of wake phrases, each way at its own threshold."""
     hours = length_hours(negatives)
     print(f"\n{hours:.2f} hours without the phrases\n")
-    columns = ["way", "phrase", "takes missed", "false alarms per hour (events)", "processor time per second of audio, all models of the program"]
+    columns = ["way", "phrase", "takes missed", "reported after the end, median", "false alarms per hour (events)", "processor time per second of audio, all models of the program"]
     print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     for name, (way, names) in ways.items():
         found = [way.own(negative) for negative in negatives]
         spent = 1e3 * sum(seconds for _, seconds in found) / hours / 3_600
         for phrase in names:
-            missed = "–"
+            missed = delay = "–"
             if takes:
                 samples, words = stream(takes, [phrase], "speaker*")
-                missed = f"{len(words) - heard(words, way.own(samples)[0])} of {len(words)}"
+                found_after = delays(words, way.own(samples)[0])
+                missed = f"{len(words) - len(found_after)} of {len(words)}"
+                if found_after and way.tells_when:
+                    delay = f"{np.median(found_after):.2f} s"
             alarms = sum(each.name == phrase for detections, _ in found for each in detections)
-            print(f"| {name} | {phrase} | {missed} | {alarms / hours:.1f} ({alarms}) | {spent:.2f} ms |", flush=True)
+            print(f"| {name} | {phrase} | {missed} | {delay} | {alarms / hours:.1f} ({alarms}) | {spent:.2f} ms |", flush=True)
 
 
 def recordings(folders, every):
