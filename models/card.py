@@ -41,6 +41,8 @@ def condition(name):
     name = name.replace(" SNR", "")
     if name == "clean":
         return "missed, clean, 1 s apart"
+    if gain := re.fullmatch(r"gain ([+-])(\d+) dB", name):
+        return f"missed, {gain[2]} dB {'louder' if gain[1] == '+' else 'softer'}"
     return f"missed, words {name}" if name.endswith("apart") else f"missed, noise at {name}"
 
 

@@ -60,7 +60,10 @@ for seed in 6 7; do
   base "$work/further$seed.safetensors" models/together.recipe.json en ar zh -- --init "$work/together.safetensors" \
     --seed $seed --epochs 20 "${spoken_words[@]}"
 done
-models/mean.py models/base.safetensors "$work/together.safetensors" "$work"/further[67].safetensors
+models/mean.py "$work/three.safetensors" "$work/together.safetensors" "$work"/further[67].safetensors
+# And once more over twice the range of levels, for soft and loud microphones; the mean hears the usual level as before.
+base "$work/levels.safetensors" models/levels.recipe.json en ar zh -- --init "$work/three.safetensors" "${spoken_words[@]}"
+models/mean.py models/base.safetensors "$work/three.safetensors" "$work/levels.safetensors"
 sentences
 "$tools" bank --base models/base.safetensors --sources models/negatives.json --data "$data" --data "$work" --minutes 250 \
   --out tools/negatives.bank.gz
@@ -72,7 +75,8 @@ adapter() {
   once "$work/$language.safetensors" "$tools" adapt --base models/base.safetensors --budget 0.3 --recipe models/adapt.recipe.json \
     --no-bank --data "$data/$language" --noise "$data/noise" --speech "$data/speech" --speech "$data/speech" \
     --out "$work/$language.safetensors" "$@"
-  cp "$work/$language.safetensors" "models/$language.safetensors"
+  # Half the way from the base's own head for these words: the mean of before and after, as above.
+  models/mean.py "models/$language.safetensors" "$work/$language.safetensors" models/base.safetensors
 }
 
 # model NAME BASE FLAG…: models/NAME.onnx for the language that the name ends in, made of a base as the flags of `fuse` say, with thresholds
@@ -85,7 +89,7 @@ model() {
     --card "models/$language.card.json" --speech "$data/speech" --speech "$data/noise" --out "$work/$name.onnx"
   "$tools" calibrate "$work/$name.onnx" --data "$data/$language" "${negatives[@]}" --no-bank --false-alarms-per-hour 1 \
     --out "models/$name.onnx"
-  "$tools" evaluate "models/$name.onnx" --data "$data/$language" --noise "$data/noise" --snr clean,10,0 --apart 0.2,0.5 \
+  "$tools" evaluate "models/$name.onnx" --data "$data/$language" --noise "$data/noise" --snr clean,10,0 --apart 0.2,0.5 --gain=-20,20 \
     "${negatives[@]}" --json "$work/$name.json"
 }
 
@@ -102,9 +106,10 @@ done
 # A base with half of the channels, which the large one teaches besides people's labels, and its models.
 tiny=models/tiny/base.safetensors
 models/narrow.py "$work/narrow.safetensors" models/base.safetensors 48 96
-base "$work/tiny.safetensors" models/tiny/recipe.json en ar zh -- --init "$work/narrow.safetensors" --tutor models/base.safetensors \
-  "${spoken_words[@]}"
-cp "$work/tiny.safetensors" $tiny
+tutored=(--tutor models/base.safetensors "${spoken_words[@]}")
+base "$work/tiny.safetensors" models/tiny/recipe.json en ar zh -- --init "$work/narrow.safetensors" "${tutored[@]}"
+base "$work/tiny-levels.safetensors" models/tiny/levels.recipe.json en ar zh -- --init "$work/tiny.safetensors" "${tutored[@]}"
+models/mean.py $tiny "$work/tiny.safetensors" "$work/tiny-levels.safetensors"
 for language in en ar zh; do
   model tiny/$language $tiny --language $language
 done

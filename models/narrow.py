@@ -42,8 +42,8 @@ def largest(values, count):
 
 
 def narrow(path, stem, width):
-    """What the narrower base says of itself, and its tensors."""
-    about, tensors = checkpoint.read(path)
+    """The narrower base's kind, what it says of itself, and its tensors."""
+    kind, about, tensors = checkpoint.read(path)
     network = about["recipe"]["network"]
     blocks = [f"blocks.{block}" for block in range(len(network["blocks"]))]
     if {block["channels"] for block in network["blocks"][:-1]} != {network["blocks"][-1]["channels"]}:
@@ -72,7 +72,7 @@ def narrow(path, stem, width):
     network["stem"]["channels"] = stem
     for block in network["blocks"]:
         block["channels"] = width
-    return about, narrower
+    return kind, about, narrower
 
 
 if __name__ == "__main__":

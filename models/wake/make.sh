@@ -24,5 +24,5 @@ source models/common.sh
   --speech "$data/speech" --speech "$games/game-speech" --speech "$data/en" --speech "$data/ar" --speech "$data/zh" \
   --noise "$data/noise" --noise "$games/game-sounds" "${negatives[@]}" \
   --card models/wake/card.json --out "$work/wake.onnx"
-"$tools" evaluate "$work/wake.onnx" --data "$data/wake" "${negatives[@]}" --false-alarms-per-hour 1,0.2 --json "$work/wake.json"
+"$tools" evaluate "$work/wake.onnx" --data "$data/wake" "${negatives[@]}" --false-alarms-per-hour 1,0.2 --gain=-20,20 --json "$work/wake.json"
 cp "$work/wake.onnx" models/wake/

@@ -1,5 +1,6 @@
 //! `polyspot-tools word`: from a phrase to a model in one command.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,9 +17,11 @@ use super::stream_flags::StreamFlags;
 use super::{calibrate, fuse};
 use crate::adaptation::Method;
 use crate::data::DataSet;
+use crate::evaluation::figures::Rate;
 use crate::evaluation::raised::raised;
 use crate::files::{check_output, write_whole};
 use crate::progress;
+use crate::speak::Script;
 
 /// Make a model that hears a phrase, from its text alone.
 ///
@@ -122,7 +125,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         common: false,
         out: Some(arguments.out.clone()),
     })?;
-    report(arguments, &parts)
+    report(arguments, &script, &parts)
 }
 
 fn adapt_base(arguments: &Arguments, parts: &Parts, base: &Path) -> Result<()> {
@@ -154,11 +157,23 @@ fn adapt_base(arguments: &Arguments, parts: &Parts, base: &Path) -> Result<()> {
 }
 
 /// What the model does with what sounds like its words, and what nobody has tried.
-fn report(arguments: &Arguments, parts: &Parts) -> Result<()> {
+fn report(arguments: &Arguments, script: &Script, parts: &Parts) -> Result<()> {
     let model = Arc::new(Model::from_path(&arguments.out)?);
     if parts.near_misses().exists() {
-        let rate = raised(&model, &parts.near_misses())?;
-        tell!("near misses by voices that training did not hear: {rate} raise a keyword")?;
+        let written: BTreeSet<&str> =
+            script.near_misses.iter().filter(|miss| miss.is_written).map(|miss| miss.text.as_str()).collect();
+        let (words, others): (Vec<_>, Vec<_>) = raised(&model, &parts.near_misses())?
+            .into_iter()
+            .partition(|(miss, _)| written.contains(miss.as_str()));
+        for (of, clips) in
+            [("words of the language", words), ("parts of phrases, and phrases with a sound changed", others)]
+        {
+            if !clips.is_empty() {
+                let rate =
+                    Rate::new(clips.iter().filter(|(_, raises)| *raises).count() as u64, clips.len() as u64);
+                tell!("near misses by voices that training did not hear: of {of} {rate} raise a keyword")?;
+            }
+        }
     }
     if arguments.recordings.is_none() {
         tell!("synthetic voices only: try it with people, and give recordings of them with --recordings")?;

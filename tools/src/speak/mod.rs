@@ -67,6 +67,8 @@ pub(crate) struct Request {
 #[derive(Clone, Debug)]
 pub(crate) struct Saying {
     pub(crate) text: String,
+    /// Whether the language writes it so; a near miss that is none of its words is named by its sounds.
+    pub(crate) is_written: bool,
     /// What synthesisers read.
     spelling: String,
     pronunciations: Vec<Pronunciation>,
@@ -130,7 +132,13 @@ impl Request {
             } else {
                 other_languages.clear();
             }
-            phrases.push(Saying { text: text.clone(), spelling, pronunciations, other_languages });
+            phrases.push(Saying {
+                text: text.clone(),
+                is_written: true,
+                spelling,
+                pronunciations,
+                other_languages,
+            });
         }
         let all: Vec<Pronunciation> = phrases.iter().flat_map(|p| p.pronunciations.clone()).collect();
         let material =
@@ -145,10 +153,11 @@ impl Request {
                 self.near_misses,
                 &mut rng,
             )?;
-            for NearMiss { text, pronunciation } in found {
+            for NearMiss { text, is_written, pronunciation } in found {
                 if check_word(&text).is_ok() {
                     let saying = Saying {
                         text: text.clone(),
+                        is_written,
                         spelling: text.clone(),
                         pronunciations: vec![pronunciation],
                         other_languages: BTreeSet::new(),

@@ -25,6 +25,8 @@ const SHORTEST_DIVIDED: usize = 4;
 pub(super) struct NearMiss {
     /// The word or the words; pronunciation where it is none of the language.
     pub(super) text: String,
+    /// Whether it is a word of the language.
+    pub(super) is_written: bool,
     pub(super) pronunciation: Pronunciation,
 }
 
@@ -85,7 +87,7 @@ impl Material<'_> {
             .zip(pronounced)
             .map(|(word, pronunciation)| {
                 let apart = edit_distance(&pronunciation.concat(), &sounds);
-                (apart, NearMiss { text: word.to_owned(), pronunciation })
+                (apart, NearMiss { text: word.to_owned(), is_written: true, pronunciation })
             })
             .filter(|(apart, _)| *apart >= NEAREST)
             .collect();
@@ -156,7 +158,7 @@ fn parts(phrase: &Pronunciation) -> Vec<NearMiss> {
 
 /// What has no spelling is named as it sounds.
 fn unwritten(pronunciation: Pronunciation) -> NearMiss {
-    NearMiss { text: ipa(&pronunciation), pronunciation }
+    NearMiss { text: ipa(&pronunciation), is_written: false, pronunciation }
 }
 
 #[cfg(test)]
