@@ -61,9 +61,9 @@ for seed in 6 7; do
     --seed $seed --epochs 20 "${spoken_words[@]}"
 done
 models/mean.py "$work/three.safetensors" "$work/together.safetensors" "$work"/further[67].safetensors
-# And once more over twice the range of levels, for soft and loud microphones; the mean hears the usual level as before.
+# And once more over twice the range of levels, for soft and loud microphones; with a third of the weight, the usual level is heard as before.
 base "$work/levels.safetensors" models/levels.recipe.json en ar zh -- --init "$work/three.safetensors" "${spoken_words[@]}"
-models/mean.py models/base.safetensors "$work/three.safetensors" "$work/levels.safetensors"
+models/mean.py models/base.safetensors "$work/three.safetensors" "$work/three.safetensors" "$work/levels.safetensors"
 sentences
 "$tools" bank --base models/base.safetensors --sources models/negatives.json --data "$data" --data "$work" --minutes 250 \
   --out tools/negatives.bank.gz
