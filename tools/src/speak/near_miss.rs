@@ -213,6 +213,23 @@ mod tests {
     }
 
     #[test]
+    fn words_of_the_language_are_told_from_what_is_named_by_its_sounds() {
+        let espeak = Espeak::find().unwrap();
+        let words = ["commuter".to_owned()];
+        let material =
+            Material { espeak: &espeak, language: "en-us", inventory: &BTreeMap::new(), words: &words };
+        let computer = vec![phones("k_ə_m_p_j_ˈuː_ɾ_ɚ")];
+        let mut rng = StdRng::seed_from_u64(1);
+        let misses = material
+            .near_misses("computer", &computer, std::slice::from_ref(&computer), 20, &mut rng)
+            .unwrap();
+        assert!(misses.len() > 2);
+        for miss in misses {
+            assert_eq!(miss.is_written, miss.text == "commuter", "{}", miss.text);
+        }
+    }
+
+    #[test]
     fn letters_differ_by_what_is_changed() {
         assert_eq!(levenshtein("kava", "kava"), 0);
         assert_eq!(levenshtein("kava", "kavos"), 2);
