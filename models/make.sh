@@ -7,7 +7,7 @@
 #   DATA  folder with en/ ar/ zh/ noise/ speech/, each with train/ and dev/ (see models/README.md)
 #   WORK  folder for what is made on the way; an interrupted run goes on from there (default: runs)
 #
-# About three and a half hours on two free cores.
+# About four hours on two free cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$(realpath "${1:?usage: models/make.sh DATA [WORK]}")
@@ -47,6 +47,11 @@ spoken() {
   rm "$work/spoken/$language/data.json"
 }
 
+# more_levels RECIPE OUT: the same recipe over twice the range of levels.
+more_levels() {
+  python3 -c 'import json, sys; recipe = json.load(sys.stdin); recipe["waveform"]["gain_db"] = 24.0; json.dump(recipe, sys.stdout)' < "$1" > "$2"
+}
+
 base "$work/imitating.safetensors" models/base.recipe.json en ar zh -- --teacher "python3 tools/scripts/teacher.py" --stop-after 11
 base "$work/hearing.safetensors" models/hear.recipe.json en ar zh -- --init "$work/imitating.safetensors"
 base "$work/alone.safetensors" models/alone.recipe.json en ar zh -- --init "$work/hearing.safetensors"
@@ -62,7 +67,8 @@ for seed in 6 7; do
 done
 models/mean.py "$work/three.safetensors" "$work/together.safetensors" "$work"/further[67].safetensors
 # And once more over twice the range of levels, for soft and loud microphones; with a third of the weight, the usual level is heard as before.
-base "$work/levels.safetensors" models/levels.recipe.json en ar zh -- --init "$work/three.safetensors" "${spoken_words[@]}"
+more_levels models/together.recipe.json "$work/levels.recipe.json"
+base "$work/levels.safetensors" "$work/levels.recipe.json" en ar zh -- --init "$work/three.safetensors" --seed 10 --epochs 16 "${spoken_words[@]}"
 models/mean.py models/base.safetensors "$work/three.safetensors" "$work/three.safetensors" "$work/levels.safetensors"
 sentences
 "$tools" bank --base models/base.safetensors --sources models/negatives.json --data "$data" --data "$work" --minutes 250 \
@@ -108,7 +114,8 @@ tiny=models/tiny/base.safetensors
 models/narrow.py "$work/narrow.safetensors" models/base.safetensors 48 96
 tutored=(--tutor models/base.safetensors "${spoken_words[@]}")
 base "$work/tiny.safetensors" models/tiny/recipe.json en ar zh -- --init "$work/narrow.safetensors" "${tutored[@]}"
-base "$work/tiny-levels.safetensors" models/tiny/levels.recipe.json en ar zh -- --init "$work/tiny.safetensors" "${tutored[@]}"
+more_levels models/tiny/recipe.json "$work/tiny-levels.recipe.json"
+base "$work/tiny-levels.safetensors" "$work/tiny-levels.recipe.json" en ar zh -- --init "$work/tiny.safetensors" --seed 3 --epochs 10 "${tutored[@]}"
 models/mean.py $tiny "$work/tiny.safetensors" "$work/tiny-levels.safetensors"
 for language in en ar zh; do
   model tiny/$language $tiny --language $language

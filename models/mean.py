@@ -5,6 +5,7 @@
     models/mean.py OUT ADAPTER BASE
 
 The others go on from BASE or the base from them, else what they know does not add up. Heads that not all of them have are left out.
+Who is named twice has twice the weight.
 The mean of an adapter and a base that has a head for its words is an adapter that goes half the way from there; what it changes must be
 whole tensors. Needs Python's numpy and safetensors.
 """

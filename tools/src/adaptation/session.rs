@@ -149,7 +149,7 @@ pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
     // Microphones differ in level by as much, and synthesisers speak at one distance.
     recipe.waveform.gain_db = 24.0;
     if few_speakers || is_synthetic || clips < FEW_CLIPS_PER_WORD * words {
-        // What the recordings do not vary must be varied: voices, rooms, levels.
+        // What the recordings do not vary must be varied: voices, rooms.
         recipe.waveform.speed = 0.2;
         recipe.waveform.reverb = 0.4;
         recipe.features.warp = 0.12;
@@ -189,6 +189,8 @@ mod tests {
         };
         let (people, synthetic) = (recipe(false), recipe(true));
         assert!(synthetic.epochs > people.epochs);
+        assert!(people.waveform.gain_db > Recipe::default().waveform.gain_db);
+        assert_eq!(synthetic.waveform.gain_db, people.waveform.gain_db);
         assert!(synthetic.waveform.speed > people.waveform.speed);
         assert!(synthetic.features.warp > people.features.warp);
     }

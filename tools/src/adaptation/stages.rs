@@ -23,7 +23,7 @@ use crate::training::gates::Gates;
 use crate::training::parametrisation::{GATES, Parametrisation};
 use crate::training::run::Run;
 use crate::training::state::State;
-use crate::training::step::{Objective, each_shard, gradients};
+use crate::training::step::{Objective, each_shard, gradients, shards};
 use crate::training::vocabulary::Vocabulary;
 use crate::training::windows::Windows;
 
@@ -282,13 +282,15 @@ impl<'a> Stages<'a> {
 /// Bytes that a step takes when all its shards are at their most at once: what the forward pass leaves for the backward pass, gradients,
 /// and what the run keeps of each trained value. One shard is weighed, alone: how far shards meet is chance.
 fn memory_of_step(objective: Objective<'_>, state: &State, batch: &[Example]) -> Result<usize> {
-    let shard = batch.len().div_ceil(objective.recipe.shards);
+    let mut shards = shards(objective.recipe, batch);
+    let count = shards.len();
+    let first = shards.next().unwrap_or_default();
     let recipe = Recipe { shards: 1, ..objective.recipe.clone() };
     let alone = Objective { recipe: &recipe, ..objective };
-    let (gradients, passes) = watched(|| gradients(alone, &state.trained, &batch[..shard], 0));
+    let (gradients, passes) = watched(|| gradients(alone, &state.trained, first, 0));
     gradients?;
     // Value, average, mean gradient, mean squared gradient.
-    Ok(passes * batch.len().div_ceil(shard) + 4 * size_of_val(state.trained.values.as_slice()))
+    Ok(passes * count + 4 * size_of_val(state.trained.values.as_slice()))
 }
 
 /// Steps of a whole adaptation.

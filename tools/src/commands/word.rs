@@ -160,25 +160,28 @@ fn adapt_base(arguments: &Arguments, parts: &Parts, base: &Path) -> Result<()> {
 fn report(arguments: &Arguments, script: &Script, parts: &Parts) -> Result<()> {
     let model = Arc::new(Model::from_path(&arguments.out)?);
     if parts.near_misses().exists() {
-        let written: BTreeSet<&str> =
-            script.near_misses.iter().filter(|miss| miss.is_written).map(|miss| miss.text.as_str()).collect();
-        let (words, others): (Vec<_>, Vec<_>) = raised(&model, &parts.near_misses())?
-            .into_iter()
-            .partition(|(miss, _)| written.contains(miss.as_str()));
-        for (of, clips) in
-            [("words of the language", words), ("parts of phrases, and phrases with a sound changed", others)]
-        {
-            if !clips.is_empty() {
-                let rate =
-                    Rate::new(clips.iter().filter(|(_, raises)| *raises).count() as u64, clips.len() as u64);
-                tell!("near misses by voices that training did not hear: of {of} {rate} raise a keyword")?;
-            }
-        }
+        report_near_misses(script, raised(&model, &parts.near_misses())?)?;
     }
     if arguments.recordings.is_none() {
         tell!("synthetic voices only: try it with people, and give recordings of them with --recordings")?;
     }
     tell!("polyspot listen --model {}", arguments.out.display())?;
+    Ok(())
+}
+
+/// How many near misses raise a keyword, words of the language apart from others: each clip's near miss, and whether it does.
+fn report_near_misses(script: &Script, raised: Vec<(String, bool)>) -> Result<()> {
+    let written: BTreeSet<&str> =
+        script.near_misses.iter().filter(|miss| miss.is_written).map(|miss| miss.text.as_str()).collect();
+    let (words, others): (Vec<_>, Vec<_>) =
+        raised.into_iter().partition(|(miss, _)| written.contains(miss.as_str()));
+    let kinds =
+        [("words of the language", words), ("parts of phrases, and phrases with a sound changed", others)];
+    for (of, clips) in kinds.into_iter().filter(|(_, clips)| !clips.is_empty()) {
+        let events = clips.iter().filter(|(_, raises)| *raises).count();
+        let rate = Rate::new(events as u64, clips.len() as u64);
+        tell!("near misses by voices that training did not hear: of {of} {rate} raise a keyword")?;
+    }
     Ok(())
 }
 

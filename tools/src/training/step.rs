@@ -1,6 +1,7 @@
 //! One step's gradients: the batch split into shards, each on its own thread.
 
 use std::ops::Range;
+use std::slice::Chunks;
 
 use anyhow::{Result, anyhow};
 use burn::tensor::activation::log_softmax;
@@ -50,6 +51,11 @@ pub(crate) fn gradients(
     Ok(Gradients::mean(each_shard(objective, |_| trained, examples, step)?))
 }
 
+/// The shards that a batch is split into.
+pub(crate) fn shards<'e>(recipe: &Recipe, examples: &'e [Example]) -> Chunks<'e, Example> {
+    examples.chunks(examples.len().div_ceil(recipe.shards.max(1)))
+}
+
 /// Loss, gradients and statistics of each shard of a batch, at the trained values that `place` gives for its number.
 pub(crate) fn each_shard<'w>(
     objective: Objective<'_>,
@@ -57,12 +63,10 @@ pub(crate) fn each_shard<'w>(
     examples: &[Example],
     step: u64,
 ) -> Result<Vec<Gradients>> {
-    let shard = examples.len().div_ceil(objective.recipe.shards.max(1));
     // Not on the pool's own threads: there the tensor library would split its sums as other work happens to allow, and a run
     // would not repeat to the bit.
     let shards: Vec<Result<Gradients>> = std::thread::scope(|scope| {
-        let running: Vec<_> = examples
-            .chunks(shard)
+        let running: Vec<_> = shards(objective.recipe, examples)
             .enumerate()
             .map(|(n, part)| {
                 let trained = place(n);
