@@ -30,6 +30,9 @@ use crate::files::check_output;
 /// best common threshold, and one for each keyword, drawn towards the common one the more the fewer clips and false alarms of it
 /// there are. Both are made on each half of speakers and recordings and judged on the other; the better one there is written, and
 /// none if it breaks the rate there, or hears next to nothing. The evidence is that of the first condition.
+///
+/// A piece of the bank of negatives stands for several like it. Where most hours are the bank's there is one common threshold, and it is
+/// where the tail of the scores, as the twenty highest false alarms have it, lets expect the rate: one piece alone decides nothing.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Model to measure
@@ -66,6 +69,8 @@ struct Choice {
     /// One threshold for each keyword.
     own: Option<Candidate>,
     is_own_better: bool,
+    /// False alarms per hour that the tail of their scores lets expect at the common threshold, if rates are estimates.
+    expected: Option<f64>,
     /// Whether nobody but synthesisers speaks in the keywords' clips.
     is_synthetic: bool,
 }
@@ -150,16 +155,21 @@ fn model(arguments: &Arguments, smoothing_steps: Option<usize>) -> Result<Model>
 fn choice(judge: Judge, is_synthetic: bool, arguments: &Arguments) -> Result<Option<Choice>> {
     let rate = arguments.false_alarms_per_hour;
     let sweep = judge.sweep(None);
-    print_sweep(&sweep)?;
+    let rates = judge.is_estimate().then(|| judge.rates(&sweep));
+    print_sweep(&sweep, rates.as_deref())?;
     let Some(point) = judge.hold_best(&sweep, rate, None) else { return Ok(None) };
+    let place = sweep.iter().position(|other| other.thresholds == point.thresholds);
+    let expected = rates.as_deref().zip(place).map(|(rates, place)| rates[place]);
     let held_out = held_out::judged(&judge, |sweep, half| judge.hold_best(sweep, rate, Some(half)));
     let common = Candidate { point, held_out };
-    let own = shrunk(&judge, &sweep, rate, None).filter(|_| !arguments.common).map(|point| Candidate {
+    // Estimates are of too few events to tell keywords apart.
+    let is_common = arguments.common || judge.is_estimate();
+    let own = (!is_common).then(|| shrunk(&judge, &sweep, rate, None)).flatten().map(|point| Candidate {
         point,
         held_out: held_out::judged(&judge, |sweep, half| shrunk(&judge, sweep, rate, Some(half))),
     });
     let is_own_better = own.as_ref().is_some_and(|own| is_better(own, &common, rate));
-    Ok(Some(Choice { judge, common, own, is_own_better, is_synthetic }))
+    Ok(Some(Choice { judge, common, own, is_own_better, expected, is_synthetic }))
 }
 
 /// Says what the thresholds rest on too little for.
@@ -180,23 +190,26 @@ fn warn(choice: &Choice) {
     }
 }
 
-/// The tradeoff of one threshold for all keywords.
-fn print_sweep(sweep: &[OperatingPoint]) -> io::Result<()> {
+/// The tradeoff of one threshold for all keywords, with the rates that are expected if they are estimates.
+fn print_sweep(sweep: &[OperatingPoint], expected: Option<&[f64]>) -> io::Result<()> {
     let conditions: Vec<&str> = sweep
         .first()
         .map_or(&[][..], |point| &point.conditions)
         .iter()
         .map(|c| c.condition.as_str())
         .collect();
-    tell!("threshold   false alarms   per hour   missed %: {}", conditions.join(", "))?;
-    // Every second percent is enough to read.
-    for point in
-        sweep.iter().filter(|p| p.thresholds[0] > 0.98 || (p.thresholds[0] * 100.0).round() % 2.0 == 0.0)
-    {
+    let head = if expected.is_some() { "expected   " } else { "" };
+    tell!("threshold   false alarms   per hour   {head}missed %: {}", conditions.join(", "))?;
+    for (index, point) in sweep.iter().enumerate() {
+        // Every second percent is enough to read.
+        if point.thresholds[0] <= 0.98 && (point.thresholds[0] * 100.0).round() % 2.0 != 0.0 {
+            continue;
+        }
         let missed: Vec<String> =
             point.conditions.iter().map(|c| format!("{:>8.1}", c.missed.rate * 100.0)).collect();
+        let expected = expected.map_or(String::new(), |rates| format!("{:>8.1}   ", rates[index]));
         tell!(
-            "{:>9.3} {:>14} {:>10.1}   {}",
+            "{:>9.3} {:>14} {:>10.1}   {expected}{}",
             point.thresholds[0],
             point.false_alarms.events,
             point.false_alarms.per_hour,
@@ -224,7 +237,12 @@ fn print(choice: &Choice) -> io::Result<()> {
     }
     let taken = if choice.is_own_better { "one for each keyword" } else { "one threshold for all" };
     tell!("")?;
-    tell!("taken, by the figures on the other half: {taken}")?;
+    match choice.expected {
+        Some(rate) => {
+            tell!("taken, where the tail of all scores lets expect {rate:.2} false alarms per hour: {taken}")?
+        }
+        None => tell!("taken, by the figures on the other half: {taken}")?,
+    }
     tell!("keyword        threshold   false alarms   missed under the first condition")?;
     let point = &choice.chosen().point;
     for (index, name) in choice.judge.names().into_iter().enumerate() {

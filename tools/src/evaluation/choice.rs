@@ -5,11 +5,7 @@ use rayon::prelude::*;
 use super::figures::{OperatingPoint, lowest_with};
 use super::judge::Judge;
 use super::streams::Half;
-
-/// False alarms beyond the threshold that so many of them reach are the tail of their scores.
-const TAIL_EVENTS: f64 = 20.0;
-/// Where fewer do, the tail begins at this threshold.
-const LOWEST_TAIL: f32 = 0.1;
+use super::tail::{self, Tail};
 
 /// The mean of all keywords' tails counts as much as this many of a keyword's own false alarms.
 const PRIOR_EVENTS: f64 = 8.0;
@@ -70,81 +66,23 @@ struct Expected {
 impl Expected {
     fn new(sweep: &[OperatingPoint]) -> Self {
         let keywords = sweep.first().map_or(0, |point| point.thresholds.len());
-        let count_of = |keyword: usize| {
-            move |point: &OperatingPoint| point.false_alarms_by_keyword[keyword].events as f64
-        };
-        let tails: Vec<Tail> = (0..keywords).map(|keyword| Tail::of(sweep, count_of(keyword))).collect();
+        let of = |keyword: usize| move |point: &OperatingPoint| point.false_alarms_by_keyword[keyword];
+        let tails: Vec<Tail> = (0..keywords).map(|keyword| Tail::of(sweep, of(keyword))).collect();
         let known: Vec<f64> = tails.iter().filter(|tail| tail.events > 0.0).map(|tail| tail.scale).collect();
         let mean = if known.is_empty() { 1.0 } else { known.iter().sum::<f64>() / known.len() as f64 };
         let of_keyword = |(keyword, tail): (usize, &Tail)| {
             let Tail { events, scale, .. } = *tail;
             let scale = (events * scale + PRIOR_EVENTS * mean) / (events + PRIOR_EVENTS);
             // Half an event more: that none was heard does not mean that there are none.
-            Tail { events: events + 0.5, scale, ..*tail }.expected(sweep, count_of(keyword))
+            tail.with(events + 0.5, scale).expected(sweep, of(keyword))
         };
-        let all = |point: &OperatingPoint| point.false_alarms.events as f64;
-        Self {
-            of_keywords: tails.iter().enumerate().map(of_keyword).collect(),
-            of_all: Tail::of(sweep, all).expected(sweep, all),
-        }
+        Self { of_keywords: tails.iter().enumerate().map(of_keyword).collect(), of_all: tail::of_all(sweep) }
     }
 
     /// Of all keywords, each at its own point.
     fn sum(&self, points: &[usize]) -> f64 {
         self.of_keywords.iter().zip(points).map(|(alarms, &point)| alarms[point]).sum()
     }
-}
-
-/// The highest scores of false alarms.
-///
-/// Few scores of negatives come near a good threshold, and their number there says little. Beyond a level that more of them reach
-/// the excess of their log-odds is taken to be distributed exponentially (peaks over a threshold, Pickands 1975, without the
-/// third parameter that so few events would not tell), so that what is expected falls with the threshold as those events say.
-#[derive(Clone, Copy)]
-struct Tail {
-    /// The point of the sweep that it begins at.
-    first: usize,
-    /// False alarms there.
-    events: f64,
-    /// Mean excess of their log-odds.
-    scale: f64,
-}
-
-impl Tail {
-    /// The tail of what is counted, by threshold.
-    fn of(sweep: &[OperatingPoint], count: impl Fn(&OperatingPoint) -> f64) -> Self {
-        let begins =
-            |point: &OperatingPoint| point.thresholds[0] <= LOWEST_TAIL || count(point) >= TAIL_EVENTS;
-        let first = sweep.iter().rposition(begins).unwrap_or(0);
-        let events = count(&sweep[first]);
-        // The mean of an excess is the integral of how many exceed.
-        let excess: f64 = sweep[first..]
-            .windows(2)
-            .map(|pair| {
-                (odds_of(&pair[1]) - odds_of(&pair[0])) * f64::midpoint(count(&pair[0]), count(&pair[1]))
-            })
-            .sum();
-        Self { first, events, scale: excess / events.max(1.0) }
-    }
-
-    /// How many to expect at each point: before the tail as many as were counted.
-    fn expected(&self, sweep: &[OperatingPoint], count: impl Fn(&OperatingPoint) -> f64) -> Vec<f64> {
-        let excess = |point| odds_of(point) - odds_of(&sweep[self.first]);
-        let tail = |point| self.events * (-excess(point) / self.scale.max(1e-3)).exp();
-        let (before, after) = sweep.split_at(self.first);
-        before.iter().map(count).chain(after.iter().map(tail)).collect()
-    }
-}
-
-/// Log-odds of a point's common threshold.
-fn odds_of(point: &OperatingPoint) -> f64 {
-    log_odds(point.thresholds[0])
-}
-
-/// Log-odds of a threshold.
-pub(super) fn log_odds(threshold: f32) -> f64 {
-    let threshold = f64::from(threshold);
-    (threshold / (1.0 - threshold)).ln()
 }
 
 /// For each keyword the point of the sweep at which `missed + cost · false alarms`, the first drawn towards the mean of all keywords
@@ -172,6 +110,7 @@ mod tests {
     use super::*;
     use crate::evaluation::figures::PerHour;
     use crate::evaluation::judge::tests::judge;
+    use crate::evaluation::tail::odds_of;
 
     #[test]
     fn a_tail_tells_how_many_false_alarms_to_expect_where_none_was_heard() {

@@ -40,6 +40,9 @@ pub(crate) struct PerHour {
     pub(crate) hours: f64,
     pub(crate) per_hour: f64,
     pub(crate) interval: Interval,
+    /// How many of them there were, whatever each counts for.
+    #[serde(skip)]
+    pub(crate) heard: u64,
     /// Sum of the squares of what each event counts for.
     #[serde(skip)]
     squares: u64,
@@ -49,34 +52,36 @@ impl PerHour {
     /// Events that count for one each.
     #[cfg(test)]
     pub(crate) fn new(events: u64, hours: f64) -> Self {
-        Self::with_squares(events, events, hours)
+        Self::weighted(std::iter::repeat_n(1, events as usize), hours)
     }
 
     /// Events that count for several each.
     pub(crate) fn weighted(weights: impl Iterator<Item = u64>, hours: f64) -> Self {
-        let add = |(sum, squares), weight| (sum + weight, squares + weight * weight);
-        let (events, squares) = weights.fold((0, 0), add);
-        Self::with_squares(events, squares, hours)
+        let add =
+            |[heard, sum, squares]: [u64; 3], weight| [heard + 1, sum + weight, squares + weight * weight];
+        Self::of_sums(weights.fold([0; 3], add), hours)
     }
 
     /// Events of several times together.
     pub(crate) fn sum(parts: impl Iterator<Item = Self>, hours: f64) -> Self {
-        let add = |(sum, squares), part: Self| (sum + part.events, squares + part.squares);
-        let (events, squares) = parts.fold((0, 0), add);
-        Self::with_squares(events, squares, hours)
+        let add = |[heard, sum, squares]: [u64; 3], part: Self| {
+            [heard + part.heard, sum + part.events, squares + part.squares]
+        };
+        Self::of_sums(parts.fold([0; 3], add), hours)
     }
 
-    /// Nothing is known of no time: then the rate counts as 0, and its interval ends at infinity. Events that count for several are as
-    /// uncertain as so many fewer that count for one (Kish's effective size: the square of the sum by the sum of squares).
-    fn with_squares(events: u64, squares: u64, hours: f64) -> Self {
+    /// Of the number of events, of what they count for, and of the squares of that. Nothing is known of no time: then the rate counts as 0,
+    /// and its interval ends at infinity. Events that count for several are as uncertain as so many fewer that count for one (Kish's
+    /// effective size: the square of the sum by the sum of squares).
+    fn of_sums([heard, events, squares]: [u64; 3], hours: f64) -> Self {
         if hours <= 0.0 {
             let interval = Interval { low: 0.0, high: f64::INFINITY };
-            return Self { events, hours, per_hour: 0.0, interval, squares };
+            return Self { events, hours, per_hour: 0.0, interval, heard, squares };
         }
         let effective = ((events * events) as f64 / squares.max(1) as f64).round().max(events.min(1) as f64);
         let each = if events == 0 { 1.0 } else { events as f64 / effective };
         let interval = Interval::poisson(effective as u64).times(each / hours);
-        Self { events, hours, per_hour: events as f64 / hours, interval, squares }
+        Self { events, hours, per_hour: events as f64 / hours, interval, heard, squares }
     }
 }
 

@@ -12,6 +12,7 @@ use super::figures::{Delay, OperatingPoint, PerHour, Rate, Rejects};
 use super::matching::{Matched, matched};
 use super::negatives::Negatives;
 use super::streams::{FLOOR, Half, KeywordStream, Kind, NegativeStream, Played};
+use super::tail;
 
 /// How often the step between two thresholds of the sweep is halved to find the lowest one that keeps a rate.
 const HALVINGS: usize = 6;
@@ -204,22 +205,43 @@ impl Judge {
         grid().par_iter().map(|&threshold| self.at(&vec![threshold; keywords], half)).collect()
     }
 
-    /// The lowest common threshold from which on there are at most so many false alarms per hour, found between the points of the
-    /// sweep, which is of the same half.
+    /// Whether rates of false alarms are estimates: recordings that stand for others like them make up most of the hours.
+    pub(crate) fn is_estimate(&self) -> bool {
+        self.hours_of(None, |played| played.stands_for > 1)
+            > self.hours_of(None, |played| played.stands_for == 1)
+    }
+
+    /// False alarms per hour at each point of a sweep: as many as were counted; of an estimate as many as the tail of their scores lets
+    /// expect, since a single one that counts for many would else decide where the threshold is.
+    pub(crate) fn rates(&self, sweep: &[OperatingPoint]) -> Vec<f64> {
+        if !self.is_estimate() {
+            return sweep.iter().map(|point| point.false_alarms.per_hour).collect();
+        }
+        let hours = sweep.first().map_or(0.0, |point| point.false_alarms.hours);
+        tail::of_all(sweep).into_iter().map(|alarms| if hours > 0.0 { alarms / hours } else { 0.0 }).collect()
+    }
+
+    /// The lowest common threshold from which on there are at most so many false alarms per hour ([`Judge::rates`]). Where they are
+    /// counted it is found between the points of the sweep, which is of the same half.
     pub(crate) fn hold(
         &self,
         sweep: &[OperatingPoint],
         false_alarms_per_hour: f64,
         half: Option<Half>,
     ) -> Option<OperatingPoint> {
-        let beyond = |point: &OperatingPoint| point.false_alarms.per_hour > false_alarms_per_hour;
-        let Some(last) = sweep.iter().rposition(beyond) else { return sweep.first().cloned() };
+        let rates = self.rates(sweep);
+        let Some(last) = rates.iter().rposition(|&rate| rate > false_alarms_per_hour) else {
+            return sweep.first().cloned();
+        };
         let mut held = sweep.get(last + 1)?.clone();
+        if self.is_estimate() {
+            return Some(held);
+        }
         let mut low = sweep[last].thresholds[0];
         for _ in 0..HALVINGS {
             let middle = f32::midpoint(low, held.thresholds[0]);
             let point = self.at(&vec![middle; held.thresholds.len()], half);
-            if beyond(&point) { low = middle } else { held = point }
+            if point.false_alarms.per_hour > false_alarms_per_hour { low = middle } else { held = point }
         }
         Some(held)
     }

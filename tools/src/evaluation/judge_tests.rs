@@ -217,6 +217,32 @@ fn a_rate_is_held_from_just_above_the_peak_that_breaks_it() {
 }
 
 #[test]
+fn one_recording_that_stands_for_many_does_not_decide_an_estimate() {
+    /// Mean excess of the log-odds of 60 false alarms beyond -1.4.
+    const SCALE: f64 = 0.7;
+    let peak = |index: usize| {
+        let odds = SCALE * (60.0 / (index as f64 + 0.5)).ln() - 1.4;
+        [(1.0 / (1.0 + (-odds).exp())) as f32, 0.0]
+    };
+    let mut peaks: Vec<[f32; 2]> = (0..60).map(peak).collect();
+    peaks[30] = [0.97, 0.0];
+    let mut judge = judge_of(&[[0.99, 0.0], [0.0, 0.99]], &peaks);
+    let (once, held) = (judge.sweep(None), |judge: &Judge, sweep: &[OperatingPoint]| {
+        judge.hold(sweep, 4.0, None).unwrap().thresholds[0]
+    });
+    assert_eq!(judge.rates(&once)[90], 1.0, "what is counted is the rate");
+    let counted = held(&judge, &once);
+    judge.negatives[0].recordings.iter_mut().for_each(|played| played.stands_for = 3);
+    judge.negatives[0].recordings[30].stands_for = 15;
+    let sweep = judge.sweep(None);
+    let estimated = held(&judge, &sweep);
+    assert!(judge.at(&[estimated; 2], None).false_alarms.per_hour > 4.0, "the one alone counts for more");
+    assert!((estimated - counted).abs() < 0.1 && estimated < 0.95, "{estimated} for {counted}");
+    let rates = judge.rates(&sweep);
+    assert!(rates.windows(2).all(|pair| pair[1] <= pair[0] + 1e-9), "{rates:?}");
+}
+
+#[test]
 fn of_thresholds_that_hold_a_rate_the_best_misses_the_fewest() {
     // At low thresholds the first keyword drowns out the second, whose peak of 0.7 comes with 0.3 of the first right before.
     let mut judge = judge([[0.0, 0.0]; 4], [[0.0, 0.0]; 4]);

@@ -22,6 +22,7 @@ mod reverberation;
 pub(crate) mod rooms;
 pub(crate) mod shrinkage;
 pub(crate) mod streams;
+mod tail;
 pub(crate) mod verdict;
 
 pub(crate) use clip_set::{accuracy_of_keywords, clip_set};

@@ -2,10 +2,11 @@
 
 use rayon::prelude::*;
 
-use super::choice::{choose, log_odds};
+use super::choice::choose;
 use super::figures::OperatingPoint;
 use super::judge::Judge;
 use super::streams::{FLOOR, Half};
+use super::tail::log_odds;
 
 /// With so many clips a keyword's own threshold counts half, and again with so many false alarms.
 const HALF_CLIPS: f64 = 20.0;
