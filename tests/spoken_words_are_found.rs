@@ -22,8 +22,7 @@ fn finds_words_at_the_right_places(model: &[&str]) {
     let minute: Vec<i16> =
         ["en-us", "en-gb-f2", "en-gb-scotland-m3"].iter().flat_map(|voice| session(&WORDS, voice)).collect();
     let path = write(&folder, "minute.wav", &minute);
-    // The voices are synthetic, the models have learnt from people.
-    let score = ["score", "--threshold", "0.4", "--format", "jsonl", path.to_str().unwrap()];
+    let score = ["score", "--format", "jsonl", path.to_str().unwrap()];
     let output = run(&[&score, model].concat());
     assert!(output.status.success(), "{output:?}");
     let events = json_lines(&output);
@@ -42,8 +41,8 @@ fn finds_words_at_the_right_places(model: &[&str]) {
         }
     }
     let found = found.iter().filter(|&&found| found).count();
-    assert!(found >= 27, "{found} of 30 words; wrong: {wrong:?}");
-    assert!(wrong.len() <= 3, "{wrong:?}");
+    assert!(found >= 29, "{found} of 30 words; wrong: {wrong:?}");
+    assert!(wrong.len() <= 1, "{wrong:?}");
 }
 
 #[test]
@@ -51,21 +50,12 @@ fn both_engines_find_the_same_words() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(&folder, "words.wav", &session(&WORDS, "en-us"));
     let [kernel, tract] = ["kernel", "tract"].map(|engine| {
-        let output = run(&[
-            "score",
-            "--engine",
-            engine,
-            "--threshold",
-            "0.4",
-            "--format",
-            "jsonl",
-            path.to_str().unwrap(),
-        ]);
+        let output = run(&["score", "--engine", engine, "--format", "jsonl", path.to_str().unwrap()]);
         assert!(output.status.success(), "{output:?}");
         let events = json_lines(&output);
         let place = |event: &Value| ["keyword", "start_seconds", "end_seconds"].map(|key| event[key].clone());
         of_kind(&events, "detection").into_iter().map(place).collect::<Vec<_>>()
     });
-    assert!(kernel.len() >= 8, "{kernel:?}");
+    assert!(kernel.len() >= 9, "{kernel:?}");
     assert_eq!(kernel, tract);
 }

@@ -18,7 +18,7 @@ fn listen(server: &SoundServer, arguments: &[&str]) -> (Listening, String) {
     let talk = server.path("talk");
     let mut command = Command::new("sh");
     command.args(["-c", "talk=$1; shift; exec \"$@\" 2> \"$talk\"", "sh"]).arg(&talk);
-    command.arg(env!("CARGO_BIN_EXE_polyspot")).args(["listen", "--threshold", "0.4", "--device"]);
+    command.arg(env!("CARGO_BIN_EXE_polyspot")).args(["listen", "--device"]);
     command.arg(format!("pulseaudio:{MICROPHONE}")).args(arguments);
     server.attach(&mut command);
     let (listening, _) = Listening::begin(&mut command);

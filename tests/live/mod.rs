@@ -95,8 +95,7 @@ fn a_minute_of_spoken_keywords_is_heard_without_a_sample_lost() {
     let server = SoundServer::start();
     let minute = server.path("minute.wav");
     write_minute_of_words(&minute);
-    // The voices are synthetic, the models have learnt from people.
-    let mut listening = Listening::start(&server, &["--threshold", "0.4"]);
+    let mut listening = Listening::start(&server, &[]);
     {
         let _busy = BusyCore::start();
         server.play(&minute);
@@ -251,8 +250,7 @@ fn words_in_order_are_counted() {
 #[test]
 fn languages_are_swapped_while_it_listens() {
     let server = SoundServer::start();
-    // The voices are synthetic, the models have learnt from people.
-    let mut listening = Listening::start(&server, &["--threshold", "0.25"]);
+    let mut listening = Listening::start(&server, &[]);
     let front = data("other_languages/ar_front.wav");
     let voice = data("other_languages/zh_voice.wav");
     let stop = fixture("stop");
@@ -279,7 +277,7 @@ fn languages_are_swapped_while_it_listens() {
 #[test]
 fn several_languages_are_heard_at_once() {
     let server = SoundServer::start();
-    let mut listening = Listening::start(&server, &["--language", "en,zh", "--threshold", "0.4"]);
+    let mut listening = Listening::start(&server, &["--language", "en,zh"]);
     server.play(&fixture("stop"));
     listening.wait_for("detection", |event| event["keyword"] == "stop" && event["language"] == "en");
     server.play(&data("other_languages/zh_voice.wav"));
@@ -293,7 +291,7 @@ fn several_languages_are_heard_at_once() {
 #[test]
 fn auto_goes_on_with_the_language_that_is_spoken() {
     let server = SoundServer::start();
-    let arguments = ["--language", "en,ar,zh", "--auto", "--threshold", "0.4"];
+    let arguments = ["--language", "en,ar,zh", "--auto"];
     let mut listening = Listening::start(&server, &arguments);
     for _ in 0..2 {
         server.play(&fixture("stop"));

@@ -35,10 +35,6 @@ impl Listening {
     /// Starts `polyspot listen` on a microphone and waits until it is ready.
     pub(crate) fn start_on(microphone: &str, server: &SoundServer, arguments: &[&str]) -> Self {
         let mut command = polyspot(&["listen", "--device", microphone]);
-        // The voices are synthetic, the models have learnt from people.
-        if !arguments.iter().any(|argument| ["--threshold", "--profile"].contains(argument)) {
-            command.args(["--threshold", "0.4"]);
-        }
         server.attach(command.args(arguments));
         let (listening, ready) = Self::begin(&mut command);
         assert_eq!(ready["device"]["id"], microphone);

@@ -13,7 +13,7 @@ fn commands_are_heard_after_the_wake_word_which_runs_commands_of_its_own() {
     let server = SoundServer::start();
     let out = server.path("woken");
     let command = format!("stop=sh -c 'echo $POLYSPOT_KEYWORD > {}'", out.display());
-    let arguments = [&WAKE[..], &["--threshold", "0.25", "--on", &command]].concat();
+    let arguments = [&WAKE[..], &["--on", &command]].concat();
     let mut listening = Listening::start(&server, &arguments);
     let ready = &listening.seen[0];
     assert_eq!(

@@ -27,8 +27,7 @@ environment new wyoming==1.10.2
 environment old wyoming==1.4.1
 environment satellite wyoming-satellite==1.0.0
 
-# The voices are synthetic, the models have learnt from people; the Arabic one is heard least well.
-"$polyspot" serve --wyoming tcp://127.0.0.1:0 --language en,ar,zh --threshold 0.3 2> "$work/log" &
+"$polyspot" serve --wyoming tcp://127.0.0.1:0 --language en,ar,zh 2> "$work/log" &
 server=$!
 for _ in $(seq 100); do
   uri=$(grep -o 'tcp://[0-9.:]*' "$work/log" | head -1) && break

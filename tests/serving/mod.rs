@@ -26,8 +26,7 @@ impl Server {
     /// Starts `polyspot serve` on a free port of this machine and waits until it serves.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_polyspot"));
-        // The voices are synthetic, the models have learnt from people.
-        command.args(["serve", "--wyoming", "tcp://127.0.0.1:0", "--threshold", "0.4"]).args(arguments);
+        command.args(["serve", "--wyoming", "tcp://127.0.0.1:0"]).args(arguments);
         Self::begin(&mut command)
     }
 

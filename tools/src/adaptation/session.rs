@@ -123,13 +123,13 @@ impl Session<'_> {
     }
 }
 
-/// Windows of training for words that nobody but synthesisers has said: five minutes' work on two free cores. With a quarter of
+/// Windows of training for words that nobody but synthesisers has said: four to five minutes on two cores. With a quarter of
 /// them more of what people say is missed, with twice as many no less (experiments/).
 const WINDOWS_OF_SYNTHETIC_WORDS: usize = 80_000;
 
-/// How a language of so many recordings is adapted to, unless the user says otherwise: sixteen passes of what people say, but no less
-/// than two minutes' and no more than six minutes' work on two cores; of what synthesisers say always as much. More of the windows than
-/// of a base's hold no keyword: the model will listen to all that is said.
+/// How a language of so many recordings is adapted to, unless the user says otherwise: sixteen passes over what people say, within 20,000
+/// to 60,000 windows; always [`WINDOWS_OF_SYNTHETIC_WORDS`] where only synthesisers speak. More of the windows than of a base's hold no
+/// keyword: the model will listen to all that is said.
 pub(crate) fn recipe_for(corpus: &Corpus, base: &Recipe) -> Recipe {
     let clips = corpus.clips().max(1);
     let is_synthetic = corpus.languages.iter().any(|language| language.is_synthetic);

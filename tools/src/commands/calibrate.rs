@@ -32,7 +32,7 @@ use crate::files::check_output;
 /// none if it breaks the rate there, or hears next to nothing. The evidence is that of the first condition.
 ///
 /// A piece of the bank of negatives stands for several like it. Where most hours are the bank's there is one common threshold, and it is
-/// where the tail of the scores, as the twenty highest false alarms have it, lets expect the rate: one piece alone decides nothing.
+/// where the tail of the scores, fitted to the twenty highest false alarms, predicts the rate: one piece alone decides nothing.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Model to measure
@@ -69,7 +69,7 @@ struct Choice {
     /// One threshold for each keyword.
     own: Option<Candidate>,
     is_own_better: bool,
-    /// False alarms per hour that the tail of their scores lets expect at the common threshold, if rates are estimates.
+    /// False alarms per hour that the tail of their scores predicts at the common threshold, if rates are estimates.
     expected: Option<f64>,
     /// Whether nobody but synthesisers speaks in the keywords' clips.
     is_synthetic: bool,
@@ -239,7 +239,7 @@ fn print(choice: &Choice) -> io::Result<()> {
     tell!("")?;
     match choice.expected {
         Some(rate) => {
-            tell!("taken, where the tail of all scores lets expect {rate:.2} false alarms per hour: {taken}")?
+            tell!("taken, where the tail of the scores predicts {rate:.2} false alarms per hour: {taken}")?
         }
         None => tell!("taken, by the figures on the other half: {taken}")?,
     }

@@ -81,6 +81,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             &arguments.recordings,
             (&arguments.noise, &arguments.speech),
             &arguments.base,
+            &arguments.bank,
             &arguments.recipe
         )
     ))?;

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::figures::{OperatingPoint, lowest_with};
+use super::figures::{OperatingPoint, first_within};
 use super::judge::Judge;
 use super::streams::Half;
 use super::tail::{self, Tail};
@@ -33,7 +33,7 @@ pub(crate) fn choose(
     false_alarms_per_hour: f64,
     half: Option<Half>,
 ) -> Option<OperatingPoint> {
-    let common = lowest_with(sweep, false_alarms_per_hour);
+    let common = first_within(&judge.rates(sweep), false_alarms_per_hour).map(|lowest| &sweep[lowest]);
     let anchor = common.or(sweep.last())?.thresholds[0];
     let expected = Expected::new(sweep);
     let costs = (0..COSTS).map(|step| LOWEST_COST * COST_STEP.powi(step));
@@ -42,8 +42,8 @@ pub(crate) fn choose(
     let most = false_alarms_per_hour * judge.hours(half);
     choices.retain(|points| expected.sum(points) <= most);
     // Of all keywords together more is known than of each: one threshold may be the better choice.
-    let lowest = expected.of_all.iter().rposition(|&alarms| alarms > most).map_or(0, |last| last + 1);
-    choices.extend((lowest < sweep.len()).then(|| vec![lowest; expected.of_keywords.len()]));
+    let lowest = first_within(&expected.of_all, most);
+    choices.extend(lowest.map(|lowest| vec![lowest; expected.of_keywords.len()]));
     let own: Vec<OperatingPoint> = choices
         .par_iter()
         .map(|points| {
@@ -146,7 +146,7 @@ mod tests {
             [[0.6, 0.0], [0.6, 0.0], [0.6, 0.0], [0.6, 0.0]],
         );
         let sweep = judge.sweep(None);
-        let common = lowest_with(&sweep, 2.0).unwrap();
+        let common = &sweep[first_within(&judge.rates(&sweep), 2.0).unwrap()];
         assert_eq!((common.missed().events, common.thresholds[0]), (2, 0.61));
         let chosen = choose(&judge, &sweep, 2.0, None).unwrap();
         assert_eq!((chosen.missed().events, chosen.false_alarms.events), (0, 0), "{chosen:?}");

@@ -165,10 +165,10 @@ impl OperatingPoint {
     }
 }
 
-/// The lowest threshold of a sweep from which on there are at most so many false alarms per hour.
-pub(crate) fn lowest_with(sweep: &[OperatingPoint], false_alarms_per_hour: f64) -> Option<&OperatingPoint> {
-    let beyond = sweep.iter().rposition(|point| point.false_alarms.per_hour > false_alarms_per_hour);
-    sweep.get(beyond.map_or(0, |last| last + 1))
+/// The place from which on no value is above this; `None` if the last one is.
+pub(crate) fn first_within(values: &[f64], most: f64) -> Option<usize> {
+    let first = values.iter().rposition(|&value| value > most).map_or(0, |last| last + 1);
+    (first < values.len()).then_some(first)
 }
 
 #[cfg(test)]
@@ -191,6 +191,13 @@ mod tests {
         assert_eq!(PerHour::weighted([1, 1, 1].into_iter(), 2.0), PerHour::new(3, 2.0));
         let both = PerHour::sum([ten, PerHour::weighted([10].into_iter(), 5.0)].into_iter(), 20.0);
         assert_eq!((both.events, both.interval), (20, PerHour::new(2, 2.0).interval));
+    }
+
+    #[test]
+    fn from_the_first_place_within_none_is_beyond() {
+        assert_eq!(first_within(&[3.0, 1.0, 2.0, 1.0, 0.0], 1.0), Some(3));
+        assert_eq!(first_within(&[1.0, 1.0], 1.0), Some(0));
+        assert_eq!(first_within(&[0.0, 2.0], 1.0), None);
     }
 
     #[test]

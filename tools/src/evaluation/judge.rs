@@ -8,7 +8,7 @@ use polyspot::{Detection, Manifest, Model};
 use rayon::prelude::*;
 
 use super::bootstrap;
-use super::figures::{Delay, OperatingPoint, PerHour, Rate, Rejects};
+use super::figures::{Delay, OperatingPoint, PerHour, Rate, Rejects, first_within};
 use super::matching::{Matched, matched};
 use super::negatives::Negatives;
 use super::streams::{FLOOR, Half, KeywordStream, Kind, NegativeStream, Played};
@@ -211,8 +211,8 @@ impl Judge {
             > self.hours_of(None, |played| played.stands_for == 1)
     }
 
-    /// False alarms per hour at each point of a sweep: as many as were counted; of an estimate as many as the tail of their scores lets
-    /// expect, since a single one that counts for many would else decide where the threshold is.
+    /// False alarms per hour at each point of a sweep: as many as were counted; of an estimate as many as the tail of their scores
+    /// predicts, since a single one that counts for many would else decide where the threshold is.
     pub(crate) fn rates(&self, sweep: &[OperatingPoint]) -> Vec<f64> {
         if !self.is_estimate() {
             return sweep.iter().map(|point| point.false_alarms.per_hour).collect();
@@ -229,15 +229,12 @@ impl Judge {
         false_alarms_per_hour: f64,
         half: Option<Half>,
     ) -> Option<OperatingPoint> {
-        let rates = self.rates(sweep);
-        let Some(last) = rates.iter().rposition(|&rate| rate > false_alarms_per_hour) else {
-            return sweep.first().cloned();
-        };
-        let mut held = sweep.get(last + 1)?.clone();
-        if self.is_estimate() {
+        let lowest = first_within(&self.rates(sweep), false_alarms_per_hour)?;
+        let mut held = sweep[lowest].clone();
+        if lowest == 0 || self.is_estimate() {
             return Some(held);
         }
-        let mut low = sweep[last].thresholds[0];
+        let mut low = sweep[lowest - 1].thresholds[0];
         for _ in 0..HALVINGS {
             let middle = f32::midpoint(low, held.thresholds[0]);
             let point = self.at(&vec![middle; held.thresholds.len()], half);

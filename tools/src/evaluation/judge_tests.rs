@@ -4,7 +4,6 @@ use polyspot::manifest::DetectorSpec;
 
 use super::*;
 use crate::evaluation::conditions::Condition;
-use crate::evaluation::figures::lowest_with;
 use crate::evaluation::streams::{Played, Spoken};
 
 /// Samples from one posterior to the next, in the model of two keywords below.
@@ -195,11 +194,13 @@ fn halves_add_up_to_the_whole() {
 
 #[test]
 fn the_lowest_threshold_holds_its_rate_from_there_on() {
-    let sweep = by_hand().sweep(None);
-    let threshold = |rate| lowest_with(&sweep, rate).unwrap().thresholds[0];
+    let judge = by_hand();
+    let sweep = judge.sweep(None);
+    let lowest = |rate| first_within(&judge.rates(&sweep), rate);
+    let threshold = |rate| sweep[lowest(rate).unwrap()].thresholds[0];
     // A peak at 0.6 is no false alarm from 0.61 on, one at 0.4 from 0.41 on.
     assert_eq!([threshold(0.0), threshold(1.0), threshold(2.5), threshold(9.0)], [0.61, 0.41, 0.21, FLOOR]);
-    assert!(lowest_with(&sweep, -1.0).is_none());
+    assert_eq!(lowest(-1.0), None);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::choice::choose;
-use super::figures::OperatingPoint;
+use super::figures::{OperatingPoint, first_within};
 use super::judge::Judge;
 use super::streams::{FLOOR, Half};
 use super::tail::log_odds;
@@ -55,9 +55,10 @@ pub(crate) fn shrunk(
             judge.at(&thresholds, half)
         })
         .collect();
-    let beyond = points.iter().rposition(|point| point.false_alarms.per_hour > false_alarms_per_hour);
+    let rates: Vec<f64> = points.iter().map(|point| point.false_alarms.per_hour).collect();
+    let lowest = first_within(&rates, false_alarms_per_hour)?;
     // Of those that miss equally few the first, and lowest.
-    points.into_iter().skip(beyond.map_or(0, |last| last + 1)).min_by_key(|point| point.missed().events)
+    points.into_iter().skip(lowest).min_by_key(|point| point.missed().events)
 }
 
 /// How much a keyword's own threshold counts against the common one, in 0..1.

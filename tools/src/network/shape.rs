@@ -118,6 +118,19 @@ impl NetworkShape {
         self.stem.stride * self.blocks.iter().map(|b| b.stride).product::<usize>()
     }
 
+    /// Frames that a posterior is of: all that the network looks back at.
+    pub(crate) fn view_frames(&self) -> usize {
+        let stem = (self.stem.kernel, self.stem.stride);
+        let (mut frames, mut stride) = (1, 1);
+        for (kernel, own_stride) in
+            std::iter::once(stem).chain(self.blocks.iter().map(|b| (b.kernel, b.stride)))
+        {
+            frames += (kernel - 1) * stride;
+            stride *= own_stride;
+        }
+        frames + (self.pool_steps - 1) * stride
+    }
+
     /// Frames averaged into one posterior.
     pub(crate) fn window_frames(&self) -> usize {
         self.pool_steps * self.stride_frames()

@@ -270,7 +270,7 @@ impl Request {
     fn plan(&self, script: &Script, sayings: &[Saying], takes: Takes) -> Vec<Take> {
         let mut plan = Vec::new();
         let for_dev = |takes: usize| takes.div_ceil(TRAINING_TAKES_PER_DEV_TAKE);
-        for (saying, Saying { text, pronunciations, .. }) in sayings.iter().enumerate() {
+        for (saying, Saying { text, is_written, pronunciations, .. }) in sayings.iter().enumerate() {
             let mut rng = StdRng::seed_from_u64(self.seed ^ seed_of(text));
             for (split, takes) in [(Split::Train, takes.espeak), (Split::Dev, for_dev(takes.espeak))] {
                 for n in 0..takes {
@@ -292,10 +292,9 @@ impl Request {
             let commands = self.speakers.iter().map(|s| (s, Split::Train, takes.commands));
             let for_dev = for_dev(takes.commands);
             let commands = commands.chain(self.dev_speakers.iter().map(|s| (s, Split::Dev, for_dev)));
-            let is_written = in_ipa(&pronunciations[0]) != *text;
             for (index, (speaker, split, takes)) in commands.enumerate() {
                 // What reads text cannot say what has no spelling.
-                let takes = if is_written || speaker.reads_ipa() { takes } else { 0 };
+                let takes = if *is_written || speaker.reads_ipa() { takes } else { 0 };
                 plan.extend((0..takes).map(|n| Take {
                     saying,
                     split,

@@ -17,6 +17,10 @@ use crate::augment::{Extent, Scene, active_level, at_speed, barks};
 /// which stands alone, from the same word inside a sentence; the longer, the better, and the later.
 const REPORTED_EARLIEST: f32 = 0.05;
 const REPORTED_LATEST: f32 = 0.3;
+/// A long word may be reported before its end, by so much at most: when it fills so much of what the network looks back at. Later its
+/// beginning is out of sight, and what is left may be a part of the word, which is none.
+const LONG_EARLIEST: f32 = -0.3;
+const LONG_SHARE: f32 = 0.75;
 /// Pauses between words in seconds: short ones, and any.
 const SHORT_PAUSES: std::ops::Range<f32> = 0.1..0.35;
 const PAUSES: std::ops::Range<f32> = 0.3..1.1;
@@ -187,9 +191,12 @@ impl<'a> Composer<'a> {
         let gain = 10f32.powf(rng.random_range(-4.0..4.0) / 20.0);
         scene.add(&word.clip[from..to], (start - (first - from) as f32 / speed) as isize, speed, gain);
         let at = |sample: usize| start + (sample - first) as f32 / speed;
-        let (earliest, latest) = (REPORTED_EARLIEST * self.rate(), REPORTED_LATEST * self.rate());
-        let spoken = self.step_at(start)..self.step_at(at(end) + latest).min(self.steps());
-        let reported = self.step_at(at(end) + earliest).min(spoken.end)..spoken.end;
+        let from_end = |seconds: f32| at(end) + seconds * self.rate();
+        let view = (self.recipe.network.view_frames() * self.spec.hop_samples) as f32;
+        let filled = (start + LONG_SHARE * view).max(from_end(LONG_EARLIEST));
+        let earliest = from_end(REPORTED_EARLIEST).min(filled);
+        let spoken = self.step_at(start)..self.step_at(from_end(REPORTED_LATEST)).min(self.steps());
+        let reported = self.step_at(earliest).min(spoken.end)..spoken.end;
         let is_whole = start >= 0.0 && reported.len() >= RUN_STEPS;
         if !spoken.is_empty() {
             words.push(Word { class: is_whole.then_some(word.class), spoken, reported });

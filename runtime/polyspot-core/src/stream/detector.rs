@@ -80,9 +80,9 @@ pub struct Detector {
 
 /// Steps in which a candidate's score may rise, itself included.
 fn longest_rise_steps(spec: &StreamSpec) -> usize {
-    let wait_ms = spec.detector.peak_wait_ms.unwrap_or(PEAK_WAIT_MS) as usize;
-    let samples = wait_ms * spec.front_end.sample_rate_hz as usize / 1_000;
-    (samples / spec.step_samples()).max(1)
+    let wait_ms = u64::from(spec.detector.peak_wait_ms.unwrap_or(PEAK_WAIT_MS));
+    let samples = wait_ms * u64::from(spec.front_end.sample_rate_hz) / 1_000;
+    (samples as usize / spec.step_samples()).max(1)
 }
 
 impl Detector {
@@ -209,12 +209,12 @@ impl Detector {
         self.decision
     }
 
-    /// Sets every keyword's threshold, for finding the one to keep.
+    /// Sets every keyword's threshold, in 0..=1, for finding the one to keep. Nothing reaches one above 1, or NaN.
     pub fn set_thresholds(&mut self, threshold: f32) {
         self.keywords.iter_mut().for_each(|keyword| keyword.threshold = threshold);
     }
 
-    /// Sets each keyword's threshold, in the order of the labels.
+    /// Sets each keyword's threshold, in 0..=1, in the order of the labels.
     ///
     /// # Panics
     /// If `thresholds.len()` != the number of keywords.

@@ -53,7 +53,8 @@ impl StreamModel {
     /// The same network with other decisions: with a specification that differs in thresholds and periods of the detector.
     ///
     /// # Errors
-    /// As [`StreamModel::new`], and when it differs in what the network rests on.
+    /// As [`StreamModel::new`]; of another engine than the kernel also when coefficients, labels, stride or pulse differ in number.
+    /// That the front end is the one that the network was trained on is not checked.
     pub fn with_spec(self, spec: StreamSpec) -> Result<Self, StreamSpecError> {
         let Self { spec: before, program, cost } = self;
         match program {

@@ -50,11 +50,11 @@ pub enum LabelKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize), serde(deny_unknown_fields))]
 pub struct NetworkSpec {
-    /// Frames from one posterior to the next: the network's total stride in time.
+    /// Frames from one posterior to the next, 1..=1000: the network's total stride in time.
     pub stride_frames: usize,
-    /// Frames of audio that one posterior is about (the pooling window).
+    /// Frames of audio that one posterior is about (the pooling window), `stride_frames..=10000`.
     pub window_frames: usize,
-    /// Frames that the runtime feeds to the network at once; a multiple of `stride_frames`.
+    /// Frames that the runtime feeds to the network at once; a multiple of `stride_frames`, at most 10000.
     pub pulse_frames: usize,
 }
 
@@ -62,11 +62,11 @@ pub struct NetworkSpec {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize), serde(deny_unknown_fields))]
 pub struct DetectorSpec {
-    /// Posteriors averaged before the threshold is applied.
+    /// Posteriors averaged before the threshold is applied, 1..=1000.
     pub smoothing_steps: usize,
-    /// Time after a detection in which the same keyword is not detected again, in milliseconds; another is not within half of it.
+    /// Time after a detection in which the same keyword is not detected again, in milliseconds, at most 60000; another is not within half of it.
     pub refractory_ms: u32,
-    /// Time that a keyword above its threshold may keep rising before it is reported, in milliseconds; 480 where it is not said.
+    /// Time that a keyword above its threshold may keep rising before it is reported, in milliseconds, at most 60000; 480 where it is not said.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub peak_wait_ms: Option<u32>,
 }
@@ -162,8 +162,13 @@ impl StreamSpec {
         if !(1..=1_000).contains(&self.detector.smoothing_steps) {
             return Err(value("detector.smoothing_steps", "in 1..=1000", &self.detector.smoothing_steps));
         }
-        if self.detector.refractory_ms > 60_000 {
-            return Err(value("detector.refractory_ms", "at most 60000", &self.detector.refractory_ms));
+        let DetectorSpec { refractory_ms, peak_wait_ms, .. } = self.detector;
+        for (field, ms) in
+            [("detector.refractory_ms", refractory_ms), ("detector.peak_wait_ms", peak_wait_ms.unwrap_or(0))]
+        {
+            if ms > 60_000 {
+                return Err(value(field, "at most 60000", &ms));
+            }
         }
         self.check_spans()
     }

@@ -73,7 +73,7 @@ impl<M: AsRef<StreamModel>> Spotter<M> {
 
     /// Goes on in another language, between two pushes: no sample is lost or heard twice.
     ///
-    /// With the same front end the new model hears the last 2.56 seconds again, so that it knows a word that was begun
+    /// With the same front end the new model hears the last 256 frames or more again (2.56 seconds with the shipped front end), so that it knows a word that was begun
     /// before; of what was judged already nothing is judged anew. A keyword that the old model was about to report comes
     /// with the next push. The call takes the same short time whatever was heard; hearing the last seconds again is spread over the
     /// next pushes, so that none of them takes long. (A swap within that time first lets the model that is swapped out catch up.)
@@ -151,8 +151,11 @@ impl<M: AsRef<StreamModel>> Spotter<M> {
     ) -> Result<Drain<'_, Detection>, EngineError> {
         let spec = &of(&self.models[0]).spec().front_end;
         self.heard += (frames.len() / spec.coefficients * spec.hop_samples) as u64;
-        let Self { stream, detectors, detected, .. } = self;
-        stream.push_frames(frames, |posterior| judge(detectors, &posterior, detected, &mut on_step))?;
+        let Self { stream, detectors, identifier, detected, .. } = self;
+        stream.push_frames(frames, |posterior| {
+            identifier.push(&posterior);
+            judge(detectors, &posterior, detected, &mut on_step);
+        })?;
         Ok(self.detected.drain(..))
     }
 
@@ -213,7 +216,8 @@ impl<M: AsRef<StreamModel>> Spotter<M> {
         self.stream.reset()
     }
 
-    /// Sets every keyword's threshold, in place of the models' own, of models swapped in later too.
+    /// Sets every keyword's threshold, in 0..=1, in place of the models' own, of models swapped in later too. Nothing reaches one
+    /// above 1, or NaN.
     pub fn set_thresholds(&mut self, threshold: f32) {
         self.threshold = Some(threshold);
         self.detectors.iter_mut().for_each(|detector| detector.set_thresholds(threshold));

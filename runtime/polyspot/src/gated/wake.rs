@@ -11,7 +11,7 @@ use crate::Model;
 /// What has to be heard before the keywords of other models count, the commands: the words of a wake model, which open a [`Gate`].
 ///
 /// The wake model hears the same stream as the models of the commands, all the time, and so do they: a command may begin before the
-/// wake word is reported, and what models have in common is computed once.
+/// wake word is reported. What models begin with in common is computed once.
 #[derive(Clone, Debug)]
 pub struct Wake {
     /// The wake model, unless only [`Gate::arm`] wakes.

@@ -19,7 +19,7 @@ use super::onnx;
 use super::tract;
 
 impl Model {
-    /// Largest model file accepted, in bytes: about twenty-five times the size of a shipped model.
+    /// Largest model file accepted, in bytes: about seven times the size of a shipped model.
     pub const MAX_FILE_BYTES: u64 = MAX_FILE_BYTES;
 
     /// Reads a model file.

@@ -29,9 +29,7 @@ impl Session {
         let report = Report::lines(events.reopen().unwrap());
         let models = vec![Arc::clone(model)];
         let all = setup.wake.as_ref().map_or_else(|| models.clone(), |wake| wake.with(&models));
-        let mut spotter = Spotter::for_models(&all).unwrap();
-        // The voices are synthetic, the models have learnt from people.
-        spotter.set_thresholds(0.25);
+        let spotter = Spotter::for_models(&all).unwrap();
         let setup = Setup { level_interval: Some(Duration::ZERO), ..setup };
         Self { listener: Listener::new(spotter, models, setup, report), events }
     }

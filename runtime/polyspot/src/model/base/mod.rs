@@ -35,8 +35,8 @@ pub use fold::Normalisation;
 /// use polyspot::Base;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let base = Base::from_path("models/base.onnx")?;
-/// let arabic = base.fuse(&std::fs::read("models/ar.adapter.onnx")?)?;
+/// let base = Base::from_path("languages/base.onnx")?;
+/// let mandarin = base.fuse(&std::fs::read("languages/zh.onnx")?)?;
 /// # Ok(())
 /// # }
 /// ```
