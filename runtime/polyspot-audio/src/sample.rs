@@ -9,6 +9,8 @@ pub enum SampleFormat {
     S16,
     /// 24-bit integer in three bytes.
     S24,
+    /// 24-bit integer in the lower three of four bytes.
+    S24In32,
     /// 32-bit integer.
     S32,
     /// 32-bit float, full scale ±1.
@@ -28,7 +30,7 @@ impl SampleFormat {
             Self::U8 | Self::Mulaw | Self::Alaw => 1,
             Self::S16 => 2,
             Self::S24 => 3,
-            Self::S32 | Self::F32 => 4,
+            Self::S24In32 | Self::S32 | Self::F32 => 4,
             Self::F64 => 8,
         }
     }
@@ -39,6 +41,7 @@ impl SampleFormat {
             Self::U8 => samples.extend(bytes.iter().map(|&byte| (f32::from(byte) - 128.0) / 128.0)),
             Self::S16 => samples.extend(each(bytes).map(|b| from_i16(i16::from_le_bytes(b)))),
             Self::S24 => samples.extend(each(bytes).map(|[a, b, c]| from_i32([0, a, b, c]))),
+            Self::S24In32 => samples.extend(each(bytes).map(|[a, b, c, _]| from_i32([0, a, b, c]))),
             Self::S32 => samples.extend(each(bytes).map(from_i32)),
             Self::F32 => samples.extend(each(bytes).map(f32::from_le_bytes)),
             Self::F64 => samples.extend(each(bytes).map(|b| f64::from_le_bytes(b) as f32)),

@@ -9,7 +9,7 @@ use polyspot::profile::ProfileError;
 use polyspot::stream::MismatchError;
 use polyspot::{EngineError, ModelError, StoreError};
 use polyspot_audio::AudioError;
-use polyspot_text::{has_reader_gone, say, say_if_heard};
+use polyspot_text::{has_reader_gone, say, say_if_heard, shown_path};
 
 /// The exit codes, for the help texts.
 pub(crate) const CODES: &str = "\
@@ -115,7 +115,7 @@ impl Failure {
     }
 
     fn not_written(path: &Path, error: io::Error) -> anyhow::Error {
-        anyhow::Error::new(error).context(format!("{} cannot be written", path.display()))
+        anyhow::Error::new(error).context(format!("{} cannot be written", shown_path(path)))
     }
 }
 

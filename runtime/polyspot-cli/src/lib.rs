@@ -10,12 +10,14 @@ mod audio_input;
 mod built_in;
 mod calibrate;
 mod cli;
+mod clip_name;
 #[cfg(feature = "devices")]
 mod devices;
 #[cfg(feature = "devices")]
 mod doctor;
 mod exit;
 mod explain;
+mod flaws;
 mod json_lines;
 mod level;
 #[cfg(feature = "devices")]

@@ -28,6 +28,14 @@ pub(crate) fn new_partial(folder: &Path, mode: Option<&Permissions>) -> io::Resu
     }
 }
 
+/// Whether files can be made in a folder.
+///
+/// # Errors
+/// Why they cannot.
+pub fn check_folder(folder: &Path) -> io::Result<()> {
+    new_partial(folder, None).map(drop)
+}
+
 /// The same of a folder, with what locks it, that anyone may read as far as the user's mask allows.
 pub(crate) fn new_partial_folder(folder: &Path) -> io::Result<(TempDir, File)> {
     #[cfg(unix)]

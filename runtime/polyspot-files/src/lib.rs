@@ -15,7 +15,7 @@ mod whole;
 #[cfg(feature = "write")]
 pub use folder::WholeFolder;
 #[cfg(feature = "write")]
-pub use leftovers::remove_leftovers;
+pub use leftovers::{check_folder, remove_leftovers};
 #[cfg(feature = "write")]
 pub use place::check_output;
 #[cfg(feature = "write")]

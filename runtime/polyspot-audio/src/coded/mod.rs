@@ -16,6 +16,7 @@ use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
+use symphonia::core::units::Timestamp;
 
 use crate::error::AudioError;
 use crate::input::Input;
@@ -33,6 +34,10 @@ const MOST_FAILURES: u32 = 100;
 /// A packet that cannot be decoded is replaced by silence, but by no more samples than this: its length stands in the file.
 const MOST_FILLED: u64 = 1 << 16;
 
+/// Where the times in an Ogg file leap by so many seconds, what was between is lost, and silence takes its place. Less is how some writers
+/// round, more is no loss but another time.
+const LOST_SECONDS: std::ops::RangeInclusive<f64> = 0.02..=60.0;
+
 /// An opened file of compressed audio.
 pub(crate) struct CodedFile {
     format: Box<dyn FormatReader>,
@@ -41,8 +46,15 @@ pub(crate) struct CodedFile {
     header: Header,
     /// Whether the container ends where its last part does, though nothing says that it is the end.
     may_end_unannounced: bool,
+    is_ogg: bool,
     truncated: bool,
     frames_read: u64,
+    /// Where the next packet of an Ogg file begins, if nothing is lost.
+    next: Option<Timestamp>,
+    /// Frames of silence that take the place of what was lost, still to come.
+    lost: u64,
+    /// A packet that comes after them.
+    waiting: Option<Packet>,
     damage: Option<Damage>,
     failures: u32,
 }
@@ -67,8 +79,12 @@ impl CodedFile {
             track,
             header,
             may_end_unannounced,
+            is_ogg: name.starts_with("Ogg"),
             truncated: false,
             frames_read: 0,
+            next: None,
+            lost: 0,
+            waiting: None,
             damage: None,
             failures: 0,
         })
@@ -89,7 +105,7 @@ impl CodedFile {
                 Err(Error::ResetRequired) => {
                     let (track, decoder, header) = first_track(&*self.format, "the next part of it")?;
                     self.check_same(header.sample_rate_hz, header.channels)?;
-                    (self.track, self.decoder) = (track, decoder);
+                    (self.track, self.decoder, self.next) = (track, decoder, None);
                 }
                 Err(Error::DecodeError(reason)) => self.fail(Error::DecodeError(reason))?,
                 Err(error) => return Err(refused(error, self.frames_read)),
@@ -97,10 +113,24 @@ impl CodedFile {
         }
     }
 
+    /// Takes note of a place that is damaged.
+    fn note_damage(&mut self, places: u64) {
+        self.damage.get_or_insert(Damage { frame: self.frames_read, places: 0 }).places += places;
+    }
+
+    /// Frames that are missing before a packet of an Ogg file, by its time: pages that are damaged are passed over without a word.
+    fn lost_before(&mut self, packet: &Packet) -> u64 {
+        let next = self.next.replace(packet.pts.saturating_add(packet.dur));
+        let lost = next
+            .filter(|next| self.is_ogg && packet.pts > *next)
+            .map_or(0, |next| packet.pts.abs_delta(next).get());
+        let seconds = lost as f64 / f64::from(self.header.sample_rate_hz);
+        if LOST_SECONDS.contains(&seconds) { lost } else { 0 }
+    }
+
     /// Takes note of something that cannot be decoded; an error if there was nothing else for long.
     fn fail(&mut self, error: Error) -> Result<(), AudioError> {
-        let damage = self.damage.get_or_insert(Damage { frame: self.frames_read, places: 0 });
-        damage.places += u64::from(self.failures == 0);
+        self.note_damage(u64::from(self.failures == 0));
         self.failures += 1;
         if self.failures > MOST_FAILURES { Err(refused(error, self.frames_read)) } else { Ok(()) }
     }
@@ -158,12 +188,31 @@ impl Source for CodedFile {
     }
 
     fn read_block(&mut self, block: &mut Vec<f32>) -> Result<bool, AudioError> {
-        while let Some(packet) = self.next_packet()? {
+        loop {
+            if self.lost > 0 {
+                let frames = self.lost.min(MOST_FILLED);
+                block.clear();
+                block.resize(frames as usize * self.header.channels, 0.0);
+                (self.lost, self.frames_read) = (self.lost - frames, self.frames_read + frames);
+                return Ok(true);
+            }
+            let packet = match self.waiting.take() {
+                Some(packet) => packet,
+                None => {
+                    let Some(packet) = self.next_packet()? else { return Ok(false) };
+                    self.lost = self.lost_before(&packet);
+                    if self.lost > 0 {
+                        self.note_damage(1);
+                        self.waiting = Some(packet);
+                        continue;
+                    }
+                    packet
+                }
+            };
             if self.decode(&packet, block)? {
                 return Ok(true);
             }
         }
-        Ok(false)
     }
 }
 

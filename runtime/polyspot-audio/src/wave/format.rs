@@ -73,9 +73,11 @@ impl Format {
             let bytes = [chunk[at], chunk[at + 1]];
             if is_big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
         };
-        let double = [word(4), word(6)].map(u32::from);
-        let sample_rate_hz =
-            if is_big_endian { double[0] << 16 | double[1] } else { double[1] << 16 | double[0] };
+        let double = |at: usize| {
+            let [first, second] = [word(at), word(at + 2)].map(u32::from);
+            if is_big_endian { first << 16 | second } else { second << 16 | first }
+        };
+        let sample_rate_hz = double(4);
         let tag = match word(0) {
             // The first two bytes of the sub-format's identifier are the tag.
             EXTENSIBLE if length >= EXTENSIBLE_LENGTH => word(24),
@@ -83,7 +85,16 @@ impl Format {
         };
         let channels = usize::from(word(2));
         AudioError::check_stream(sample_rate_hz, channels)?;
-        let coding = Coding::new(tag, word(14), channels, usize::from(word(12)))?;
+        let block_bytes = usize::from(word(12));
+        let mut coding = Coding::new(tag, word(14), channels, block_bytes)?;
+        // `arecord` and others put 24 bits into four bytes, and then say so twice.
+        let in_four = 4 * channels;
+        if matches!(coding, Coding::Plain(SampleFormat::S24))
+            && block_bytes == in_four
+            && u64::from(double(8)) == u64::from(sample_rate_hz) * in_four as u64
+        {
+            coding = Coding::Plain(SampleFormat::S24In32);
+        }
         Ok(Self { coding, channels, sample_rate_hz, is_big_endian })
     }
 

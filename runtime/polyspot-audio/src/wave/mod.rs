@@ -20,9 +20,10 @@ use format::{Coding, Format};
 const BLOCK_BYTES: usize = 64 << 10;
 
 /// Lengths of the data chunk from which on a file that ends earlier was not cut off: writers that do not know it leave such in their
-/// headers (`arecord` 0x80000000, `sox` 0x7FFFF000, `ffmpeg` 0xFFFFFFFF), less the header's length or rounded to whole frames.
-const PLACEHOLDERS: [std::ops::RangeInclusive<u64>; 2] =
-    [0x7FFF_0000..=0x8000_1000, 0xFFFF_0000..=0xFFFF_FFFF];
+/// headers (`arecord` 0x80000000, `sox` 0x7FFFF000, `ffmpeg` 0xFFFFFFFF), less the header's length or rounded to whole frames; and what no
+/// disk holds, in headers of 64 bits.
+const PLACEHOLDERS: [std::ops::RangeInclusive<u64>; 3] =
+    [0x7FFF_0000..=0x8000_1000, 0xFFFF_0000..=0xFFFF_FFFF, 1 << 60..=u64::MAX];
 
 /// What may stand behind a data chunk of no length. Anything else there is the audio of a writer that was killed.
 const OTHER_CHUNKS: [&[u8; ID_BYTES]; 16] = [

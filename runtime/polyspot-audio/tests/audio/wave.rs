@@ -227,6 +227,14 @@ fn lengths_of_frames_and_seconds_that_lie_change_nothing() {
 }
 
 #[test]
+fn twenty_four_bits_in_four_bytes_are_read_where_block_and_rate_both_say_so() {
+    let mut bytes = Header::new(1, 1, 24).file(&[0, 0, 0x40, 0, 0, 0, 0xE0, 0xFF]);
+    bytes[28..32].copy_from_slice(&(4 * 16_000_u32).to_le_bytes());
+    bytes[32..34].copy_from_slice(&4_u16.to_le_bytes());
+    assert_eq!(read_bytes(&bytes).unwrap(), (vec![0.5, -0.25], false));
+}
+
+#[test]
 fn the_logarithmic_codings_are_read() {
     // Nothing, the loudest of both signs; half a bit of A-law is 1/4096.
     assert_eq!(

@@ -12,7 +12,7 @@ mod value;
 pub(crate) use channel::Channel;
 pub(crate) use gain::{Amplifier, Gain};
 pub(crate) use keywords::check_keywords;
-pub(crate) use model::{ModelChoice, refused};
+pub(crate) use model::{ModelChoice, load_each, refused};
 #[cfg(feature = "devices")]
 pub(crate) use secret::secret;
 pub(crate) use selection::{Selected, Selection};

@@ -76,7 +76,7 @@ impl ModelChoice {
     /// Loads the chosen models, which are to hear at once.
     pub(crate) fn load_all(&self) -> Result<Vec<Arc<Model>>, Failure> {
         let store = self.store()?;
-        self.languages(&store).iter().map(|tag| store.load(tag).map_err(refused)).collect()
+        Ok(load_each(&store, &self.languages(&store)).map_err(refused)?.1)
     }
 
     /// All models that can be chosen: the file, the folder's, the built-in ones.
@@ -94,13 +94,13 @@ impl ModelChoice {
                 None => store.add_file(path),
             };
             added
-                .with_context(|| format!("the model {} was refused", path.display()))
+                .with_context(|| format!("the model {} was refused", shown_path(path)))
                 .map_err(Failure::bad_model)?;
         }
         if let Some(folder) = &self.models {
             let refused = store
                 .add_folder(folder)
-                .with_context(|| format!("the folder {}", folder.display()))
+                .with_context(|| format!("the folder {}", shown_path(folder)))
                 .map_err(Failure::bad_input)?;
             for (path, error) in refused {
                 say!("polyspot: {}: {:#}", shown_path(&path), anyhow::Error::from(error));
@@ -112,12 +112,12 @@ impl ModelChoice {
         for path in installed() {
             store
                 .add_file(&path)
-                .with_context(|| format!("the model {} was refused", path.display()))
+                .with_context(|| format!("the model {} was refused", shown_path(&path)))
                 .map_err(Failure::bad_model)?;
         }
         if let Some(path) = &self.profile {
             self.add_profile(&mut store, path)
-                .with_context(|| format!("the profile {} was refused", path.display()))
+                .with_context(|| format!("the profile {} was refused", shown_path(path)))
                 .map_err(Failure::bad_input)?;
         }
         Ok(store)
@@ -179,6 +179,25 @@ impl ModelChoice {
     pub(crate) fn file(&self) -> Option<&PathBuf> {
         self.model.as_ref()
     }
+}
+
+/// The models that tags find, each once, with the first tag that finds it: `en` and `en-US` may find the same.
+///
+/// # Errors
+/// As [`ModelStore::load`].
+pub(crate) fn load_each(
+    store: &ModelStore,
+    tags: &[String],
+) -> Result<(Vec<String>, Vec<Arc<Model>>), StoreError> {
+    let (mut languages, mut models) = (Vec::new(), Vec::<Arc<Model>>::new());
+    for tag in tags {
+        let model = store.load(tag)?;
+        if !models.iter().any(|other| Arc::ptr_eq(other, &model)) {
+            languages.push(tag.clone());
+            models.push(model);
+        }
+    }
+    Ok((languages, models))
 }
 
 /// Whether a text that may name a language or a file names a file.

@@ -64,7 +64,7 @@ impl Selected {
         let is_same =
             |last: &&mut Detection| last.keyword == detection.keyword && last.language == detection.language;
         match self.last.iter_mut().find(is_same) {
-            Some(last) if detection.end < last.end + self.cooldown_samples => return false,
+            Some(last) if detection.end < last.end.saturating_add(self.cooldown_samples) => return false,
             Some(last) => *last = detection.clone(),
             None => self.last.push(detection.clone()),
         }

@@ -102,7 +102,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let printed = report::print(&model, &chosen, &profile);
     if let Some(reason) = condemned {
         let error =
-            anyhow!("{}: the profile is not written: {reason}; record more of both", args.out.display());
+            anyhow!("{}: the profile is not written: {reason}; record more of both", shown_path(&args.out));
         return Err(Failure::bad_input(error));
     }
     printed?;

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use polyspot::Model;
 use polyspot::evaluation::{Trace, TraceRecorder};
-use polyspot_audio::{AudioFile, ChannelChoice, MonoBlocks};
+use polyspot_audio::{AudioError, AudioFile, ChannelChoice, MonoBlocks};
+use polyspot_text::{say, shown_path};
 
 use super::heard::{Heard, recorder};
 use super::keywords::number_of;
 use crate::exit::Failure;
+use crate::flaws::flaws;
 use crate::score::files;
 
 /// Reads the ambient sound and, from a folder for each keyword, the takes.
@@ -36,7 +38,7 @@ pub(super) fn read(
 /// The folders of takes, each with its keyword.
 fn take_folders(model: &Model, takes: &Path) -> Result<Vec<(usize, std::path::PathBuf)>, Failure> {
     let names: Vec<&str> = model.manifest().keywords().map(|(_, label)| label.name.as_str()).collect();
-    let context = || format!("the takes {}", takes.display());
+    let context = || format!("the takes {}", shown_path(takes));
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(takes).with_context(context).map_err(Failure::bad_input)? {
         let path = entry.with_context(context).map_err(Failure::bad_input)?.path();
@@ -64,9 +66,12 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Every recording of a file or folder.
     fn read_all(&mut self, path: &Path) -> Result<Vec<Trace>, Failure> {
-        let inputs = files::find(&[path.to_owned()]).inputs;
+        let files::Found { inputs, others } = files::find(&[path.to_owned()]);
+        if let Some(others) = others.line() {
+            say!("polyspot: {}: {others}", shown_path(path));
+        }
         let traces = inputs.iter().map(|input| {
-            let name = || input.path.display().to_string();
+            let name = || shown_path(&input.path).to_string();
             match &input.trouble {
                 Some(trouble) => Err(anyhow!("{}: {trouble}", name())),
                 None => self.read(&input.path).with_context(name),
@@ -82,6 +87,13 @@ impl Reader<'_> {
         while let Some(block) = blocks.next_block()? {
             *is_silent &= block.iter().all(|sample| *sample == 0.0);
             recorder.push(block)?;
+        }
+        let summary = blocks.summary();
+        if summary.frames == 0 {
+            return Err(AudioError::Empty.into());
+        }
+        if let Some(flaws) = flaws(&summary) {
+            say!("polyspot: {}: {flaws}", shown_path(path));
         }
         Ok(recorder.finish()?)
     }

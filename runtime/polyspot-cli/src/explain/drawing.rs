@@ -129,8 +129,9 @@ fn axes(out: &mut String, seconds: f64) -> std::fmt::Result {
         let x = LEFT + at / seconds * (RIGHT - LEFT);
         write!(
             out,
-            "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{at} s</text>",
-            SOUND + SOUND_HALF + 18.0
+            "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{} s</text>",
+            SOUND + SOUND_HALF + 18.0,
+            (at * 100.0).round() / 100.0
         )?;
         at += step;
     }

@@ -8,8 +8,10 @@ use polyspot::evaluation::{Trace, TraceRecorder};
 use polyspot::stream::{Decision, Detector, PosteriorStream};
 use polyspot::{Detection, EngineError, Model, Spotter};
 use polyspot_audio::{AudioError, AudioFile, ChannelChoice, MonoBlocks};
+use polyspot_text::{say, shown_path};
 
 use super::input::{Input, InputMeter};
+use crate::flaws::flaws;
 
 /// A longer recording is nobody's word; explaining it would take memory without end.
 const LONGEST_HOURS: u64 = 4;
@@ -74,6 +76,9 @@ impl Hearing {
         }
         if listening.samples == 0 {
             return Err(AudioError::Empty.into());
+        }
+        if let Some(flaws) = flaws(&blocks.summary()).filter(|_| listening.samples <= most_samples) {
+            say!("polyspot: {}: {flaws}", shown_path(path));
         }
         ensure!(
             listening.samples <= most_samples,

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use polyspot_files::WholeFile;
-use polyspot_text::lossless;
+use polyspot_text::{lossless, shown_path};
 
 use crate::arguments::{Channel, ModelChoice};
+use crate::clip_name::is_clip;
 use crate::exit::{Exit, Failure};
 use hearing::Hearing;
 
@@ -79,17 +80,16 @@ fn recording(args: &Args) -> Result<PathBuf, Failure> {
             "`last` needs --clips DIR, the folder of `listen --save-clips DIR`"
         )));
     };
-    newest(folder).with_context(|| format!("the folder {}", folder.display())).map_err(Failure::bad_input)
+    newest(folder).with_context(|| format!("the folder {}", shown_path(folder))).map_err(Failure::bad_input)
 }
 
 /// The clip whose name is the last: names begin with the time.
 fn newest(folder: &Path) -> anyhow::Result<PathBuf> {
     let mut newest = None;
     for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if path.extension().is_some_and(|extension| extension == "wav") && !is_hidden {
-            newest = newest.max(Some(path));
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(is_clip) && entry.file_type()?.is_file() {
+            newest = newest.max(Some(entry.path()));
         }
     }
     newest.ok_or_else(|| anyhow!("expected a clip (*.wav) that `listen --save-clips` saved, found none"))

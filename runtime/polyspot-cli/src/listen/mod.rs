@@ -32,7 +32,7 @@ use bytesize::ByteSize;
 use polyspot::{Model, Spotter};
 use polyspot_text::{say, shown_path};
 
-use crate::arguments::{self, Channel, Gain, ModelChoice, Selection, refused};
+use crate::arguments::{self, Channel, Gain, ModelChoice, Selection, load_each, refused};
 use crate::audio_input::{self, Connection};
 use crate::exit::{Exit, Failure};
 use crate::probe::probe;
@@ -190,15 +190,13 @@ fn warn_of_synthetic_evidence(models: &[Arc<Model>]) {
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let choice = args.wake.commands(&args.model);
     let store = choice.store()?;
-    let languages = choice.languages(&store);
+    let (languages, models) = load_each(&store, &choice.languages(&store)).map_err(refused)?;
     if args.auto && languages.len() < 2 {
         let found = languages.join(", ");
         return Err(Failure::usage(anyhow!(
             "--auto needs several languages (--language en,ar), found {found}"
         )));
     }
-    let models: Vec<_> =
-        languages.iter().map(|tag| store.load(tag)).collect::<Result<_, _>>().map_err(refused)?;
     let wake = args.wake.wake(&models, |name| choice.beside(&store, name))?;
     let all = wake.as_ref().map_or_else(|| models.clone(), |wake| wake.with(&models));
     let mut spotter = Spotter::for_models(&all)?;
@@ -219,6 +217,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             Ok(Some(clips))
         }
     };
+    if args.save_clips.is_some() && args.save_clips == args.log_false_alarms {
+        return Err(Failure::usage(anyhow!(
+            "--save-clips and --log-false-alarms need folders of their own: a clip of both would have one name"
+        )));
+    }
     let saved = clips(&args.save_clips, "the sound around every detection", Clips::new)?;
     let wrong = "the sound around detections that are said to be wrong";
     let false_alarms = clips(&args.log_false_alarms, wrong, Clips::on_demand)?;

@@ -17,6 +17,7 @@ use super::folders::FolderLabels;
 use super::output::{Format, Output, Sink};
 use super::scorer::{Finding, Job, Task};
 use crate::exit::Exit;
+use crate::flaws::CUT_OFF;
 use crate::json_lines::rounded;
 
 /// Writes results and adds them up.
@@ -131,7 +132,7 @@ impl Report {
         self.damaged += u64::from(trouble.is_some());
         let file = &*lossless(path);
         if truncated {
-            say!("polyspot: {file}: the file ends before the audio it announces; scored up to there");
+            say!("polyspot: {file}: {CUT_OFF}; scored up to there");
         }
         if let Some(reason) = trouble {
             say!("polyspot: {file}: {reason}");

@@ -9,6 +9,7 @@ use polyspot::{Detection, EngineError, Model, Spotter};
 use polyspot_audio::{AudioError, AudioFile, ChannelChoice, FileSummary, MonoBlocks};
 
 use crate::arguments::{Amplifier, Selected};
+use crate::flaws::damage;
 
 /// What is to be done with every recording.
 pub(super) struct Job {
@@ -176,16 +177,9 @@ impl Scorer {
 
 /// What could not be read of a recording, in words.
 fn trouble(summary: &FileSummary, end: Option<AudioError>) -> Option<String> {
-    let place = |frame: u64| frame as f64 / f64::from(summary.sample_rate_hz);
     if let Some(error) = end {
         let reason = anyhow::Error::from(error);
         return Some(format!("{reason:#}; scored up to there, {:.2} s", summary.seconds()));
     }
-    let damage = summary.damage?;
-    let more = match damage.places {
-        1 => String::new(),
-        places => format!(" and in {} more place(s)", places - 1),
-    };
-    let at = place(damage.frame);
-    Some(format!("the audio is damaged at {at:.2} s{more}; what is sound before and behind was scored"))
+    damage(summary).map(|damage| format!("{damage}; what is sound before and behind was scored"))
 }

@@ -48,6 +48,9 @@ enum RawSample {
     S16le,
     /// 24-bit integer in three bytes, little-endian.
     S24le,
+    /// 24-bit integer in the lower three of four bytes, little-endian: what `arecord` calls S24_LE.
+    #[value(name = "s24-32le")]
+    S24In32le,
     /// 32-bit integer, little-endian.
     S32le,
     /// 32-bit float, little-endian, full scale ±1.
@@ -70,6 +73,7 @@ impl RawArgs {
                 RawSample::U8 => SampleFormat::U8,
                 RawSample::S16le => SampleFormat::S16,
                 RawSample::S24le => SampleFormat::S24,
+                RawSample::S24In32le => SampleFormat::S24In32,
                 RawSample::S32le => SampleFormat::S32,
                 RawSample::F32le => SampleFormat::F32,
                 RawSample::Mulaw => SampleFormat::Mulaw,

@@ -26,7 +26,6 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use polyspot::Model;
 use polyspot_text::say;
 use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -115,13 +114,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 
 /// Loads what is served, and tries it out.
 fn serve_models(args: &Args) -> Result<Served, Failure> {
-    let mut models: Vec<Arc<Model>> = Vec::new();
-    for model in args.model.load_all()? {
-        // A language that is named twice is served once.
-        if !models.iter().any(|other| Arc::ptr_eq(other, &model)) {
-            models.push(model);
-        }
-    }
+    let models = args.model.load_all()?;
     probe(&models)?;
     let words = WakeWords::new(&models);
     let info = protocol::write("info", &info::info(&models, &words))?;

@@ -10,6 +10,7 @@ use polyspot::{Model, ModelStore};
 
 use super::desk::{Desk, Wishes};
 
+use crate::arguments::load_each;
 use crate::pace::Pace;
 use crate::probe::probe;
 
@@ -106,7 +107,7 @@ impl Loader {
         answers.extend(arm.then_some(Answer::Arm));
         answers.extend(refused.map(|error| Answer::Refused(among(error, count))));
         if let Some(languages) = languages {
-            let outcome = self.load(languages).map_err(|error| among(error, count));
+            let outcome = self.load(&languages).map_err(|error| among(error, count));
             answers.push(outcome.map_or_else(Answer::Refused, Answer::Models));
         } else if reload {
             answers.push(self.reload().map_or_else(Answer::Refused, Answer::Models));
@@ -114,9 +115,9 @@ impl Loader {
         answers
     }
 
-    fn load(&mut self, languages: Vec<String>) -> anyhow::Result<Ready> {
+    fn load(&mut self, languages: &[String]) -> anyhow::Result<Ready> {
         let asked = Instant::now();
-        let models = languages.iter().map(|tag| self.store.load(tag)).collect::<Result<Vec<_>, _>>()?;
+        let (languages, models) = load_each(&self.store, languages)?;
         probe(&models)?;
         self.languages = languages;
         Ok(Ready { models, asked })

@@ -6,11 +6,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use polyspot_files::{create_private_folder, remove_leftovers, write_private};
+use polyspot_files::{check_folder, create_private_folder, remove_leftovers, write_private};
 use polyspot_text::shown_path;
 
-/// What the names of clips look like, a `0` for each digit, before the keyword.
-const TIME: &[u8] = b"00000000T000000.000Z_";
+use crate::clip_name::is_clip;
 
 /// A folder of clips, and how much of the disk they may take.
 pub(super) struct ClipFolder {
@@ -25,11 +24,12 @@ impl ClipFolder {
     /// Makes the folder if it is not there; clips of before that are in it count too. Other files are left alone.
     ///
     /// # Errors
-    /// When it cannot be made or read.
+    /// When it cannot be made, read, or written to.
     pub(super) fn open(path: &Path, limit: u64) -> anyhow::Result<Self> {
         let shown = || shown_path(path);
         create_private_folder(path).with_context(|| format!("the folder {} cannot be made", shown()))?;
         let clips = clips_in(path).with_context(|| format!("the folder {} cannot be read", shown()))?;
+        check_folder(path).with_context(|| format!("the folder {} cannot be written to", shown()))?;
         // What cannot be removed does no harm.
         let _ = remove_leftovers(path);
         let bytes = clips.iter().map(|(_, bytes)| bytes).sum();
@@ -79,16 +79,6 @@ fn clips_in(folder: &Path) -> std::io::Result<VecDeque<(String, u64)>> {
     }
     clips.sort();
     Ok(clips.into())
-}
-
-fn is_clip(name: &str) -> bool {
-    let fits = |(&expected, found): (&u8, u8)| match expected {
-        b'0' => found.is_ascii_digit(),
-        other => found == other,
-    };
-    name.len() > TIME.len()
-        && Path::new(name).extension().is_some_and(|ending| ending == "wav")
-        && TIME.iter().zip(name.bytes()).all(fits)
 }
 
 #[cfg(test)]
