@@ -69,10 +69,15 @@ fn main() -> ExitCode {
         Ok(cli) => cli.command,
         Err(error) => return refuse(&error),
     };
+    let only_tells = matches!(command, Command::Evaluate(_) | Command::Cost(_) | Command::Diff(_));
     match run(command) {
         Ok(code) => code,
         // Whoever read our output has enough of it (`polyspot-tools evaluate … | head`): nothing went wrong.
-        Err(error) if has_reader_gone(error.chain()) => ExitCode::SUCCESS,
+        Err(error) if has_reader_gone(error.chain()) && only_tells => ExitCode::SUCCESS,
+        Err(error) if has_reader_gone(error.chain()) => {
+            say!("polyspot-tools: nobody reads what is printed any more: stopped before the end");
+            ExitCode::FAILURE
+        }
         Err(error) => {
             say!("polyspot-tools: {error:#}");
             ExitCode::FAILURE

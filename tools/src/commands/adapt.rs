@@ -151,7 +151,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         source: source.as_ref(),
     };
     let identity = serde_json::json!({
-        "base": base_sha256, "clips": corpus.clips(), "method": settings.method, "budget": settings.budget,
+        "base": base_sha256, "data": corpus.fingerprint(), "method": settings.method, "budget": settings.budget,
         "count_head": settings.count_head, "share_prefix": settings.share_prefix, "recipe": settings.recipe,
         "bank_pieces": corpus.bank.len(),
     });

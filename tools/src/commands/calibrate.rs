@@ -11,7 +11,7 @@ use polyspot::{Manifest, Model};
 use polyspot_text::{say, tell};
 
 use super::bank_flags::BankFlags;
-use super::stream_flags::StreamFlags;
+use super::stream_flags::{StreamFlags, rate};
 use crate::bank::Part;
 use crate::data::{self, DataSet};
 use crate::evaluation::banked::BANK;
@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "STEPS,…", value_delimiter = ',')]
     pub(super) smoothing: Vec<usize>,
     /// At most so many false alarms per hour
-    #[arg(long, default_value_t = 6.0, value_name = "RATE")]
+    #[arg(long, default_value_t = 6.0, value_name = "RATE", value_parser = rate)]
     pub(super) false_alarms_per_hour: f64,
     /// One threshold for all keywords, whatever is better
     #[arg(long)]

@@ -11,6 +11,7 @@ use polyspot::manifest::{Label, LabelKind};
 use polyspot_text::{say, shown, shown_path, tell};
 
 use super::bank_flags::BankFlags;
+use super::stream_flags::rate;
 use crate::bank::Part;
 use crate::data::{as_f32, read_whole};
 use crate::enrolment::{Filler, InBank, with_statistics};
@@ -48,7 +49,7 @@ pub(crate) struct Arguments {
     language: Option<String>,
     /// At most so many false alarms of the word per hour, as far as the bank of negatives tells: a word that raises more must be further
     /// from other speech than its takes ask for
-    #[arg(long, default_value_t = 0.5, value_name = "RATE")]
+    #[arg(long, default_value_t = 0.5, value_name = "RATE", value_parser = rate)]
     false_alarms_per_hour: f64,
     #[command(flatten)]
     bank: BankFlags,

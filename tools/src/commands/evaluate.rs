@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use polyspot::Model;
 
-use super::stream_flags::StreamFlags;
+use super::stream_flags::{StreamFlags, rate};
 use crate::data::{self, DataSet};
 use crate::evaluation::clips;
 use crate::evaluation::figures::OperatingPoint;
@@ -90,11 +90,6 @@ pub(crate) struct Arguments {
 fn window(text: &str) -> Result<f64, String> {
     let window = text.parse().ok().filter(|seconds| (1.0..=3_600.0).contains(seconds));
     window.ok_or_else(|| format!("expected 1 to 3600 s, found {text:?}"))
-}
-
-fn rate(text: &str) -> Result<f64, String> {
-    let rate = text.parse().ok().filter(|rate: &f64| *rate >= 0.0 && rate.is_finite());
-    rate.ok_or_else(|| format!("expected a number of at least 0, found {text:?}"))
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {

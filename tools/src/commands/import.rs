@@ -18,7 +18,7 @@ use crate::import::Import;
 /// each word, and everything that was refused. Words that differ in capitals only are joined.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  polyspot-tools import my-words --out words/de
+  polyspot-tools import recordings --out words/de
   polyspot-tools import recordings --layout speaker/word/take --out words/de
   polyspot-tools import recordings.csv --language sw --out words/sw
   polyspot-tools import audio/fa.tar.gz splits/fa.tar.gz --out words/fa")]
@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
     /// Language, as a BCP 47 tag; without it, what the source tells, or the name of OUT
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
-    /// What folders and file names stand for; without it, what they look like
+    /// What folders and file names stand for; without it, what they look like, and two words or more are expected
     #[arg(long, value_enum)]
     layout: Option<Layout>,
     /// Say what is taken for what, and write nothing

@@ -74,6 +74,10 @@ impl SpeakFlags {
                 self.phrases.join(", ")
             );
         }
+        for (index, phrase) in self.phrases.iter().enumerate() {
+            let is_first = !self.phrases[..index].contains(phrase);
+            ensure!(is_first, "expected each phrase once, found {phrase:?} twice");
+        }
         ensure!(self.takes > 0, "--takes: expected at least 1, found 0");
         Ok(Request {
             language: self.language.clone(),

@@ -157,3 +157,9 @@ impl StreamFlags {
         Ok((Judge::hear(model, keywords, &negatives)?, woken.transpose()?))
     }
 }
+
+/// A rate on the command line.
+pub(super) fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate: &f64| *rate >= 0.0 && rate.is_finite());
+    rate.ok_or_else(|| format!("expected a number of at least 0, found {text:?}"))
+}

@@ -13,7 +13,7 @@ use super::adapt::{self, Recordings};
 use super::bank_flags::BankFlags;
 use super::recipe_flags::RecipeFlags;
 use super::speak_flags::{SpeakFlags, show_counts, show_script};
-use super::stream_flags::StreamFlags;
+use super::stream_flags::{StreamFlags, rate};
 use super::{calibrate, fuse};
 use crate::adaptation::Method;
 use crate::data::DataSet;
@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     base: Option<PathBuf>,
     /// At most so many false alarms per hour
-    #[arg(long, default_value_t = 1.0, value_name = "RATE")]
+    #[arg(long, default_value_t = 1.0, value_name = "RATE", value_parser = rate)]
     false_alarms_per_hour: f64,
     /// Folder of audio without the phrases, to choose thresholds on beside the bank of negatives; may be given several times
     #[arg(long, value_name = "DIR")]
@@ -70,6 +70,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     check_output(&arguments.out)?;
+    arguments.check_sources()?;
     let request = arguments.speak.request(arguments.recipe.seed.unwrap_or(1))?;
     let script = request.script()?;
     show_script(&script)?;
@@ -127,6 +128,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         out: Some(arguments.out.clone()),
     })?;
     report(arguments, &script, &parts)
+}
+
+impl Arguments {
+    /// Refuses at once what the last step would: it comes after minutes of work.
+    fn check_sources(&self) -> Result<()> {
+        let has_negatives = self.bank.open()?.is_some() || !self.negatives.is_empty();
+        ensure!(has_negatives, "expected audio without the phrases (--negatives), or the bank of negatives");
+        let folders = [&self.negatives, &self.noise, &self.speech].into_iter().flatten();
+        for path in folders.chain(&self.card).chain(&self.base) {
+            ensure!(path.exists(), "{}: no such file or folder", path.display());
+        }
+        Ok(())
+    }
 }
 
 fn adapt_base(arguments: &Arguments, parts: &Parts, base: &Path) -> Result<()> {

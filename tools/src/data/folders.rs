@@ -1,11 +1,11 @@
 //! Layouts in which a folder is a word and a file name tells the speaker.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::listing::{audio_files, folders};
+use super::listing::{Entry, audio_files, folders};
 use super::split::divide;
 use super::{AboutData, Clip, Contents, DataSet, Split, SplitBy};
 use crate::files::read_text;
@@ -16,25 +16,27 @@ const NOISE: &str = "_background_noise_";
 /// Speech Commands' lists of the clips for choosing and for judging.
 const LISTS: [&str; 2] = ["validation_list.txt", "testing_list.txt"];
 
-/// Whether there is a folder for a split, with folders of words in it. (A word may be called `train`, too.)
-pub(super) fn has_splits(folder: &Path) -> Result<bool> {
-    for split in Split::ALL {
-        let folder = folder.join(split.name());
-        if folder.is_dir() && !folders(&folder)?.is_empty() {
-            return Ok(true);
+/// The folders of splits, with folders of words in them, and those beside them. There is none of the first if all that there are have
+/// names which a word or somebody may have, too: `train` without folders in it, `Val` without `train` beside.
+pub(super) fn split_folders(folder: &Path) -> Result<(Vec<(PathBuf, Split)>, Vec<PathBuf>)> {
+    let (mut splits, mut others, mut is_certain) = (Vec::new(), Vec::new(), false);
+    for Entry { name, path } in folders(folder)? {
+        match Split::of_folder(&name) {
+            Some(split) if !folders(&path)?.is_empty() => {
+                is_certain |= split == Split::Train || name == split.name();
+                splits.push((path, split));
+            }
+            _ => others.push(path),
         }
     }
-    Ok(false)
+    if is_certain { Ok((splits, others)) } else { Ok((Vec::new(), Vec::new())) }
 }
 
 /// `<split>/<word>/<speaker>_<take>.<ext>`: the split is given, and what keeps it apart, if the folder says so.
 pub(super) fn with_splits(folder: &Path) -> Result<Contents> {
     let mut clips = Vec::new();
-    for split in Split::ALL {
-        let folder = folder.join(split.name());
-        if folder.is_dir() {
-            add_words(&folder, &mut clips, |_, _| split)?;
-        }
+    for (folder, split) in split_folders(folder)?.0 {
+        add_words(&folder, &mut clips, |_, _| split)?;
     }
     let (language, split_by, is_synthetic) = match about(folder)? {
         Some(about) => (Some(about.language), about.split_by, about.synthetic),
@@ -170,6 +172,22 @@ mod tests {
         let set = DataSet::open(&folder.path).unwrap();
         assert_eq!(set.language, "zh");
         assert_eq!(summary(&set), ["上海 z22 dev", "上海 z00 train", "中国 z00 train"]);
+    }
+
+    #[test]
+    fn splits_are_known_by_their_usual_names() {
+        let folder = TestFolder::new("de");
+        for file in
+            ["Train/ja/ann_1.wav", "Train/nein/ann_1.wav", "validation/ja/bob_1.wav", "Testing/ja/eve_1.wav"]
+        {
+            folder.wav(file);
+        }
+        let set = DataSet::open(&folder.path).unwrap();
+        assert_eq!(summary(&set), ["ja eve test", "ja ann train", "nein ann train", "ja bob dev"]);
+        // Val is somebody, where there is no training.
+        let folder = TestFolder::new("de");
+        ["Val/ja/1.wav", "Eve/ja/1.wav"].into_iter().for_each(|file| folder.wav(file));
+        assert!(split_folders(&folder.path).unwrap().0.is_empty());
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(crate) fn of_name(folder: &Path) -> Option<String> {
 }
 
 /// `name`, if it looks like a BCP 47 tag: two or three letters, then subtags of up to eight letters or digits.
-pub(super) fn tag(name: &str) -> Option<String> {
+pub(crate) fn tag(name: &str) -> Option<String> {
     let mut subtags = name.split('-');
     let primary = subtags.next()?;
     let looks_right = (2..=3).contains(&primary.len())

@@ -31,6 +31,16 @@ pub(crate) enum Layout {
     SpeakerWordFolders,
 }
 
+impl Layout {
+    /// Folders above a recording.
+    pub(super) fn depth(self) -> usize {
+        match self {
+            Self::WordSpeakerFolders | Self::SpeakerWordFolders => 2,
+            Self::WordSpeaker | Self::Word | Self::SpeakerWord => 1,
+        }
+    }
+}
+
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.to_possible_value().as_ref().map_or("", |value| value.get_name()))
@@ -87,10 +97,7 @@ pub(crate) fn read(tops: &[(PathBuf, Split)], layout: Option<Layout>) -> Result<
         add(top, &[], *split, &mut all, &mut refused)?;
     }
     let layout = layout.unwrap_or_else(|| suggested(&all));
-    let depth = match layout {
-        Layout::WordSpeakerFolders | Layout::SpeakerWordFolders => 2,
-        _ => 1,
-    };
+    let depth = layout.depth();
     let (right, wrong): (Vec<File>, Vec<File>) =
         all.into_iter().partition(|file| file.folders.len() == depth);
     refused.extend(wrong.into_iter().map(|file| BadClip {
@@ -159,7 +166,10 @@ fn suggested(all: &[File]) -> Layout {
         }
         alike / all.max(1.0)
     };
-    let above_more = like_speakers(&mut inner.keys().copied()) - like_speakers(&mut below.iter().copied());
+    // The spoken digits: who is called 0?
+    let are_digits = inner.contains_key("0") && inner.keys().all(|name| name.chars().count() == 1);
+    let above = if are_digits { 0.0 } else { like_speakers(&mut inner.keys().copied()) };
+    let above_more = above - like_speakers(&mut below.iter().copied());
     if has_folders {
         return if above_more < -CLEAR { Layout::WordSpeakerFolders } else { Layout::SpeakerWordFolders };
     }
@@ -278,6 +288,15 @@ mod tests {
             &["p01/no_1.wav", "p01/no_2.wav", "p02/yes_1.wav"],
             Layout::SpeakerWord,
             &["no p01", "no p01", "yes p02"],
+        );
+    }
+
+    #[test]
+    fn digits_are_words() {
+        assert_found(
+            &["0/anna_1.wav", "0/ben_1.wav", "1/anna_1.wav", "1/ben_1.wav"],
+            Layout::WordSpeaker,
+            &["0 anna", "0 ben", "1 anna", "1 ben"],
         );
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use polyspot_audio::ENDINGS;
+use polyspot_text::shown_path;
 
 /// A file or folder.
 pub(super) struct Entry {
@@ -20,6 +21,26 @@ pub(super) fn folders(folder: &Path) -> Result<Vec<Entry>> {
 /// The files within a folder, hidden ones not.
 pub(super) fn files(folder: &Path) -> Result<Vec<Entry>> {
     Ok(visible(folder)?.into_iter().filter(|entry| entry.path.is_file()).collect())
+}
+
+/// What macOS puts into archives, beside what was to be in them.
+const MACOS: &str = "__MACOSX";
+
+/// The one folder in a folder that has no recordings beside it, if there is one.
+pub(super) fn only_folder(folder: &Path) -> Result<Option<PathBuf>> {
+    let inner: Vec<Entry> = folders(folder)?.into_iter().filter(|inner| inner.name != MACOS).collect();
+    match inner.as_slice() {
+        [only] if audio_files(folder)?.is_empty() && !only.path.is_symlink() => Ok(Some(only.path.clone())),
+        _ => Ok(None),
+    }
+}
+
+/// Folders between a folder and the recordings in it that lie deepest.
+pub(super) fn depth(folder: &Path) -> Result<usize> {
+    let inner = folders(folder)?.into_iter().filter(|inner| !inner.path.is_symlink());
+    inner
+        .map(|inner| Ok(1 + depth(&inner.path)?))
+        .try_fold(0, |most, depth: Result<usize>| Ok(most.max(depth?)))
 }
 
 /// The audio files within a folder, told by their extensions, hidden ones not.
@@ -48,7 +69,7 @@ fn visible(folder: &Path) -> Result<Vec<Entry>> {
     for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
         let path = entry.with_context(|| format!("{} cannot be read", folder.display()))?.path();
         let name = path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
-        let name = name.ok_or_else(|| anyhow!("{}: expected a name in UTF-8", path.display()))?;
+        let name = name.ok_or_else(|| anyhow!("{}: expected a name in UTF-8", shown_path(&path)))?;
         if !name.starts_with('.') {
             entries.push(Entry { name, path });
         }

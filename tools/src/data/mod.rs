@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::write_whole;
 
-pub(crate) use language::of_name as language_of_name;
+pub(crate) use language::{of_name as language_of_name, tag as language_of_tag};
 pub(crate) use layout::{Layout, NOBODY};
 pub(crate) use load::{
     Audio, Recording, as_f32, load, load_dev_folder, load_dev_recordings, load_folder, load_recordings,
@@ -28,6 +28,9 @@ pub(crate) use load::{
 };
 pub(crate) use split::{FEWEST_SPEAKERS, Split, SplitBy};
 pub(crate) use write::{RATE_HZ, check_word, write_clip};
+
+/// Words that a data set has at least where nothing says what it is.
+pub(crate) const FEWEST_WORDS: usize = 2;
 
 /// BCP 47's tag for a language that nobody told.
 pub(crate) const UNDETERMINED: &str = "und";
@@ -120,7 +123,7 @@ impl DataSet {
     /// two splits, without the folder saying that this is so: then the figures on one would flatter the fit to
     /// the other.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
-        let contents = if folders::has_splits(folder)? {
+        let contents = if Self::has_splits(folder)? {
             folders::with_splits(folder)?
         } else if mswc::is_here(folder)? {
             mswc::open(folder)?
@@ -128,7 +131,9 @@ impl DataSet {
             folders::speech_commands(folder)?
         };
         let language = contents.language.or_else(|| language::of_folder(folder));
-        Self::checked(folder, Contents { language, ..contents })
+        // One word alone is mostly a folder taken for what it is not, unless the folder says that it is a data set.
+        let fewest_words = if folder.join(Self::ABOUT).is_file() { 1 } else { FEWEST_WORDS };
+        Self::checked(folder, Contents { language, ..contents }, fewest_words)
     }
 
     /// The clips that figures are made of: those of the dev split, or all of a plain folder of words.
@@ -155,19 +160,24 @@ impl DataSet {
     /// # Errors
     /// When the folder cannot be read.
     pub(crate) fn in_layout(folder: &Path, layout: Option<Layout>) -> Result<(Self, Layout)> {
-        let has_splits = folders::has_splits(folder)?;
-        let tops: Vec<(PathBuf, Split)> = if has_splits {
-            let tops = Split::ALL.map(|split| (folder.join(split.name()), split));
-            tops.into_iter().filter(|(top, _)| top.is_dir()).collect()
-        } else {
-            vec![(folder.to_owned(), Split::Train)]
-        };
-        let layout::Found { layout, clips, refused } = layout::read(&tops, layout)?;
+        let (mut tops, beside) = folders::split_folders(folder)?;
+        let has_splits = !tops.is_empty();
+        if !has_splits {
+            tops.push((folder.to_owned(), Split::Train));
+        }
+        let layout::Found { layout, clips, mut refused } = layout::read(&tops, layout)?;
+        let reason = "beside folders of splits (train, dev, test) only those are read";
+        refused.extend(beside.into_iter().map(|path| BadClip { path, reason: reason.into() }));
         let about = folders::about(folder)?.filter(|_| has_splits);
         let language = about.as_ref().map(|about| about.language.clone());
         let set = Self {
-            language: language.or_else(|| language::of_folder(folder)).unwrap_or_else(|| UNDETERMINED.into()),
-            split_by: about.as_ref().map_or(SplitBy::Speaker, |about| about.split_by),
+            language: language.unwrap_or_else(|| UNDETERMINED.into()),
+            split_by: match &about {
+                Some(about) => about.split_by,
+                // Of recordings of nobody in particular some may be of the same person.
+                None if clips.iter().any(|clip| clip.speaker == NOBODY) => SplitBy::Recording,
+                None => SplitBy::Speaker,
+            },
             is_synthetic: about.is_some_and(|about| about.synthetic),
             is_plain: !has_splits,
             ..Self::listed(folder, clips, refused)
@@ -175,32 +185,59 @@ impl DataSet {
         Ok((set, layout))
     }
 
+    /// The folder in which a data set begins: a copy or an archive often has a single one at its top, which is neither word nor speaker.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub(crate) fn top(folder: &Path, layout: Option<Layout>) -> Result<PathBuf> {
+        let mut top = folder.to_owned();
+        while !Self::has_splits(&top)? && !mswc::is_here(&top)? {
+            let Some(only) = listing::only_folder(&top)? else { break };
+            // Below a word or a speaker there are as many folders as the layout has, or one at most.
+            let most = layout.map_or(0, |layout| layout.depth() - 1);
+            if listing::depth(&only)? <= most {
+                break;
+            }
+            top = only;
+        }
+        Ok(top)
+    }
+
+    /// Whether a folder has folders of splits.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub(crate) fn has_splits(folder: &Path) -> Result<bool> {
+        Ok(!folders::split_folders(folder)?.0.is_empty())
+    }
+
     /// Whether lists beside a folder's recordings tell their speakers or splits, so that names need not be looked at.
     ///
     /// # Errors
     /// When the folder cannot be read.
     pub(crate) fn has_lists(folder: &Path) -> Result<bool> {
-        Ok(!folders::has_splits(folder)? && (mswc::is_here(folder)? || folders::has_lists(folder)))
+        Ok(!Self::has_splits(folder)? && (mswc::is_here(folder)? || folders::has_lists(folder)))
     }
 
-    /// Divides what is not divided yet, so that clips are balanced, and checks all.
+    /// Divides what is not divided yet, so that clips are balanced, and checks all; of so many words at least.
     ///
     /// # Errors
     /// As [`DataSet::open`].
-    pub(crate) fn ready(mut self) -> Result<Self> {
+    pub(crate) fn ready(mut self, fewest_words: usize) -> Result<Self> {
         if self.is_plain || mswc::is_here(&self.folder).unwrap_or(false) {
             self.split_by = split::divide_by_clips(&mut self.clips);
         }
         let Self { language, split_by, is_synthetic, folder, clips, refused, .. } = self;
         let language = Some(language);
-        Self::checked(&folder, Contents { language, split_by, is_plain: false, is_synthetic, clips, refused })
+        let contents = Contents { language, split_by, is_plain: false, is_synthetic, clips, refused };
+        Self::checked(&folder, contents, fewest_words)
     }
 
-    fn checked(folder: &Path, contents: Contents) -> Result<Self> {
+    fn checked(folder: &Path, contents: Contents, fewest_words: usize) -> Result<Self> {
         let Contents { language, split_by, is_plain, is_synthetic, mut clips, mut refused } = contents;
         clips.sort_by(|a, b| a.path.cmp(&b.path));
         refused.sort_by(|a, b| a.path.cmp(&b.path));
-        check_words(folder, &clips, &refused)?;
+        check_words(folder, &clips, &refused, fewest_words)?;
         if split_by == SplitBy::Speaker {
             check_speakers(folder, &clips)?;
         }
@@ -216,10 +253,8 @@ impl DataSet {
     }
 }
 
-fn check_words(folder: &Path, clips: &[Clip], refused: &[BadClip]) -> Result<()> {
+fn check_words(folder: &Path, clips: &[Clip], refused: &[BadClip], fewest: usize) -> Result<()> {
     let words: BTreeSet<&str> = clips.iter().map(|clip| clip.word.as_str()).collect();
-    // One word alone is mostly a folder taken for what it is not, unless the folder says that it is a data set.
-    let fewest = if folder.join(DataSet::ABOUT).is_file() { 1 } else { 2 };
     let found = match (words.first(), refused.first()) {
         _ if words.len() >= fewest => return Ok(()),
         (Some(word), _) => format!("only {word:?} ({} clips)", clips.len()),
@@ -290,6 +325,39 @@ mod tests {
         }
         let error = DataSet::open(&folder.path).unwrap_err().to_string();
         assert!(error.contains(r#"found "ann" in dev"#) && error.contains("and in train"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_around_all_others_is_neither_word_nor_speaker() {
+        let top = |files: &[&str], layout| {
+            let folder = TestFolder::new("copy");
+            files.iter().for_each(|file| folder.wav(file));
+            folder.text("README.txt", "");
+            let top = DataSet::top(&folder.path, layout).unwrap();
+            top.strip_prefix(&folder.path).unwrap().to_owned()
+        };
+        assert_eq!(
+            top(&["data/yes/ann_1.wav", "data/no/ann_1.wav", "__MACOSX/x/y.wav"], None),
+            Path::new("data")
+        );
+        assert_eq!(top(&["a/b/yes/ann/1.wav", "a/b/no/ann/1.wav"], None), Path::new("a/b"));
+        assert_eq!(top(&["yes/ann_1.wav"], None), Path::new(""));
+        assert_eq!(top(&["train/yes/ann_1.wav"], None), Path::new(""));
+        assert_eq!(top(&["ann/yes/1.wav"], Some(Layout::SpeakerWordFolders)), Path::new(""));
+        assert_eq!(top(&["x/ann/yes_1.wav"], Some(Layout::SpeakerWord)), Path::new("x"));
+    }
+
+    #[test]
+    fn beside_splits_nothing_is_passed_over_without_a_word_and_nobody_may_be_in_two() {
+        let folder = TestFolder::new("xx");
+        ["train/yes/1.wav", "train/no/1.wav", "Val/yes/1.wav", "extra/yes/1.wav"]
+            .into_iter()
+            .for_each(|f| folder.wav(f));
+        let (set, layout) = DataSet::in_layout(&folder.path, None).unwrap();
+        assert_eq!((layout, set.refused.len()), (Layout::Word, 1), "{:?}", set.refused);
+        let set = set.ready(FEWEST_WORDS).unwrap();
+        assert_eq!(set.split_by, SplitBy::Recording);
+        assert_eq!(summary(&set), ["yes nobody dev", "no nobody train", "yes nobody train"]);
     }
 
     #[test]

@@ -20,6 +20,9 @@ const TAKES: [&str; 12] = [
 const SPEAKERS: [&str; 10] =
     ["client", "id", "person", "speaker", "spk", "subject", "talker", "user", "voice", "volunteer"];
 
+/// What a date begins with: four digits of the year, two of the month, two of the day.
+const DATE: [usize; 3] = [4, 2, 2];
+
 /// With a number behind it, what is shorter than this is an identifier, not a name: `s01`, `m2`.
 const SHORTEST_NAME: usize = 3;
 
@@ -38,18 +41,44 @@ pub(super) fn parts<'a>(stem: &'a str, folder: &str) -> Parts<'a> {
         return Parts { name, has_take: true };
     }
     let stem = without_folder(stem.trim(), folder);
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number(stem) {
+    if is_number(stem) || is_date(stem) {
         return Parts { name: "", has_take: true };
     }
-    // `ann_2`, `ann-2`, `ann 2`, `ann (2)`.
+    // `ann_2`, `ann-2`, `ann 2`, `ann (2)`, `ann_take2`.
     let bare = stem.strip_suffix(')').unwrap_or(stem);
-    match bare.rfind(is_separator) {
-        Some(at) if is_number(&bare[at + 1..]) => {
-            Parts { name: bare[..at].trim_end_matches(is_separator), has_take: true }
+    match bare.char_indices().rfind(|&(_, c)| is_separator(c)) {
+        Some((at, c)) if is_take(&bare[at + c.len_utf8()..]) => {
+            let name = bare[..at].trim_end_matches(is_separator);
+            // `speaker_2` is somebody.
+            if SPEAKERS.contains(&name.to_lowercase().as_str()) && !is_of_takes(name) {
+                return Parts { name: stem, has_take: false };
+            }
+            Parts { name: without_folder_behind(name, folder), has_take: true }
         }
-        _ => Parts { name: stem, has_take: false },
+        _ => Parts { name: without_folder_behind(stem, folder), has_take: false },
     }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(char::is_numeric)
+}
+
+/// A number, or what takes are called, with one.
+fn is_take(text: &str) -> bool {
+    is_number(text) || (text.ends_with(char::is_numeric) && is_of_takes(text))
+}
+
+/// Whether a name begins with a date of our time, as recorders name what they record.
+fn is_date(name: &str) -> bool {
+    let digits: String = name.chars().filter(|c| !is_separator(*c)).collect();
+    let [year, month, day] = DATE;
+    let number = |from: usize, length: usize| {
+        digits.get(from..from + length).and_then(|part| part.parse::<u32>().ok())
+    };
+    let begins = number(0, year).is_some_and(|year| (1990..2100).contains(&year))
+        && number(year, month).is_some_and(|month| (1..=12).contains(&month))
+        && number(year + month, day).is_some_and(|day| (1..=31).contains(&day));
+    begins && !digits.contains(char::is_alphabetic)
 }
 
 fn is_separator(c: char) -> bool {
@@ -59,29 +88,42 @@ fn is_separator(c: char) -> bool {
 fn without_folder<'a>(stem: &'a str, folder: &str) -> &'a str {
     let rest =
         stem.get(folder.len()..).filter(|_| stem[..folder.len()].to_lowercase() == folder.to_lowercase());
-    match rest.and_then(|rest| rest.strip_prefix(is_separator)) {
-        Some(rest) if !folder.is_empty() && !rest.is_empty() => rest,
+    let Some(rest) = rest.filter(|_| !folder.is_empty()) else { return stem };
+    match rest.strip_prefix(is_separator) {
+        Some(rest) if !rest.is_empty() => rest,
+        // `yes3`
+        _ if is_number(rest) => rest,
         _ => stem,
     }
 }
 
+/// `ann` of `ann_yes` in the folder `yes`.
+fn without_folder_behind<'a>(name: &'a str, folder: &str) -> &'a str {
+    let Some((before, behind)) = name.split_at_checked(name.len().saturating_sub(folder.len())) else {
+        return name;
+    };
+    let bare = before.trim_end_matches(is_separator);
+    let is_apart = bare.len() < before.len() && !bare.is_empty();
+    if is_apart && behind.to_lowercase() == folder.to_lowercase() { bare } else { name }
+}
+
 /// The name without the number that stands right behind it, if it is a name and not an identifier: `ann` of `ann2`.
 pub(super) fn without_number(name: &str) -> Option<&str> {
-    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let bare = name.trim_end_matches(char::is_numeric);
     let is_name = bare.chars().count() >= SHORTEST_NAME && bare.chars().all(char::is_alphabetic);
     (bare.len() < name.len() && is_name && !SPEAKERS.contains(&bare.to_lowercase().as_str())).then_some(bare)
 }
 
 /// Whether a name is that of takes, whoever is heard.
 pub(super) fn is_of_takes(name: &str) -> bool {
-    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || is_separator(c));
+    let bare = name.trim_end_matches(|c: char| c.is_numeric() || is_separator(c));
     TAKES.contains(&bare.to_lowercase().as_str())
 }
 
 /// Whether a name looks as speakers are called in data sets, and words are not: with a digit, or as "speaker" and the like.
 pub(super) fn is_of_speaker(name: &str) -> bool {
     let bare = name.trim_end_matches(|c: char| !c.is_alphabetic()).to_lowercase();
-    name.chars().any(|c| c.is_ascii_digit()) || SPEAKERS.contains(&bare.as_str())
+    name.chars().any(char::is_numeric) || SPEAKERS.contains(&bare.as_str())
 }
 
 #[cfg(test)]
@@ -103,6 +145,17 @@ mod tests {
             ("ann_yes_2", "ann", "yes", true),
             ("yesterday", "yes", "yesterday", false),
             ("سلام_3", "x", "سلام", true),
+            ("أحمد_١", "نعم", "أحمد", true),
+            ("yes7", "yes", "", true),
+            ("yes", "yes", "yes", false),
+            ("ann_yes_1", "yes", "ann", true),
+            ("ann_yes", "yes", "ann", false),
+            ("ann_take1", "yes", "ann", true),
+            ("speaker_2", "yes", "speaker_2", false),
+            ("speaker_2_1", "yes", "speaker_2", true),
+            ("2024-01-01_10-11-11", "yes", "", true),
+            ("20240101 101111", "yes", "", true),
+            ("2024_13", "yes", "2024", true),
         ] {
             assert_eq!(parts(stem, folder), Parts { name, has_take }, "{stem} in {folder}");
         }

@@ -22,6 +22,16 @@ pub(crate) enum Split {
 impl Split {
     pub(crate) const ALL: [Self; 3] = [Self::Train, Self::Dev, Self::Test];
 
+    /// The split that a folder of this name holds, as data sets call it.
+    pub(super) fn of_folder(name: &str) -> Option<Self> {
+        match name.to_lowercase().as_str() {
+            "train" | "training" => Some(Self::Train),
+            "dev" | "val" | "valid" | "validation" => Some(Self::Dev),
+            "test" | "testing" => Some(Self::Test),
+            _ => None,
+        }
+    }
+
     /// The split's name, as in folders and files.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -8,6 +8,9 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 /// Rate of the files written, in hertz.
 pub(crate) const RATE_HZ: u32 = 16_000;
 
+/// Most characters of a word: what a model's manifest takes.
+const LONGEST: usize = 80;
+
 /// Checks that a word can name a folder.
 ///
 /// # Errors
@@ -16,6 +19,11 @@ pub(crate) fn check_word(word: &str) -> Result<()> {
     ensure!(
         !word.is_empty() && !word.starts_with('.') && !word.contains(['/', '\\', '\0']),
         "expected a word that can name a folder, found {word:?}"
+    );
+    let length = word.chars().count();
+    ensure!(
+        length <= LONGEST && !word.contains(char::is_control),
+        "expected a word of at most {LONGEST} characters in one line, found {word:?}"
     );
     Ok(())
 }

@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use flate2::read::MultiGzDecoder;
+use polyspot_text::shown_path;
 use tar::Archive;
 
 /// Whether a path looks like an archive.
@@ -16,7 +17,8 @@ pub(super) fn is_one(path: &Path) -> bool {
 
 /// Unpacks an archive; entries that would lie outside the folder are left out.
 pub(super) fn unpack(archive: &Path, folder: &Path) -> Result<()> {
-    let unpacking = || format!("archive {}", archive.display());
+    let name = archive.to_owned();
+    let unpacking = || format!("archive {}", shown_path(&name));
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let file = BufReader::new(File::open(archive).with_context(unpacking)?);
     let plain = archive.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("tar"));
@@ -26,22 +28,16 @@ pub(super) fn unpack(archive: &Path, folder: &Path) -> Result<()> {
     for entry in archive.entries().with_context(unpacking)? {
         let mut entry = entry.with_context(unpacking)?;
         let kind = entry.header().entry_type();
+        let path = folder.join(entry.path().with_context(unpacking)?);
+        ensure!(
+            !(kind.is_file() && path.is_file()),
+            "archive {}: expected each file once, found {} a second time",
+            shown_path(&name),
+            shown_path(path.strip_prefix(folder).unwrap_or(&path))
+        );
         if kind.is_file() || kind.is_dir() {
             entry.unpack_in(folder).with_context(unpacking)?;
         }
     }
     Ok(())
-}
-
-/// The folder that holds the data: archives often have a single one at their top.
-pub(super) fn top(folder: &Path) -> Result<PathBuf> {
-    let mut top = folder.to_owned();
-    loop {
-        let entries: Vec<PathBuf> = std::fs::read_dir(&top)?.map(|e| Ok(e?.path())).collect::<Result<_>>()?;
-        ensure!(!entries.is_empty(), "the archives hold nothing");
-        match entries.as_slice() {
-            [only] if only.is_dir() && !only.ends_with("clips") => top.clone_from(only),
-            _ => return Ok(top),
-        }
-    }
 }

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 pub(crate) use report::Report;
 
 use self::source::Source;
-use crate::data::{AboutData, BadClip, Clip, Layout, Split, UNDETERMINED};
+use crate::data::{AboutData, BadClip, Clip, Layout, Split, UNDETERMINED, language_of_name};
 use crate::progress;
 
 /// What is to be brought in.
@@ -76,7 +76,8 @@ impl Import {
         }
         let set = source.set;
         let told = Some(set.language).filter(|language| language != UNDETERMINED);
-        let language = self.language.clone().or(told).or_else(|| crate::data::language_of_name(&self.out));
+        let of_names = || [&self.out, &self.sources[0]].into_iter().find_map(|path| language_of_name(path));
+        let language = self.language.clone().or(told).or_else(of_names);
         let language = language.unwrap_or_else(|| UNDETERMINED.into());
         let bar = progress::bar(set.clips.len() as u64, 0);
         bar.set_message("clips");
@@ -101,7 +102,7 @@ impl Import {
         }
         let about = AboutData { language, split_by: set.split_by, synthetic: false };
         let report = Report { about, written, refused };
-        report.check(&self.sources[0])?;
+        report.check(&self.sources[0], source.fewest_words)?;
         report.about.write(folder)?;
         report.write_refused(&folder.join("refused.csv"))?;
         Ok(Some(report))

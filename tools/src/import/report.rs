@@ -22,17 +22,18 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Checks that there is something to train on.
-    pub(super) fn check(&self, source: &Path) -> Result<()> {
+    /// Checks that there is something to train on: so many words.
+    pub(super) fn check(&self, source: &Path, fewest_words: usize) -> Result<()> {
         let train = self.written.iter().filter(|clip| clip.split == Split::Train);
         let words: BTreeSet<&str> = train.map(|clip| clip.word.as_str()).collect();
-        if words.len() >= 2 {
+        if words.len() >= fewest_words {
             return Ok(());
         }
+        let expected = if fewest_words == 1 { "a word" } else { "at least two words" };
         let refused = self.refused.first();
         let reason = refused.map(|bad| format!("; refused: {}: {}", bad.path.display(), bad.reason));
         bail!(
-            "{}: expected training clips of at least two words, found {}{}",
+            "{}: expected training clips of {expected}, found {}{}",
             source.display(),
             words.len(),
             reason.unwrap_or_default()

@@ -9,16 +9,21 @@ use anyhow::{Result, bail, ensure};
 use polyspot_text::{shown, shown_path};
 
 use super::{archive, labels, table};
-use crate::data::{DataSet, Layout, NOBODY};
+use crate::data::{DataSet, FEWEST_WORDS, Layout, NOBODY};
 
 /// Words and speakers that are named before an import; of more only the number is said.
 const NAMED: usize = 12;
+
+/// Endings of archives that are not read.
+const OTHER_ARCHIVES: [&str; 7] = ["zip", "bz2", "xz", "zst", "7z", "rar", "gz"];
 
 /// What was found, before anything is written.
 pub(super) struct Source {
     pub(super) set: DataSet,
     /// Of folders: what their names were taken for, and whether somebody said so.
     layout: Option<(Layout, bool)>,
+    /// Words that there must be to train on.
+    pub(super) fewest_words: usize,
     /// What was joined and left out.
     notes: Vec<String>,
 }
@@ -35,7 +40,7 @@ impl Source {
             for source in sources {
                 archive::unpack(source, unpacked)?;
             }
-            return Self::of_folder(&archive::top(unpacked)?, layout);
+            return Self::of_folder(unpacked, layout);
         }
         let [source] = sources else {
             bail!("expected one folder or table, found {}", sources.len());
@@ -43,6 +48,13 @@ impl Source {
         if source.is_dir() && !source.join("validated.tsv").is_file() {
             return Self::of_folder(source, layout);
         }
+        let ending =
+            source.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+        ensure!(
+            source.is_dir() || !source.exists() || !OTHER_ARCHIVES.contains(&ending.as_str()),
+            "{}: expected a folder, a table (.csv, .tsv) or an archive (.tar, .tar.gz, .tgz), found .{ending}; unpack it first",
+            shown_path(source)
+        );
         ensure!(layout.is_none(), "--layout is for folders, and {} is a table", source.display());
         // Common Voice: a folder with tables; the validated one names the clips that were checked.
         let list = if source.is_dir() { source.join("validated.tsv") } else { source.clone() };
@@ -50,6 +62,7 @@ impl Source {
     }
 
     fn of_folder(folder: &Path, layout: Option<Layout>) -> Result<Self> {
+        let folder = &DataSet::top(folder, layout)?;
         if layout.is_none() && DataSet::has_lists(folder)? {
             return Self::settled(DataSet::open(folder)?, None);
         }
@@ -59,7 +72,9 @@ impl Source {
 
     fn settled(mut set: DataSet, layout: Option<(Layout, bool)>) -> Result<Self> {
         let notes = labels::settle(&mut set.clips, &mut set.refused);
-        Ok(Self { set: set.ready()?, layout, notes })
+        // Who says what the folders are may have one word or phrase.
+        let fewest_words = if layout.is_some_and(|(_, is_told)| is_told) { 1 } else { FEWEST_WORDS };
+        Ok(Self { set: set.ready(fewest_words)?, layout, fewest_words, notes })
     }
 }
 

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 
-use crate::data::{BadClip, Clip, DataSet, Split};
+use crate::data::{BadClip, Clip, DataSet, Split, language_of_tag};
 use crate::files::open_list;
 
 /// Names of the columns that matter, in the tables that are read: path, word, speaker.
 const COLUMNS: [[&str; 3]; 2] = [["path", "word", "speaker"], ["path", "sentence", "client_id"]];
 
-/// Lists the recordings of a table. Paths count from the table's folder; those of Common Voice from `clips` in it.
+/// Column of Common Voice that tells the language.
+const LOCALE: &str = "locale";
+
+/// Lists the recordings of a table. Paths count from the table's folder, or from `clips` in it, as in Common Voice.
 ///
 /// # Errors
 /// When the table cannot be read or lacks a column.
@@ -40,12 +43,17 @@ fn read(list: &Path) -> Result<DataSet> {
     })?;
     let folder = list.parent().unwrap_or(Path::new(""));
     let clips_folder = folder.join("clips");
-    let folder = if clips_folder.is_dir() { &clips_folder } else { folder };
-    let (mut clips, mut refused) = (Vec::new(), Vec::new());
+    let in_folder = |path: &str| {
+        let in_clips = clips_folder.join(path);
+        if in_clips.is_file() { in_clips } else { folder.join(path) }
+    };
+    let locale = find(LOCALE);
+    let (mut clips, mut refused, mut language) = (Vec::new(), Vec::new(), None);
     for record in reader.records() {
         let record = record?;
         let [path, text, speaker] = columns.map(|column| record.get(column).unwrap_or_default().trim());
-        let path = folder.join(path);
+        let path = in_folder(path);
+        language = language.or_else(|| record.get(locale?).and_then(language_of_tag));
         let word = word(text);
         if word.is_empty() || word.contains(char::is_whitespace) {
             let reason = format!("expected one word, found {text:?}");
@@ -56,7 +64,8 @@ fn read(list: &Path) -> Result<DataSet> {
             clips.push(Clip { path, word, speaker: speaker.to_owned(), split: Split::Train });
         }
     }
-    Ok(DataSet::listed(list, clips, refused))
+    let listed = DataSet::listed(list, clips, refused);
+    Ok(DataSet { language: language.unwrap_or(listed.language), ..listed })
 }
 
 /// A word without the marks and the capital letter of a sentence.

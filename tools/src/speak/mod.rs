@@ -26,6 +26,7 @@ use rand::rngs::StdRng;
 use rayon::prelude::*;
 
 use crate::data::{AboutData, RATE_HZ, Split, SplitBy, check_word, read_whole, write_clip};
+use crate::training::vocabulary::{SILENCE, UNKNOWN};
 use espeak::{Espeak, Manner, Pronunciation, ipa as in_ipa};
 use near_miss::{Material, NearMiss};
 use phones::Phone;
@@ -113,6 +114,10 @@ impl Request {
         let espeak = Espeak::find()?;
         for phrase in &self.phrases {
             check_word(phrase)?;
+            ensure!(
+                ![UNKNOWN, SILENCE].contains(&phrase.as_str()),
+                "expected a phrase, found {phrase:?}, which is what models call all else"
+            );
         }
         let spelling = |phrase: &String| self.spellings.get(phrase).unwrap_or(phrase).clone();
         let spellings: Vec<String> = self.phrases.iter().map(spelling).collect();

@@ -9,6 +9,7 @@ use indicatif::ProgressBar;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
 
 use super::vocabulary::{SILENCE, UNKNOWN, Vocabulary};
 use crate::bank::BankPiece;
@@ -80,6 +81,10 @@ impl Corpus {
             );
             corpus.languages.push(language);
         }
+        if let Some(other) = sources.keywords.keys().find(|tag| !corpus.has_language(tag)) {
+            let found: Vec<&str> = corpus.languages.iter().map(|l| l.vocabulary.language.as_str()).collect();
+            bail!("keywords of {other:?} are given, but the data folders are of {}", found.join(", "));
+        }
         for folder in &sources.extra {
             corpus.add_extra(&DataSet::open(folder)?, rate_hz, progress)?;
         }
@@ -113,6 +118,28 @@ impl Corpus {
     }
 
     /// Number of training clips of all languages.
+    /// What tells this corpus from others: a hash of its words and of a part of its samples.
+    pub(crate) fn fingerprint(&self) -> String {
+        /// Of so many samples one counts: recordings of the same length that differ nowhere there are hardly others.
+        const EVERY: usize = 997;
+        let others = self.noise.iter().chain(&self.dev_noise).chain(self.speech.iter().flatten());
+        let mut hash = Sha256::new();
+        for language in &self.languages {
+            hash.update(format!("{:?}", language.vocabulary));
+        }
+        let train = self.languages.iter().flat_map(|language| language.train.iter().flatten());
+        let dev = self.languages.iter().flat_map(|language| language.dev.iter().map(|(clip, _)| clip));
+        for recording in train.chain(dev).chain(others) {
+            hash.update(recording.len().to_le_bytes());
+            recording.iter().step_by(EVERY).for_each(|sample| hash.update(sample.to_le_bytes()));
+        }
+        format!("{:x}", hash.finalize())
+    }
+
+    fn has_language(&self, tag: &str) -> bool {
+        self.languages.iter().any(|language| language.vocabulary.language == tag)
+    }
+
     pub(crate) fn clips(&self) -> usize {
         self.languages.iter().flat_map(|language| &language.train).map(Vec::len).sum()
     }
@@ -204,9 +231,10 @@ fn vocabulary(set: &DataSet, keywords: Option<&[String]>) -> Result<Vocabulary> 
     words.dedup();
     words.retain(|word| word != UNKNOWN && word != SILENCE);
     let keywords = keywords.map_or_else(|| words.clone(), <[String]>::to_vec);
-    for keyword in &keywords {
+    for (index, keyword) in keywords.iter().enumerate() {
+        ensure!(!keywords[..index].contains(keyword), "expected each keyword once, found {keyword:?} twice");
         if !words.contains(keyword) {
-            bail!("keyword {keyword:?} has no training clips; the set has {}", words.join(" "));
+            bail!("keyword {keyword:?} has no training clips; there are: {}", words.join(", "));
         }
     }
     let others = words.into_iter().filter(|word| !keywords.contains(word));
