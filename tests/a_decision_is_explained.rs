@@ -58,6 +58,9 @@ fn explain_last_takes_the_newest_clip() {
     {
         fs::copy(data(&format!("keywords/{word}/en-us.wav")), folder.path().join(name)).unwrap();
     }
+    // What else lies there is no clip.
+    fs::write(folder.path().join("zzz.wav"), "x").unwrap();
+    fs::create_dir(folder.path().join("20990101T000000.000Z_stop_0.90.wav")).unwrap();
     let clips = folder.path().to_str().unwrap();
     let output = run(&["explain", "last", "--clips", clips]);
     assert!(

@@ -31,6 +31,12 @@ fn a_keyword_is_not_reported_again_within_its_cooldown() {
     assert_eq!(found(&words, &[]), words);
     assert_eq!(found(&words, &["--cooldown", "5"]), ["stop", "yes", "stop"]);
     assert_eq!(found(&words, &["--cooldown", "60"]), ["stop", "yes"]);
+    assert_eq!(found(&words, &["--cooldown", "1e300"]), ["stop", "yes"]);
+}
+
+#[test]
+fn a_language_named_twice_is_heard_once() {
+    assert_eq!(found(&["stop"], &["--language", "en,EN,en-US"]), ["stop"]);
 }
 
 #[test]

@@ -114,6 +114,15 @@ impl Failure {
         Self { exit: Exit::Output, error: Self::not_written(path, error) }
     }
 
+    /// The same, naming what could not be written: this file, or standard output.
+    pub(crate) fn naming_output(self, file: Option<&Path>) -> Self {
+        if self.exit != Exit::Output || !self.error.is::<io::Error>() {
+            return self;
+        }
+        let name = file.map_or_else(|| "standard output".into(), shown_path);
+        Self { error: self.error.context(format!("{name} cannot be written")), ..self }
+    }
+
     fn not_written(path: &Path, error: io::Error) -> anyhow::Error {
         anyhow::Error::new(error).context(format!("{} cannot be written", shown_path(path)))
     }
@@ -129,7 +138,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 
 /// Says on standard error what went wrong and gives the process's exit code.
 pub(crate) fn report(outcome: Result<Exit, Failure>) -> ExitCode {
-    match outcome {
+    match outcome.map_err(|failure| failure.naming_output(None)) {
         Ok(exit) => exit.into(),
         // Whoever read our output has enough of it (`polyspot score … | head`): nothing went wrong.
         Err(failure) if has_reader_gone(failure.error.chain()) => Exit::Done.into(),

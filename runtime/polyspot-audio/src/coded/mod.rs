@@ -62,6 +62,7 @@ pub(crate) struct CodedFile {
 impl CodedFile {
     /// Opens what seems to be a file called `name`; `found` describes it when it is none that is read here.
     pub(crate) fn open(mut input: Input, name: &'static str, found: String) -> Result<Self, AudioError> {
+        let is_piped = input.length().is_none();
         let may_end_unannounced = name.starts_with("Ogg") && !ogg::is_cut_off(&mut input)?;
         let source: Box<dyn MediaSource> =
             if name == "M4A" { Box::new(Tagless::new(input)?) } else { Box::new(input) };
@@ -70,6 +71,10 @@ impl CodedFile {
             .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
             .map_err(|error| match error {
                 Error::Unsupported(NO_READER) => AudioError::Kind { found },
+                Error::Unsupported(_) if name == "M4A" && is_piped => AudioError::malformed(
+                    "M4A by the name of its file, since its tables may stand behind the sound",
+                    "one that comes through a pipe",
+                ),
                 error => unopened(error, name),
             })?;
         let (track, decoder, header) = first_track(&*format, name)?;

@@ -90,6 +90,38 @@ fn an_ogg_file_without_the_mark_of_its_end_is_whole_and_one_that_was_cut_off_is_
 }
 
 #[test]
+fn a_page_of_ogg_that_is_lost_is_silence_in_its_place() {
+    let whole = fs::read(fixture("voice.opus")).unwrap();
+    let pages: Vec<usize> = (0..whole.len() - 4).filter(|&at| whole[at..].starts_with(b"OggS")).collect();
+    let read = |bytes: &[u8]| {
+        let (_folder, path) = written(bytes);
+        let mut file = AudioFile::open(&path).unwrap();
+        let mut samples = Vec::new();
+        while let Some(block) = file.next_block().unwrap() {
+            samples.extend_from_slice(block);
+        }
+        (samples, file.damage())
+    };
+    let (sound, damage) = read(&whole);
+    assert_eq!(damage, None);
+    let mut flipped = whole.clone();
+    flipped[pages[3] + 60] ^= 1;
+    let missing = [&whole[..pages[3]], &whole[pages[4]..]].concat();
+    for damaged in [flipped, missing] {
+        let (samples, damage) = read(&damaged);
+        assert_eq!((samples.len(), damage.map(|damage| damage.places)), (sound.len(), Some(1)));
+        let fifth = sound.len() / 5;
+        assert!(samples[..fifth / 2] == sound[..fifth / 2], "what comes before it is untouched");
+        // The codec has lost what it predicts from, so that what follows is not the same; but it is in its place.
+        let rest = |samples: &[f32]| samples[4 * fifth..].to_vec();
+        let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        let (ours, theirs) = (rest(&samples), rest(&sound));
+        let alike = product(&ours, &theirs) / (product(&ours, &ours) * product(&theirs, &theirs)).sqrt();
+        assert!(alike > 0.6, "{alike}");
+    }
+}
+
+#[test]
 fn ogg_files_one_behind_the_other_are_heard_as_one() {
     let one = fs::read(fixture("sine_440hz_48khz.opus")).unwrap();
     let mut other = one.clone();

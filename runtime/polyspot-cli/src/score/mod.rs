@@ -120,12 +120,13 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let sink = Sink::new(args.out.as_deref())
         .map_err(|error| Failure::unwritable(args.out.as_deref().unwrap_or(Path::new("-")), error))?;
-    match source {
+    let outcome = match source {
         Source::Files => score_files(&job, &args.paths, args.format, sink),
-        Source::Standard(format) => {
-            standard::score(&job, format, Report::new(&job, args.format, sink, None)?)
-        }
-    }
+        Source::Standard(format) => Report::new(&job, args.format, sink, None)
+            .map_err(Failure::from)
+            .and_then(|report| standard::score(&job, format, report)),
+    };
+    outcome.map_err(|failure| failure.naming_output(args.out.as_deref()))
 }
 
 fn score_files(job: &Job, paths: &[PathBuf], format: Format, sink: Sink) -> Result<Exit, Failure> {

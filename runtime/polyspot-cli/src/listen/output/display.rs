@@ -53,6 +53,10 @@ impl Display {
                 lines.extend(languages(&self.choices, &self.current, language_scores.as_ref()));
                 Some(lines)
             }
+            // The keys are shown from the start, however seldom the meter comes.
+            Event::Ready { .. } | Event::ModelChanged { .. } if !self.choices.is_empty() => {
+                Some(languages(&self.choices, &self.current, None).into_iter().collect())
+            }
             // Nothing is heard: no meter.
             Event::DeviceLost { .. } | Event::Summary { .. } => Some(Vec::new()),
             _ => None,
