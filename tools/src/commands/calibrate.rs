@@ -239,7 +239,7 @@ fn print(choice: &Choice) -> io::Result<()> {
     tell!("")?;
     match choice.expected {
         Some(rate) => {
-            tell!("taken, where the tail of the scores predicts {rate:.2} false alarms per hour: {taken}")?
+            tell!("taken, where the tail of the scores predicts {rate:.2} false alarms per hour: {taken}")?;
         }
         None => tell!("taken, by the figures on the other half: {taken}")?,
     }

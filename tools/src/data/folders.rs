@@ -16,10 +16,18 @@ const NOISE: &str = "_background_noise_";
 /// Speech Commands' lists of the clips for choosing and for judging.
 const LISTS: [&str; 2] = ["validation_list.txt", "testing_list.txt"];
 
+/// Folders of splits, and those beside them.
+#[derive(Default)]
+pub(super) struct SplitFolders {
+    pub(super) splits: Vec<(PathBuf, Split)>,
+    pub(super) others: Vec<PathBuf>,
+}
+
 /// The folders of splits, with folders of words in them, and those beside them. There is none of the first if all that there are have
 /// names which a word or somebody may have, too: `train` without folders in it, `Val` without `train` beside.
-pub(super) fn split_folders(folder: &Path) -> Result<(Vec<(PathBuf, Split)>, Vec<PathBuf>)> {
-    let (mut splits, mut others, mut is_certain) = (Vec::new(), Vec::new(), false);
+pub(super) fn split_folders(folder: &Path) -> Result<SplitFolders> {
+    let SplitFolders { mut splits, mut others } = SplitFolders::default();
+    let mut is_certain = false;
     for Entry { name, path } in folders(folder)? {
         match Split::of_folder(&name) {
             Some(split) if !folders(&path)?.is_empty() => {
@@ -29,13 +37,13 @@ pub(super) fn split_folders(folder: &Path) -> Result<(Vec<(PathBuf, Split)>, Vec
             _ => others.push(path),
         }
     }
-    if is_certain { Ok((splits, others)) } else { Ok((Vec::new(), Vec::new())) }
+    if is_certain { Ok(SplitFolders { splits, others }) } else { Ok(SplitFolders::default()) }
 }
 
 /// `<split>/<word>/<speaker>_<take>.<ext>`: the split is given, and what keeps it apart, if the folder says so.
 pub(super) fn with_splits(folder: &Path) -> Result<Contents> {
     let mut clips = Vec::new();
-    for (folder, split) in split_folders(folder)?.0 {
+    for (folder, split) in split_folders(folder)?.splits {
         add_words(&folder, &mut clips, |_, _| split)?;
     }
     let (language, split_by, is_synthetic) = match about(folder)? {
@@ -186,8 +194,10 @@ mod tests {
         assert_eq!(summary(&set), ["ja eve test", "ja ann train", "nein ann train", "ja bob dev"]);
         // Val is somebody, where there is no training.
         let folder = TestFolder::new("de");
-        ["Val/ja/1.wav", "Eve/ja/1.wav"].into_iter().for_each(|file| folder.wav(file));
-        assert!(split_folders(&folder.path).unwrap().0.is_empty());
+        for file in ["Val/ja/1.wav", "Eve/ja/1.wav"] {
+            folder.wav(file);
+        }
+        assert!(split_folders(&folder.path).unwrap().splits.is_empty());
     }
 
     #[test]

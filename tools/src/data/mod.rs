@@ -160,7 +160,7 @@ impl DataSet {
     /// # Errors
     /// When the folder cannot be read.
     pub(crate) fn in_layout(folder: &Path, layout: Option<Layout>) -> Result<(Self, Layout)> {
-        let (mut tops, beside) = folders::split_folders(folder)?;
+        let folders::SplitFolders { splits: mut tops, others: beside } = folders::split_folders(folder)?;
         let has_splits = !tops.is_empty();
         if !has_splits {
             tops.push((folder.to_owned(), Split::Train));
@@ -208,7 +208,7 @@ impl DataSet {
     /// # Errors
     /// When the folder cannot be read.
     pub(crate) fn has_splits(folder: &Path) -> Result<bool> {
-        Ok(!folders::split_folders(folder)?.0.is_empty())
+        Ok(!folders::split_folders(folder)?.splits.is_empty())
     }
 
     /// Whether lists beside a folder's recordings tell their speakers or splits, so that names need not be looked at.
@@ -331,7 +331,9 @@ mod tests {
     fn a_folder_around_all_others_is_neither_word_nor_speaker() {
         let top = |files: &[&str], layout| {
             let folder = TestFolder::new("copy");
-            files.iter().for_each(|file| folder.wav(file));
+            for file in files {
+                folder.wav(file);
+            }
             folder.text("README.txt", "");
             let top = DataSet::top(&folder.path, layout).unwrap();
             top.strip_prefix(&folder.path).unwrap().to_owned()
@@ -350,9 +352,9 @@ mod tests {
     #[test]
     fn beside_splits_nothing_is_passed_over_without_a_word_and_nobody_may_be_in_two() {
         let folder = TestFolder::new("xx");
-        ["train/yes/1.wav", "train/no/1.wav", "Val/yes/1.wav", "extra/yes/1.wav"]
-            .into_iter()
-            .for_each(|f| folder.wav(f));
+        for file in ["train/yes/1.wav", "train/no/1.wav", "Val/yes/1.wav", "extra/yes/1.wav"] {
+            folder.wav(file);
+        }
         let (set, layout) = DataSet::in_layout(&folder.path, None).unwrap();
         assert_eq!((layout, set.refused.len()), (Layout::Word, 1), "{:?}", set.refused);
         let set = set.ready(FEWEST_WORDS).unwrap();

@@ -53,7 +53,7 @@ pub(crate) struct CodedFile {
     next: Option<Timestamp>,
     /// Frames of silence that take the place of what was lost, still to come.
     lost: u64,
-    /// A packet that comes after them.
+    /// The packet that comes next, after them.
     waiting: Option<Packet>,
     damage: Option<Damage>,
     failures: u32,
@@ -201,21 +201,17 @@ impl Source for CodedFile {
                 (self.lost, self.frames_read) = (self.lost - frames, self.frames_read + frames);
                 return Ok(true);
             }
-            let packet = match self.waiting.take() {
-                Some(packet) => packet,
-                None => {
-                    let Some(packet) = self.next_packet()? else { return Ok(false) };
-                    self.lost = self.lost_before(&packet);
-                    if self.lost > 0 {
-                        self.note_damage(1);
-                        self.waiting = Some(packet);
-                        continue;
-                    }
-                    packet
+            if let Some(packet) = self.waiting.take() {
+                if self.decode(&packet, block)? {
+                    return Ok(true);
                 }
-            };
-            if self.decode(&packet, block)? {
-                return Ok(true);
+            } else {
+                let Some(packet) = self.next_packet()? else { return Ok(false) };
+                self.lost = self.lost_before(&packet);
+                if self.lost > 0 {
+                    self.note_damage(1);
+                }
+                self.waiting = Some(packet);
             }
         }
     }

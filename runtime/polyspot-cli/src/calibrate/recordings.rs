@@ -71,7 +71,7 @@ impl Reader<'_> {
             say!("polyspot: {}: {others}", shown_path(path));
         }
         let traces = inputs.iter().map(|input| {
-            let name = || shown_path(&input.path).to_string();
+            let name = || shown_path(&input.path);
             match &input.trouble {
                 Some(trouble) => Err(anyhow!("{}: {trouble}", name())),
                 None => self.read(&input.path).with_context(name),

@@ -48,7 +48,7 @@ enum RawSample {
     S16le,
     /// 24-bit integer in three bytes, little-endian.
     S24le,
-    /// 24-bit integer in the lower three of four bytes, little-endian: what `arecord` calls S24_LE.
+    /// 24-bit integer in the lower three of four bytes, little-endian: what `arecord` calls `S24_LE`.
     #[value(name = "s24-32le")]
     S24In32le,
     /// 32-bit integer, little-endian.
