@@ -12,7 +12,9 @@ mod value;
 pub(crate) use channel::Channel;
 pub(crate) use gain::{Amplifier, Gain};
 pub(crate) use keywords::check_keywords;
-pub(crate) use model::{ModelChoice, load_each, refused};
+#[cfg(feature = "devices")]
+pub(crate) use model::load_each;
+pub(crate) use model::{ModelChoice, refused};
 #[cfg(feature = "devices")]
 pub(crate) use secret::secret;
 pub(crate) use selection::{Selected, Selection};
