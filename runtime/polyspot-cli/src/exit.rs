@@ -116,7 +116,8 @@ impl Failure {
 
     /// The same, naming what could not be written: this file, or standard output.
     pub(crate) fn naming_output(self, file: Option<&Path>) -> Self {
-        if self.exit != Exit::Output || !self.error.is::<io::Error>() {
+        let is_bare = self.error.chain().next().is_some_and(|error| error.is::<io::Error>());
+        if self.exit != Exit::Output || !is_bare {
             return self;
         }
         let name = file.map_or_else(|| "standard output".into(), shown_path);
