@@ -116,7 +116,7 @@ impl Failure {
 
     /// The same, naming what could not be written: this file, or standard output.
     pub(crate) fn naming_output(self, file: Option<&Path>) -> Self {
-        let is_bare = self.error.chain().next().is_some_and(|error| error.is::<io::Error>());
+        let is_bare = matches!(self.error.chain().next(), Some(error) if error.is::<io::Error>());
         if self.exit != Exit::Output || !is_bare {
             return self;
         }
