@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 use polyspot_text::tell;
 
+use crate::data::repeated;
 use crate::files::open_list;
 use crate::speak::{Count, Request, Saying, Script, Speaker};
 
@@ -74,9 +75,8 @@ impl SpeakFlags {
                 self.phrases.join(", ")
             );
         }
-        for (index, phrase) in self.phrases.iter().enumerate() {
-            let is_first = !self.phrases[..index].contains(phrase);
-            ensure!(is_first, "expected each phrase once, found {phrase:?} twice");
+        if let Some(phrase) = repeated(&self.phrases) {
+            bail!("expected each phrase once, found {phrase:?} twice");
         }
         ensure!(self.takes > 0, "--takes: expected at least 1, found 0");
         Ok(Request {

@@ -26,18 +26,17 @@ pub(super) struct SplitFolders {
 /// The folders of splits, with folders of words in them, and those beside them. There is none of the first if all that there are have
 /// names which a word or somebody may have, too: `train` without folders in it, `Val` without `train` beside.
 pub(super) fn split_folders(folder: &Path) -> Result<SplitFolders> {
-    let SplitFolders { mut splits, mut others } = SplitFolders::default();
-    let mut is_certain = false;
+    let (mut found, mut is_certain) = (SplitFolders::default(), false);
     for Entry { name, path } in folders(folder)? {
         match Split::of_folder(&name) {
             Some(split) if !folders(&path)?.is_empty() => {
                 is_certain |= split == Split::Train || name == split.name();
-                splits.push((path, split));
+                found.splits.push((path, split));
             }
-            _ => others.push(path),
+            _ => found.others.push(path),
         }
     }
-    if is_certain { Ok(SplitFolders { splits, others }) } else { Ok(SplitFolders::default()) }
+    Ok(if is_certain { found } else { SplitFolders::default() })
 }
 
 /// `<split>/<word>/<speaker>_<take>.<ext>`: the split is given, and what keeps it apart, if the folder says so.

@@ -288,6 +288,11 @@ fn check_speakers(folder: &Path, clips: &[Clip]) -> Result<()> {
     Ok(())
 }
 
+/// The first word that stands in a list a second time.
+pub(crate) fn repeated(words: &[String]) -> Option<&String> {
+    words.iter().enumerate().find(|&(index, word)| words[..index].contains(word)).map(|(_, word)| word)
+}
+
 /// A folder's own name, for figures that say where they come from.
 pub(crate) fn folder_name(folder: &Path) -> String {
     let name = folder.file_name();

@@ -20,9 +20,6 @@ const TAKES: [&str; 12] = [
 const SPEAKERS: [&str; 10] =
     ["client", "id", "person", "speaker", "spk", "subject", "talker", "user", "voice", "volunteer"];
 
-/// What a date begins with: four digits of the year, two of the month, two of the day.
-const DATE: [usize; 3] = [4, 2, 2];
-
 /// With a number behind it, what is shorter than this is an identifier, not a name: `s01`, `m2`.
 const SHORTEST_NAME: usize = 3;
 
@@ -71,13 +68,10 @@ fn is_take(text: &str) -> bool {
 /// Whether a name begins with a date of our time, as recorders name what they record.
 fn is_date(name: &str) -> bool {
     let digits: String = name.chars().filter(|c| !is_separator(*c)).collect();
-    let [year, month, day] = DATE;
-    let number = |from: usize, length: usize| {
-        digits.get(from..from + length).and_then(|part| part.parse::<u32>().ok())
+    let is_within = |part: std::ops::Range<usize>, range: std::ops::RangeInclusive<u32>| {
+        digits.get(part).and_then(|part| part.parse().ok()).is_some_and(|number| range.contains(&number))
     };
-    let begins = number(0, year).is_some_and(|year| (1990..2100).contains(&year))
-        && number(year, month).is_some_and(|month| (1..=12).contains(&month))
-        && number(year + month, day).is_some_and(|day| (1..=31).contains(&day));
+    let begins = is_within(0..4, 1990..=2099) && is_within(4..6, 1..=12) && is_within(6..8, 1..=31);
     begins && !digits.contains(char::is_alphabetic)
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use flate2::read::MultiGzDecoder;
@@ -28,12 +28,14 @@ pub(super) fn unpack(archive: &Path, folder: &Path) -> Result<()> {
     for entry in archive.entries().with_context(unpacking)? {
         let mut entry = entry.with_context(unpacking)?;
         let kind = entry.header().entry_type();
-        let path = folder.join(entry.path().with_context(unpacking)?);
+        // As it is unpacked: without a root, which would name a file of this machine.
+        let path = entry.path().with_context(unpacking)?;
+        let path: PathBuf = path.components().filter(|part| matches!(part, Component::Normal(_))).collect();
         ensure!(
-            !(kind.is_file() && path.is_file()),
+            !(kind.is_file() && folder.join(&path).is_file()),
             "archive {}: expected each file once, found {} a second time",
             shown_path(&name),
-            shown_path(path.strip_prefix(folder).unwrap_or(&path))
+            shown_path(&path)
         );
         if kind.is_file() || kind.is_dir() {
             entry.unpack_in(folder).with_context(unpacking)?;

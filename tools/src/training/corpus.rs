@@ -117,7 +117,6 @@ impl Corpus {
         self.languages.iter().map(|language| language.vocabulary.clone()).collect()
     }
 
-    /// Number of training clips of all languages.
     /// What tells this corpus from others: a hash of its words and of a part of its samples.
     pub(crate) fn fingerprint(&self) -> String {
         /// Of so many samples one counts: recordings of the same length that differ nowhere there are hardly others.
@@ -140,6 +139,7 @@ impl Corpus {
         self.languages.iter().any(|language| language.vocabulary.language == tag)
     }
 
+    /// Number of training clips of all languages.
     pub(crate) fn clips(&self) -> usize {
         self.languages.iter().flat_map(|language| &language.train).map(Vec::len).sum()
     }
@@ -231,8 +231,10 @@ fn vocabulary(set: &DataSet, keywords: Option<&[String]>) -> Result<Vocabulary> 
     words.dedup();
     words.retain(|word| word != UNKNOWN && word != SILENCE);
     let keywords = keywords.map_or_else(|| words.clone(), <[String]>::to_vec);
-    for (index, keyword) in keywords.iter().enumerate() {
-        ensure!(!keywords[..index].contains(keyword), "expected each keyword once, found {keyword:?} twice");
+    if let Some(keyword) = data::repeated(&keywords) {
+        bail!("expected each keyword once, found {keyword:?} twice");
+    }
+    for keyword in &keywords {
         if !words.contains(keyword) {
             bail!("keyword {keyword:?} has no training clips; there are: {}", words.join(", "));
         }

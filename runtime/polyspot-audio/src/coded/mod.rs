@@ -63,7 +63,8 @@ impl CodedFile {
     /// Opens what seems to be a file called `name`; `found` describes it when it is none that is read here.
     pub(crate) fn open(mut input: Input, name: &'static str, found: String) -> Result<Self, AudioError> {
         let is_piped = input.length().is_none();
-        let may_end_unannounced = name.starts_with("Ogg") && !ogg::is_cut_off(&mut input)?;
+        let is_ogg = name.starts_with("Ogg");
+        let may_end_unannounced = is_ogg && !ogg::is_cut_off(&mut input)?;
         let source: Box<dyn MediaSource> =
             if name == "M4A" { Box::new(Tagless::new(input)?) } else { Box::new(input) };
         let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
@@ -84,7 +85,7 @@ impl CodedFile {
             track,
             header,
             may_end_unannounced,
-            is_ogg: name.starts_with("Ogg"),
+            is_ogg,
             truncated: false,
             frames_read: 0,
             next: None,

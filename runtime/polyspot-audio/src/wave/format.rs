@@ -86,15 +86,8 @@ impl Format {
         let channels = usize::from(word(2));
         AudioError::check_stream(sample_rate_hz, channels)?;
         let block_bytes = usize::from(word(12));
-        let mut coding = Coding::new(tag, word(14), channels, block_bytes)?;
-        // `arecord` and others put 24 bits into four bytes, and then say so twice.
-        let in_four = 4 * channels;
-        if matches!(coding, Coding::Plain(SampleFormat::S24))
-            && block_bytes == in_four
-            && u64::from(double(8)) == u64::from(sample_rate_hz) * in_four as u64
-        {
-            coding = Coding::Plain(SampleFormat::S24In32);
-        }
+        let is_told_twice = u64::from(double(8)) == u64::from(sample_rate_hz) * block_bytes as u64;
+        let coding = Coding::new(tag, word(14), channels, (block_bytes, is_told_twice))?;
         Ok(Self { coding, channels, sample_rate_hz, is_big_endian })
     }
 
@@ -143,8 +136,14 @@ impl Format {
 }
 
 impl Coding {
-    /// `block_bytes`, which some writers get wrong, counts only where nothing else tells how long a block is.
-    fn new(tag: u16, bits: u16, channels: usize, block_bytes: usize) -> Result<Self, AudioError> {
+    /// `block_bytes`, which some writers get wrong, counts only where nothing else tells how long a block is, or where the bytes per
+    /// second tell the same.
+    fn new(
+        tag: u16,
+        bits: u16,
+        channels: usize,
+        (block_bytes, is_told_twice): (usize, bool),
+    ) -> Result<Self, AudioError> {
         const LINEAR: u16 = 1;
         const MS_ADPCM: u16 = 2;
         const FLOAT: u16 = 3;
@@ -154,6 +153,10 @@ impl Coding {
         match (tag, bits) {
             (LINEAR, 1..=8) => Ok(Self::Plain(SampleFormat::U8)),
             (LINEAR, 9..=16) => Ok(Self::Plain(SampleFormat::S16)),
+            // `arecord` and others put 24 bits into four bytes.
+            (LINEAR, 17..=24) if is_told_twice && block_bytes == 4 * channels => {
+                Ok(Self::Plain(SampleFormat::S24In32))
+            }
             (LINEAR, 17..=24) => Ok(Self::Plain(SampleFormat::S24)),
             (LINEAR, 25..=32) => Ok(Self::Plain(SampleFormat::S32)),
             (FLOAT, 32) => Ok(Self::Plain(SampleFormat::F32)),

@@ -77,14 +77,14 @@ impl Hearing {
         if listening.samples == 0 {
             return Err(AudioError::Empty.into());
         }
-        if let Some(flaws) = flaws(&blocks.summary()).filter(|_| listening.samples <= most_samples) {
-            say!("polyspot: {}: {flaws}", shown_path(path));
-        }
         ensure!(
             listening.samples <= most_samples,
             "expected a recording of at most {:.1} minutes, found a longer one: cut out the part in question",
             most_samples as f64 / f64::from(rate_hz) / 60.0
         );
+        if let Some(flaws) = flaws(&blocks.summary()) {
+            say!("polyspot: {}: {flaws}", shown_path(path));
+        }
         let (samples, input, smoothed, unsmoothed) = listening.end(model)?;
         let mut detector = Detector::new(&manifest.stream_spec());
         let detections = smoothed.detections(&mut detector);

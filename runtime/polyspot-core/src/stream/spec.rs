@@ -64,9 +64,11 @@ pub struct NetworkSpec {
 pub struct DetectorSpec {
     /// Posteriors averaged before the threshold is applied, 1..=1000.
     pub smoothing_steps: usize,
-    /// Time after a detection in which the same keyword is not detected again, in milliseconds, at most 60000; another is not within half of it.
+    /// Time after a detection in which the same keyword is not detected again, in milliseconds, at most 60000;
+    /// another is not within half of it.
     pub refractory_ms: u32,
-    /// Time that a keyword above its threshold may keep rising before it is reported, in milliseconds, at most 60000; 480 where it is not said.
+    /// Time that a keyword above its threshold may keep rising before it is reported, in milliseconds, at most
+    /// 60000; 480 where it is not said.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub peak_wait_ms: Option<u32>,
 }

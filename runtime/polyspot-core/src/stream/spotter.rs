@@ -73,8 +73,8 @@ impl<M: AsRef<StreamModel>> Spotter<M> {
 
     /// Goes on in another language, between two pushes: no sample is lost or heard twice.
     ///
-    /// With the same front end the new model hears the last 256 frames or more again (2.56 seconds with the shipped front end), so that it knows a word that was begun
-    /// before; of what was judged already nothing is judged anew. A keyword that the old model was about to report comes
+    /// With the same front end the new model hears the last 256 frames or more again (2.56 seconds with the shipped front end), so that it
+    /// knows a word that was begun before; of what was judged already nothing is judged anew. A keyword that the old model was about to report comes
     /// with the next push. The call takes the same short time whatever was heard; hearing the last seconds again is spread over the
     /// next pushes, so that none of them takes long. (A swap within that time first lets the model that is swapped out catch up.)
     ///
