@@ -197,3 +197,22 @@ fn numbered_recordings_are_those_of_one_person() {
     succeeded(&room.run(&["import", "mine", "--out", "words"]));
     assert_eq!(about(&room, "words")["split_by"], "recording");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_recording_whose_name_is_no_text_is_brought_in_but_a_word_is_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let room = Room::empty();
+    for speaker in ["ann", "bob", "cem", "dia"] {
+        for word in ["hum", "rise"] {
+            write_tone(&room.path(&format!("mine/{word}/{speaker}_1.wav")), 300.0, 0.0);
+        }
+    }
+    let named = |name: &[u8]| room.path("mine").join(OsStr::from_bytes(name));
+    fs::rename(named(b"hum/ann_1.wav"), named(b"hum/jos\xe9_1.wav")).unwrap();
+    assert!(dry(&room, &[]).contains("8 recordings"), "{}", dry(&room, &[]));
+    fs::rename(named(b"hum"), named(b"caf\xe9")).unwrap();
+    refused(&room.run(&["import", "mine", "--out", "words"]), r"mine/caf\xE9: expected a name in UTF-8");
+}

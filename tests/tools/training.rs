@@ -16,6 +16,10 @@ fn a_seed_repeats_a_run_and_an_interrupted_run_ends_alike() {
 
     succeeded(&room.train("cut.safetensors", &["--stop-after", "1"]));
     assert_ne!(room.bytes("first.safetensors"), room.bytes("cut.safetensors"));
+    refused(
+        &room.train("cut.safetensors", &["--resume", "--learning-rate", "0.5"]),
+        "and goes on as it began: found 0.5",
+    );
     succeeded(&room.train("cut.safetensors", &["--resume"]));
     alike(&room.bytes("first.safetensors"), &room.bytes("cut.safetensors"));
     refused(&room.train("cut.safetensors", &["--resume"]), "finished");

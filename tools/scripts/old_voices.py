@@ -68,6 +68,8 @@ def by_festival(path, text, voice, chance):
         script.write_bytes(text.encode(encoding, "replace"))
         festival = ["text2wave", "-F", str(RATE), "-eval", f"(voice_{name})", "-o", spoken, script]
         subprocess.run(festival, check=True, stdout=subprocess.DEVNULL)
+        if not spoken.exists() or spoken.stat().st_size == 0:
+            sys.exit(f"old_voices.py: Festival says nothing with its voice {name}: is its package installed? The head of this script names all")
         manner = ["pitch", f"{chance.uniform(*CENTS):.0f}", "tempo", "-s", f"{chance.uniform(*TEMPOS):.2f}"]
         subprocess.run(["sox", "-V1", "-D", spoken, "-b", "16", path, *manner, "norm", "-3"], check=True)
 

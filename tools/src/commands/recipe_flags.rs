@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
+use serde_json::{Map, Value};
 
 use crate::training::Recipe;
 
@@ -35,4 +36,27 @@ impl RecipeFlags {
         recipe.check_training().with_context(|| self.recipe.as_ref().map_or("recipe".into(), of))?;
         Ok(recipe)
     }
+
+    /// The recipe of a run that goes on: what the flags say must be what it began with.
+    pub(crate) fn apply_again(&self, began: &Recipe) -> Result<Recipe> {
+        let mut wanted = self.apply(|| began.clone())?;
+        // A run that started from another base has that one's network.
+        wanted.network.clone_from(&began.network);
+        let [of_run, of_flags] = [settings(began)?, settings(&wanted)?];
+        for name in of_run.keys().chain(of_flags.keys()) {
+            let said = |settings: &Map<String, Value>| settings.get(name).unwrap_or(&Value::Null).to_string();
+            let [began, found] = [&of_run, &of_flags].map(said);
+            ensure!(
+                began == found,
+                "the run began with {name} {began}, and goes on as it began: found {found}"
+            );
+        }
+        Ok(wanted)
+    }
+}
+
+/// What a recipe says, by name.
+fn settings(recipe: &Recipe) -> Result<Map<String, Value>> {
+    // By way of text, which has the shortest numbers.
+    Ok(serde_json::from_str(&serde_json::to_string(recipe)?)?)
 }

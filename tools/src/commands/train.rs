@@ -76,7 +76,11 @@ fn parse_keywords(text: &str) -> Result<(String, Vec<String>), String> {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
-    let recipe = arguments.recipe.apply(Recipe::default)?;
+    let interrupted = if arguments.resume { Some(Checkpoint::open(&arguments.out)?) } else { None };
+    let recipe = match &interrupted {
+        Some(run) => arguments.recipe.apply_again(&run.about.recipe)?,
+        None => arguments.recipe.apply(Recipe::default)?,
+    };
     if arguments.print_recipe {
         tell_lines(&serde_json::to_string_pretty(&recipe)?)?;
         return Ok(());
@@ -115,8 +119,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Some(command) => Some(teacher::describe(command, &heard, recipe.shards)?),
         None => None,
     };
-    let run = if arguments.resume {
-        BaseRun::resume(Checkpoint::open(&arguments.out)?, &corpus, descriptions.as_ref())?
+    let run = if let Some(run) = interrupted {
+        BaseRun::resume(run, &corpus, descriptions.as_ref())?
     } else {
         let init = arguments.init.as_deref().map(Checkpoint::open).transpose()?;
         BaseRun::new(recipe, &corpus, descriptions.as_ref(), init.as_ref())?

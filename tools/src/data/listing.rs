@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, ensure};
 use polyspot_audio::ENDINGS;
 use polyspot_text::shown_path;
 
@@ -68,8 +68,10 @@ fn visible(folder: &Path) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
         let path = entry.with_context(|| format!("{} cannot be read", folder.display()))?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
-        let name = name.ok_or_else(|| anyhow!("{}: expected a name in UTF-8", shown_path(&path)))?;
+        let name = path.file_name().unwrap_or_default();
+        // A folder is named after a word or a speaker, which is text. What a file's name tells is told as well by what is left of it.
+        ensure!(name.to_str().is_some() || !path.is_dir(), "{}: expected a name in UTF-8", shown_path(&path));
+        let name = name.to_string_lossy().into_owned();
         if !name.starts_with('.') {
             entries.push(Entry { name, path });
         }

@@ -217,7 +217,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             Ok(Some(clips))
         }
     };
-    if args.save_clips.is_some() && args.save_clips == args.log_false_alarms {
+    let place =
+        |folder: &Option<PathBuf>| folder.as_ref().and_then(|folder| std::path::absolute(folder).ok());
+    if args.save_clips.is_some() && place(&args.save_clips) == place(&args.log_false_alarms) {
         return Err(Failure::usage(anyhow!(
             "--save-clips and --log-false-alarms need folders of their own: a clip of both would have one name"
         )));
