@@ -30,6 +30,18 @@ fn a_wrong_command_line_ends_with_exit_code_2() {
         check(&["listen", option, word, "--duration", "1"], 2, "cannot be made");
     }
     check(&["listen", "--clips-limit", "much"], 2, "--clips-limit");
+    // What an option needs it needs beside others, too.
+    check(&["listen", "--watch", "--language", "en"], 2, "--watch reads a model file again");
+    check(&["listen", "--wake-keyword", "go", "--auto", "--language", "en,ar"], 2, "cannot be used with");
+    check(&["listen", "--then", "en,ar", "--auto"], 2, "cannot be used with");
+    check(
+        &["listen", "--keywords", "yes", "--on", "stop=true"],
+        2,
+        "--on stop: --keywords leaves this keyword out",
+    );
+    check(&["listen", "--http", "8080"], 2, "expected an IP address with a port");
+    let calibrate = ["calibrate", "--out", "x.json", "--takes", "takes", "--minutes", "1"];
+    check(&calibrate, 2, "cannot be used with");
 }
 
 #[test]
@@ -76,6 +88,7 @@ fn a_model_with_another_hash_than_the_pinned_one_is_refused() {
     }
     check(&["score", "--model", model, "--sha256", &none, word], 2, "expected 64 hexadecimal digits");
     check(&["score", "--sha256", right, word], 2, "--model");
+    check(&["score", "--sha256", right, "--language", "en", word], 2, "cannot be used with");
     assert!(run(&["score", "--model", model, "--sha256", &right.to_uppercase(), word]).status.success());
 }
 

@@ -38,6 +38,35 @@ fn an_output_replaces_what_a_link_leads_to() {
 }
 
 #[test]
+fn what_is_read_is_never_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (word, link, model) = (at("word.wav"), at("link.wav"), at("model.onnx"));
+    let sound = fs::read(data("formats/16_bit.wav")).unwrap();
+    fs::write(&word, &sound).unwrap();
+    symlink("word.wav", &link).unwrap();
+    fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/tiny/en.onnx"), &model).unwrap();
+    let bytes = fs::read(&model).unwrap();
+    let all = at("");
+    for arguments in [
+        &["score", &word, "--out", &word][..],
+        &["score", &word, "--out", &link],
+        &["score", &all, "--out", &word],
+        &["score", "--model", &model, &word, "--out", &model],
+        &["explain", &word, "--svg", &link],
+        &["calibrate", "--model", &model, "--ambient", &word, "--out", &model],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert!(talk(&output).contains("expected another file to write to"), "{arguments:?}: {output:?}");
+    }
+    assert!(fs::read(&word).unwrap() == sound && fs::read(&model).unwrap() == bytes);
+    let nowhere = at("no folder/x");
+    let output = run(&["score", &word, "--out", &nowhere]);
+    assert!(talk(&output).contains("there is no folder"), "{output:?}");
+}
+
+#[test]
 fn an_output_is_written_to_devices_and_pipes_themselves() {
     assert!(score(Path::new("/dev/null")).status.success());
     assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());

@@ -112,6 +112,17 @@ fn a_budget_is_never_exceeded() {
 }
 
 #[test]
+fn nothing_is_shared_with_what_begins_anew_and_swr_needs_something_to_change() {
+    let room = with_base();
+    let shared = |method: &str, parts: &str| {
+        adapt(&room, "yy.safetensors", &["--method", method, "--share-prefix", parts])
+    };
+    refused(&shared("scratch", "1"), "--method scratch begins anew");
+    refused(&shared("swr", "3"), "a part of the network that may change");
+    succeeded(&shared("head", "3"));
+}
+
+#[test]
 fn a_shared_prefix_stays_the_bases() {
     let room = with_base();
     for method in ["swr", "full", "norm"] {

@@ -55,6 +55,15 @@ fn a_sweep_runs_what_is_missing() {
     assert_eq!(plan("[1, 2]"), 0);
     assert_eq!(room.bytes("rows.csv"), rows);
     assert_eq!(String::from_utf8_lossy(&rows).lines().count(), 9);
+    let text = fs::read_to_string(room.path("plan.json")).unwrap();
+    let sweep = |from: &str, to: &str| {
+        fs::write(room.path("other.json"), text.replace(from, to)).unwrap();
+        room.run(&["sweep", "other.json", "--out", "rows.csv"])
+    };
+    refused(&sweep("\"epochs\": 6", "\"epochs\": 7"), "its rows of \"yy\" are of other data or settings");
+    refused(&sweep("[1, 2]", "[1, 1]"), "expected each seed once, found 1 twice");
+    refused(&sweep("\"synqt\"", "\"pac-net\""), "method pac-net needs the recordings of the base");
+    assert_eq!(room.bytes("rows.csv"), rows);
     let table = String::from_utf8(room.bytes("rows.md")).unwrap();
     assert!(table.contains("| yy | swr 30 % |") && table.contains("| yy | head | 0 |"), "{table}");
     assert!(table.contains(" % | 2 | 0 |") && !table.contains(" – "), "{table}");

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::kill::partial_files;
-use crate::room::{Room, alike, parts, refused, succeeded};
+use crate::room::{Room, alike, parts, refused, succeeded, write_tone};
 
 #[test]
 fn a_seed_repeats_a_run_and_an_interrupted_run_ends_alike() {
@@ -122,6 +122,51 @@ fn a_checkpoint_becomes_a_model_and_charts() {
     assert_eq!(evidence.false_reject_rate, missed as f64 / 12.0);
     assert!(evidence.false_alarms_per_hour_interval.unwrap().high > evidence.false_alarms_per_hour);
     assert!(evidence.held_out.is_some());
+}
+
+#[test]
+fn what_would_fail_or_be_lost_at_the_end_is_refused_at_once() {
+    let room = Room::new();
+    refused(
+        &room.train("base.safetensors", &["--keywords", "xx="]),
+        "expected at least one keyword, found none",
+    );
+    let recipe = fs::read_to_string(room.path("small.json")).unwrap();
+    fs::write(
+        room.path("typo.json"),
+        recipe.replace("\"learning_rate\"", "\"learing_rate\": 1, \"learning_rate\""),
+    )
+    .unwrap();
+    let typo = ["train", "--data", "xx", "--recipe", "typo.json", "--out", "base.safetensors"];
+    refused(&room.run(&typo), "unknown field `learing_rate`");
+    fs::rename(room.path("xx"), room.path("words")).unwrap();
+    fs::write(room.path("words/data.json"), r#"{"language": "not a tag", "split_by": "speaker"}"#).unwrap();
+    let nowhere = ["train", "--data", "words", "--recipe", "small.json", "--out", "base.safetensors"];
+    refused(&room.run(&nowhere), "language must be a BCP 47 tag");
+    fs::remove_file(room.path("words/data.json")).unwrap();
+    fs::rename(room.path("words"), room.path("xx")).unwrap();
+    for split in ["train", "dev"] {
+        fs::rename(room.path(&format!("xx/{split}/hum")), room.path(&format!("xx/{split}/cafe\u{301}")))
+            .unwrap();
+    }
+    refused(&room.train("base.safetensors", &[]), "normal form C");
+    assert!(!room.path("base.safetensors").exists());
+
+    succeeded(&room.train("base.safetensors", &["--keywords", "xx=rise", "--keywords", "xx=fall"]));
+    let fuse = |out: &str| room.run(&["fuse", "--base", "base.safetensors", "--out", out]);
+    let base = room.bytes("base.safetensors");
+    refused(&fuse("./base.safetensors"), "the command reads it, or writes it twice");
+    assert_eq!(room.bytes("base.safetensors"), base);
+    succeeded(&fuse("xx.onnx"));
+    let evaluate =
+        |data: &str, more: &[&str]| room.run(&[&["evaluate", "xx.onnx", "--data", data], more].concat());
+    refused(&evaluate("xx", &["--json", "xx.onnx"]), "the command reads it, or writes it twice");
+    refused(&evaluate("xx", &["--json", "one", "--csv", "one"]), "the command reads it, or writes it twice");
+    for word in ["high", "low"] {
+        write_tone(&room.path(&format!("others/{word}/ann_1.wav")), 300.0, 0.0);
+        write_tone(&room.path(&format!("others/{word}/bob_1.wav")), 320.0, 0.0);
+    }
+    refused(&evaluate("others", &[]), "others has no dev clips of the keywords rise fall");
 }
 
 #[test]

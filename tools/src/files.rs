@@ -2,11 +2,11 @@
 
 use std::error::Error;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use polyspot_files::{LimitedFile, WholeFile};
-use polyspot_text::xml_characters;
+use polyspot_text::{shown_path, xml_characters};
 
 /// A drawing's outcome: the plotting library's errors differ with each back end.
 pub(crate) type Drawn = Result<(), Box<dyn Error>>;
@@ -37,6 +37,24 @@ pub(crate) fn open_list(path: &Path) -> Result<LimitedFile> {
 /// Checks that a result can be written, before the work for it.
 pub(crate) fn check_output(path: &Path) -> Result<()> {
     polyspot_files::check_output(path).with_context(|| format!("{} cannot be written", path.display()))
+}
+
+/// The same for all results of a command, none of which may take the place of another or of a file that it reads.
+pub(crate) fn check_outputs<'p>(
+    results: &[&'p PathBuf],
+    read: impl IntoIterator<Item = &'p PathBuf>,
+) -> Result<()> {
+    let mut taken: Vec<&PathBuf> = read.into_iter().collect();
+    for path in results {
+        check_output(path)?;
+        ensure!(
+            !taken.iter().any(|other| polyspot_files::is_same_file(path, other)),
+            "{} cannot be written: the command reads it, or writes it twice",
+            shown_path(path)
+        );
+        taken.push(path);
+    }
+    Ok(())
 }
 
 /// Writes a file: nobody ever sees half of it.

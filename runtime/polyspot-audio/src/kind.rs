@@ -1,5 +1,8 @@
 //! What a recording is, by its first bytes.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 /// So many first bytes tell what a recording is.
 pub(crate) const HEAD_BYTES: usize = 40;
 
@@ -14,6 +17,12 @@ pub const ENDINGS: &[&str] = if cfg!(feature = "coded") {
 } else {
     &["wav", "wave", "bwf", "rf64", "w64"]
 };
+
+/// Whether a file's name ends as those of recordings do.
+pub fn has_ending(path: &Path) -> bool {
+    let ending = path.extension().and_then(OsStr::to_str);
+    ending.is_some_and(|ending| ENDINGS.iter().any(|audio| ending.eq_ignore_ascii_case(audio)))
+}
 
 /// What begins with these bytes, if they are a mark that sound without a header does not begin with by chance.
 pub fn recognised(head: &[u8]) -> Option<&'static str> {

@@ -38,7 +38,7 @@ mod wave;
 pub use channels::{ChannelChoice, mono_samples};
 pub use error::AudioError;
 pub use file::AudioFile;
-pub use kind::{ENDINGS, recognised};
+pub use kind::{ENDINGS, has_ending, recognised};
 pub use mono::{FileSummary, MonoBlocks, for_each_block, read_mono};
 pub use raw::RawFormat;
 pub use resampler::Resampler;

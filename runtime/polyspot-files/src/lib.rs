@@ -17,7 +17,7 @@ pub use folder::WholeFolder;
 #[cfg(feature = "write")]
 pub use leftovers::{check_folder, remove_leftovers};
 #[cfg(feature = "write")]
-pub use place::check_output;
+pub use place::{check_output, is_same_file};
 #[cfg(feature = "write")]
 pub use private::{create_private_folder, write_private};
 pub use read::{LimitedFile, read, read_text};

@@ -90,6 +90,16 @@ pub fn check_output(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Whether two paths are, or would be, one regular file.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| match fs::metadata(path) {
+        Ok(found) if found.is_file() => fs::canonicalize(path).ok(),
+        Ok(_) => None,
+        Err(_) => Some(fs::canonicalize(folder_of(path)).ok()?.join(path.file_name()?)),
+    };
+    place(one).is_some_and(|of_one| place(other).is_some_and(|of_other| of_one == of_other))
+}
+
 /// The number of the open file that a path stands for, in one of the system's folders of them; `Some(None)` if it is another
 /// program's.
 #[expect(clippy::option_option, reason = "no open file, one of this program, one of another")]

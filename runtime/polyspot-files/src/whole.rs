@@ -95,7 +95,12 @@ pub(crate) fn begin(
     replaced: Option<&Metadata>,
     mode: Option<&Permissions>,
 ) -> io::Result<NamedTempFile> {
-    let file = leftovers::new_partial(folder_of(target), mode)?;
+    let folder = folder_of(target);
+    if !folder.is_dir() {
+        let error = format!("there is no folder {}", folder.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, error));
+    }
+    let file = leftovers::new_partial(folder, mode)?;
     if let Some(replaced) = replaced {
         // Only root may give a file away; who may not owns what he has written.
         #[cfg(unix)]

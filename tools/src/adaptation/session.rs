@@ -73,6 +73,10 @@ impl Session<'_> {
             *share_prefix <= parts,
             "expected at most {parts} parts of the network to share, its stem and its blocks, found {share_prefix}"
         );
+        ensure!(
+            *share_prefix == 0 || *method != Method::Scratch,
+            "--method scratch begins anew: expected no part of the base that stays, found {share_prefix}"
+        );
         let shape = &shape(*method, base_shape, &budget, *share_prefix)?;
         let recipe = &Recipe { network: shape.clone(), ..recipe.clone() };
         let base = self.base.grafted(shape, &vocabularies, 0, &mut rng)?;

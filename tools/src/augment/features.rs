@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// How strongly features are changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct FeatureSettings {
     /// The mel axis is stretched by 1 ± this (vocal tract length perturbation, Jaitly and Hinton 2013).
     pub(crate) warp: f32,

@@ -20,6 +20,7 @@ const BURST_ENDS: f32 = 8.0;
 
 /// How noise is made and mixed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct NoiseSettings {
     /// Share of words with noise behind them.
     pub(crate) share: f64,

@@ -8,6 +8,7 @@ use super::synthesis::white;
 
 /// How strongly waveforms are changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct WaveformSettings {
     /// Speed (and pitch) is multiplied by 1 ± this.
     pub(crate) speed: f32,

@@ -37,6 +37,7 @@ const CHANGED_SHARE: f64 = 0.4;
 
 /// A collection of recordings without keywords that may be passed on.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Source {
     pub(crate) name: String,
     /// Folder below a data folder.
@@ -83,6 +84,7 @@ pub(crate) fn make(
     minutes: usize,
     bar: &ProgressBar,
 ) -> Result<Bank> {
+    ensure!(!sources.is_empty(), "expected sources of a bank, found none");
     let (about, spec) = (&base.about, &base.about.front_end);
     let models: Vec<Arc<Model>> = about
         .vocabularies

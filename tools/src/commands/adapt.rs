@@ -16,7 +16,8 @@ use crate::adaptation::{Method, drawing};
 use crate::bank::Part;
 use crate::data::{FEWEST_SPEAKERS, SplitBy};
 use crate::evaluation::figures::Rate;
-use crate::files::check_output;
+use crate::export::check_words;
+use crate::files::check_outputs;
 use crate::progress;
 use crate::training::Checkpoint;
 use crate::training::checkpoint::file_sha256;
@@ -112,6 +113,7 @@ impl Recordings {
             sources.keywords.insert(language, keywords.to_vec());
         }
         let corpus = Corpus::load(&sources, rate_hz, &reading)?;
+        corpus.vocabularies().iter().try_for_each(check_words)?;
         let source = if self.source.is_empty() {
             None
         } else {
@@ -130,7 +132,7 @@ impl Recordings {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    check_output(&arguments.out)?;
+    check_outputs(&[&arguments.out], [&arguments.base])?;
     let base = Checkpoint::open(&arguments.base)?;
     let base_sha256 = file_sha256(&arguments.base)?;
     let (mut corpus, source) = arguments.recordings.load(&arguments.keywords, &base.about.vocabularies)?;

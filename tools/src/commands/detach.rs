@@ -8,7 +8,7 @@ use polyspot_text::say;
 
 use crate::adaptation::Adapter;
 use crate::export::{base_bytes, write_adapter};
-use crate::files::{check_output, write_whole};
+use crate::files::{check_outputs, write_whole};
 use crate::training::Checkpoint;
 use crate::training::checkpoint::file_sha256;
 
@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { base, adapter, model, out } = arguments;
-    check_output(out)?;
+    check_outputs(&[out], [base].into_iter().chain(adapter).chain(model))?;
     let checkpoint = Checkpoint::open(base)?;
     let (Some(adapter), Some(model)) = (adapter, model) else {
         let bytes = base_bytes(&checkpoint)?;

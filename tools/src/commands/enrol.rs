@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use polyspot::Model;
 use polyspot::enrolment::{EnrolError, Enrolled, add_word, filler_statistics, learn};
@@ -73,6 +73,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (choosing, judging) = if has_statistics {
         (pieces(Part::Training)?, pieces(Part::Judging)?)
     } else {
+        ensure!(
+            bank.is_some(),
+            "{}: it does not say what other speech is like (`fuse` writes that), so the bank is needed: leave out --no-bank",
+            in_model()
+        );
         bytes = with_statistics(&bytes, &Filler::Bank(pieces(Part::Training)?)).with_context(in_model)?;
         (pieces(Part::Judging)?, Vec::new())
     };
@@ -127,7 +132,8 @@ fn report(arguments: &Arguments, labels: &[Label], word: &Enrolled) -> Result<()
     )?;
     for (path, deviations) in arguments.takes.iter().zip(&word.deviations) {
         if *deviations < needed {
-            say!("warning: {} would not be detected by the other takes: record it again", shown_path(path));
+            let by = if word.deviations.len() > 1 { " by the other takes" } else { "" };
+            say!("warning: {} would not be detected{by}: record it again", shown_path(path));
         }
     }
     for (label, posterior) in labels.iter().zip(&word.posteriors) {

@@ -16,7 +16,7 @@ use crate::evaluation::figures::OperatingPoint;
 use crate::evaluation::gated::{Wake, WakeFigures};
 use crate::evaluation::judge::Judge;
 use crate::evaluation::requirement::Requirement;
-use crate::files::check_output;
+use crate::files::check_outputs;
 use crate::report::{Evaluation, ModelFacts, StreamFigures, Verdict};
 
 /// Measure a model on single clips and, with --negatives, on streams.
@@ -94,7 +94,8 @@ fn window(text: &str) -> Result<f64, String> {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let outputs = [&arguments.json, &arguments.csv, &arguments.report];
-    outputs.into_iter().flatten().try_for_each(|path| check_output(path))?;
+    let outputs: Vec<&PathBuf> = outputs.into_iter().flatten().collect();
+    check_outputs(&outputs, [&arguments.model].into_iter().chain(&arguments.wake))?;
     let model =
         Model::from_path(&arguments.model).with_context(|| format!("model {}", arguments.model.display()))?;
     let model = Arc::new(model);

@@ -17,7 +17,7 @@ use crate::bank::Part;
 use crate::data::load_train_folder;
 use crate::enrolment::Filler;
 use crate::export::{self, UNCALIBRATED_THRESHOLD, write_model};
-use crate::files::{check_output, read_text};
+use crate::files::{check_outputs, read_text};
 use crate::network::{NetworkShape, Weights};
 use crate::training::Checkpoint;
 use crate::training::checkpoint::file_sha256;
@@ -81,7 +81,8 @@ struct Language {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    check_output(&arguments.out)?;
+    let read = [&arguments.base].into_iter().chain(&arguments.adapter).chain(&arguments.card);
+    check_outputs(&[&arguments.out], read)?;
     let checkpoint = Checkpoint::open(&arguments.base)?;
     let base_sha256 = file_sha256(&arguments.base)?;
     let Language { shape, vocabulary, weights, adapter_sha256 } =

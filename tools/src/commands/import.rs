@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use polyspot_text::{tell, tell_lines};
 
-use crate::data::Layout;
+use crate::data::{Layout, language_tag};
 use crate::import::Import;
 
 /// Bring in recordings of words, split by speaker.
@@ -29,8 +29,8 @@ pub(crate) struct Arguments {
     /// Folder to make
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Language, as a BCP 47 tag; without it, what the source tells, or the name of OUT
-    #[arg(long, value_name = "TAG")]
+    /// Language, as a BCP 47 tag; without it, what the source tells, or the name of OUT or of SOURCE
+    #[arg(long, value_name = "TAG", value_parser = language)]
     language: Option<String>,
     /// What folders and file names stand for; without it, what they look like, and two words or more are expected
     #[arg(long, value_enum)]
@@ -38,6 +38,10 @@ pub(crate) struct Arguments {
     /// Say what is taken for what, and write nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+fn language(text: &str) -> Result<String, String> {
+    language_tag(text).ok_or_else(|| format!("expected a BCP 47 tag, such as sw or zh-Hans, found {text:?}"))
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {

@@ -7,7 +7,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use polyspot_text::{say, tell};
 
-use crate::files::check_output;
+use crate::files::check_outputs;
 use crate::network::Layer;
 use crate::network::pruning::{least_weights, prune};
 use crate::training::Checkpoint;
@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { base, data, noise, shares, out } = arguments;
     if let Some(out) = out {
-        check_output(out)?;
+        check_outputs(&[out], [base])?;
     }
     for share in shares {
         ensure!((0.0..=1.0).contains(share), "expected shares in 0..=1, found {share}");

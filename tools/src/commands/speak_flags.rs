@@ -9,8 +9,10 @@ use clap::Args;
 use polyspot_text::tell;
 
 use crate::data::repeated;
+use crate::export::check_words;
 use crate::files::open_list;
 use crate::speak::{Count, Request, Saying, Script, Speaker};
+use crate::training::vocabulary::Vocabulary;
 
 /// Phrases, voices and near misses.
 #[derive(Debug, Args)]
@@ -78,6 +80,11 @@ impl SpeakFlags {
         if let Some(phrase) = repeated(&self.phrases) {
             bail!("expected each phrase once, found {phrase:?} twice");
         }
+        check_words(&Vocabulary {
+            language: self.language.clone(),
+            words: self.phrases.clone(),
+            keywords: self.phrases.len(),
+        })?;
         ensure!(self.takes > 0, "--takes: expected at least 1, found 0");
         Ok(Request {
             language: self.language.clone(),

@@ -16,7 +16,7 @@ use crate::sweep::{self, Plan};
 pub(crate) struct Arguments {
     /// JSON file with what to run: languages, methods, budgets, seeds
     plan: PathBuf,
-    /// Folder that the plan's paths start from
+    /// Folder that the plan's recordings start from; its bases are found from where the command runs
     #[arg(long, value_name = "DIR", default_value = ".")]
     data: PathBuf,
     /// Rows to write

@@ -9,7 +9,8 @@ use indicatif::ProgressBar;
 use polyspot_text::{say, shown_path, tell_lines};
 
 use super::recipe_flags::RecipeFlags;
-use crate::files::check_output;
+use crate::export::check_words;
+use crate::files::check_outputs;
 use crate::training::corpus::{Corpus, Sources};
 use crate::training::made_up;
 use crate::training::teacher;
@@ -75,6 +76,15 @@ fn parse_keywords(text: &str) -> Result<(String, Vec<String>), String> {
     Ok((language.to_owned(), words.split(',').filter(|w| !w.is_empty()).map(str::to_owned).collect()))
 }
 
+/// A language that is named twice has the words of both.
+fn by_language(named: Vec<(String, Vec<String>)>) -> BTreeMap<String, Vec<String>> {
+    let mut keywords: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (language, words) in named {
+        keywords.entry(language).or_default().extend(words);
+    }
+    keywords
+}
+
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let interrupted = if arguments.resume { Some(Checkpoint::open(&arguments.out)?) } else { None };
     let recipe = match &interrupted {
@@ -85,17 +95,22 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         tell_lines(&serde_json::to_string_pretty(&recipe)?)?;
         return Ok(());
     }
-    check_output(&arguments.out)?;
+    let read = [&arguments.init, &arguments.tutor].into_iter().flatten();
+    check_outputs(&[&arguments.out], read)?;
     let sources = Sources {
         data: arguments.data,
         extra: arguments.extra,
         noise: arguments.noise,
         speech: arguments.speech,
-        keywords: arguments.keywords.into_iter().collect::<BTreeMap<_, _>>(),
+        keywords: by_language(arguments.keywords),
     };
     let reading = ProgressBar::new_spinner().with_message("reading clips");
     let mut corpus =
         Corpus::load(&sources, polyspot::front_end::FrontEndSpec::default().sample_rate_hz, &reading)?;
+    corpus.vocabularies().iter().try_for_each(check_words)?;
+    for language in recipe.languages.keys().filter(|name| !corpus.has_language(name)) {
+        say!("warning: the recipe weighs {language:?}, of which there are no words");
+    }
     if !recipe.teaches_every_language() {
         corpus.make_tapes(recipe.seed);
     }

@@ -219,6 +219,7 @@ struct Parts {
 impl Parts {
     fn beside(out: &Path) -> Result<Self> {
         let folder = out.with_extension("parts");
+        ensure!(folder != out, "{}: expected a model's name, such as word.onnx", out.display());
         std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         Ok(Self { folder })
     }

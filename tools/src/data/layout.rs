@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
+use polyspot_audio::has_ending;
 
-use super::listing::{files, folders, is_audio};
+use super::listing::{files, folders};
 use super::names::{is_of_speaker, is_of_takes, parts, without_number};
 use super::{BadClip, Clip, Split};
 
@@ -118,7 +119,7 @@ fn add(
 ) -> Result<()> {
     for file in files(folder)? {
         let (stem, ending) = file.name.rsplit_once('.').unwrap_or((&file.name, ""));
-        if is_audio(&file.path) {
+        if has_ending(&file.path) {
             all.push(File { stem: stem.to_owned(), folders: above.to_vec(), split, path: file.path });
         } else if !above.is_empty() || is_other_audio(ending) {
             let reason =

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use polyspot_audio::ENDINGS;
+use polyspot_audio::has_ending;
 use polyspot_text::shown_path;
 
 /// A file or folder.
@@ -45,7 +45,7 @@ pub(super) fn depth(folder: &Path) -> Result<usize> {
 
 /// The audio files within a folder, told by their extensions, hidden ones not.
 pub(super) fn audio_files(folder: &Path) -> Result<Vec<Entry>> {
-    Ok(files(folder)?.into_iter().filter(|entry| is_audio(&entry.path)).collect())
+    Ok(files(folder)?.into_iter().filter(|entry| has_ending(&entry.path)).collect())
 }
 
 /// The audio files within a folder and all that are in it. Links to folders are not followed: they may lead
@@ -57,7 +57,7 @@ pub(super) fn audio_files_below(folder: &Path) -> Result<Vec<PathBuf>> {
             if !path.is_symlink() {
                 found.extend(audio_files_below(&path)?);
             }
-        } else if is_audio(&path) {
+        } else if has_ending(&path) {
             found.push(path);
         }
     }
@@ -78,9 +78,4 @@ fn visible(folder: &Path) -> Result<Vec<Entry>> {
     }
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(entries)
-}
-
-pub(super) fn is_audio(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| ENDINGS.iter().any(|audio| extension.eq_ignore_ascii_case(audio)))
 }

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::write_whole;
 
+pub(crate) use language::tag as language_tag;
 pub(crate) use language::{of_name as language_of_name, tag as language_of_tag};
 pub(crate) use layout::{Layout, NOBODY};
 pub(crate) use load::{
@@ -255,14 +256,15 @@ impl DataSet {
 
 fn check_words(folder: &Path, clips: &[Clip], refused: &[BadClip], fewest: usize) -> Result<()> {
     let words: BTreeSet<&str> = clips.iter().map(|clip| clip.word.as_str()).collect();
-    let found = match (words.first(), refused.first()) {
-        _ if words.len() >= fewest => return Ok(()),
-        (Some(word), _) => format!("only {word:?} ({} clips)", clips.len()),
-        (None, Some(bad)) => {
-            format!("{} unfit ones, such as {}: {}", refused.len(), bad.path.display(), bad.reason)
-        }
-        (None, None) => "none".into(),
+    if words.len() >= fewest {
+        return Ok(());
+    }
+    let unfit = |bad: &BadClip| {
+        format!("{} unfit ones, such as {}: {}", refused.len(), bad.path.display(), bad.reason)
     };
+    let word = words.first().map(|word| format!("only {word:?} ({} clips)", clips.len()));
+    let found: Vec<String> = word.into_iter().chain(refused.first().map(unfit)).collect();
+    let found = if found.is_empty() { "none".into() } else { found.join(" and ") };
     bail!(
         "{}: expected recordings of at least two words, such as <word>/<speaker>_<take>.wav or \
          train/<word>/<speaker>_<take>.wav, found {found}",

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail, ensure};
 use indicatif::ProgressBar;
 use polyspot::Model;
 use polyspot::evaluation::{ClipClassifier, Confusion};
@@ -138,6 +138,8 @@ fn samples(model: &Model, set: &DataSet, noise: Option<&Path>) -> Result<Vec<(Sa
             None => unknown.push(sample),
         }
     }
+    let names = || manifest.keywords().map(|(_, label)| label.name.as_str()).collect::<Vec<_>>().join(" ");
+    ensure!(!keywords.is_empty(), "{} has no dev clips of the keywords {}", set.folder.display(), names());
     let noise = noise.map_or_else(|| Ok(Vec::new()), |folder| data::load_dev_folder(folder, rate_hz))?;
     // A noise recording is to its cuts what a speaker is to his clips.
     let cuts = noise.iter().enumerate().flat_map(|(number, noise)| {

@@ -58,6 +58,16 @@ pub(crate) fn manifest(shape: &NetworkShape, vocabulary: &Vocabulary, front_end:
     }
 }
 
+/// Checks that a model can bear these words: its language and the names of its keywords.
+///
+/// # Errors
+/// When a model of them would be refused.
+pub(crate) fn check_words(vocabulary: &Vocabulary) -> Result<()> {
+    manifest(&NetworkShape::default(), vocabulary, &FrontEndSpec::default())
+        .check()
+        .with_context(|| format!("no model can have the words of {:?}", vocabulary.language))
+}
+
 /// One language's fused network, as the library runs it.
 pub(crate) fn model(
     shape: &NetworkShape,

@@ -11,6 +11,7 @@ use crate::bounds;
 /// `pool_steps` → one linear head per language. All convolutions are causal: they are padded on the left by
 /// `kernel - stride`, so output `j` rests on the inputs up to `(j + 1) * stride - 1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct NetworkShape {
     /// Coefficients of one frame.
     pub(crate) coefficients: usize,
@@ -36,6 +37,7 @@ fn is_none(channels: &usize) -> bool {
 
 /// Shape of one convolution over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ConvShape {
     /// Channels it makes.
     pub(crate) channels: usize,

@@ -38,10 +38,12 @@ use crate::training::{Checkpoint, Recipe};
 pub(crate) fn run(plan: &Plan, data: &Path, out: &Path) -> Result<()> {
     let mut rows = Rows::open(out)?;
     let jobs: Vec<(&LanguagePlan, Vec<Job>)> =
-        plan.languages.iter().map(|language| (language, plan.jobs(language))).collect();
+        plan.languages.iter().map(|language| (language, plan.jobs())).collect();
     let total: usize = jobs.iter().map(|(_, jobs)| jobs.len()).sum();
     let mut number = 0;
     for (language, jobs) in jobs {
+        let conditions = plan.conditions(language, &file_sha256(&language.base)?);
+        rows.check(&language.language, &conditions)?;
         let missing: Vec<Job> =
             jobs.iter().filter(|job| !rows.has(&language.language, job)).cloned().collect();
         number += jobs.len() - missing.len();
@@ -57,6 +59,7 @@ pub(crate) fn run(plan: &Plan, data: &Path, out: &Path) -> Result<()> {
             for job in jobs {
                 number += 1;
                 let row = room.adapt(&language.language, job, plan.share_prefix, &recipe, &windows)?;
+                let row = Row { conditions: conditions.clone(), ..row };
                 say!("{number}/{total}  {row}");
                 rows.push(row)?;
                 rows.summarise()?;
@@ -152,6 +155,7 @@ impl Room {
             missed: streams.map(|missed| missed.events),
             said: streams.map_or(0, |missed| missed.of),
             seconds,
+            conditions: String::new(),
         })
     }
 

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::adaptation::Method;
 use crate::commands::adapt::Recordings;
+use crate::data::repeated;
 use crate::files::read_text;
 
 /// Languages × methods × budgets × seeds.
@@ -68,17 +70,40 @@ impl Plan {
         ensure!(asks, "plan {}: expected at least one language, one method and one seed", path.display());
         let budgets = !plan.budgets.is_empty() || plan.methods.iter().all(|method| !method.has_budget());
         ensure!(budgets, "plan {}: expected budgets for its methods, found none", path.display());
+        plan.check().with_context(|| format!("plan {}", path.display()))?;
         Ok(plan)
     }
 
+    /// Checks that no run is asked for twice, and that all can be made.
+    fn check(&self) -> Result<()> {
+        let twice = |what: &str, names: Vec<String>| match repeated(&names) {
+            Some(name) => bail!("expected each {what} once, found {name} twice"),
+            None => Ok(()),
+        };
+        twice("language", self.languages.iter().map(|language| language.language.clone()).collect())?;
+        twice("method", self.methods.iter().map(Method::to_string).collect())?;
+        twice("budget", self.budgets.iter().map(f64::to_string).collect())?;
+        twice("seed", self.seeds.iter().map(u64::to_string).collect())?;
+        for method in self.methods.iter().filter(|method| method.needs_source()) {
+            let without = self.languages.iter().find(|language| language.source.is_empty());
+            if let Some(LanguagePlan { language, .. }) = without {
+                bail!("language {language:?}: method {method} needs the recordings of the base (source)");
+            }
+        }
+        Ok(())
+    }
+
+    /// What tells a language's runs from those on other data or with other settings: a hash.
+    pub(crate) fn conditions(&self, language: &LanguagePlan, base_sha256: &str) -> String {
+        let settings = format!("{base_sha256} {language:?} {:?} {}", self.epochs, self.share_prefix);
+        format!("{:.16x}", Sha256::digest(settings))
+    }
+
     /// The adaptations of a language, seed by seed, so that an early stop leaves all methods alike.
-    pub(crate) fn jobs(&self, language: &LanguagePlan) -> Vec<Job> {
+    pub(crate) fn jobs(&self) -> Vec<Job> {
         let mut jobs = Vec::new();
         for &seed in &self.seeds {
             for &method in &self.methods {
-                if method.needs_source() && language.source.is_empty() {
-                    continue;
-                }
                 if method.has_budget() {
                     jobs.extend(self.budgets.iter().map(|&b| Job { method, budget: Some(b), seed }));
                 } else {

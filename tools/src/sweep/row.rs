@@ -35,6 +35,9 @@ pub(crate) struct Row {
     #[serde(default)]
     pub(crate) said: u64,
     pub(crate) seconds: f32,
+    /// What tells runs on other data or with other settings: a hash; none in rows of those who did not write it.
+    #[serde(default)]
+    pub(crate) conditions: String,
 }
 
 impl Row {

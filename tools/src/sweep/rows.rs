@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::plan::Job;
 use super::row::Row;
@@ -25,6 +25,18 @@ impl Rows {
             Vec::new()
         };
         Ok(Self { path: path.to_owned(), rows })
+    }
+
+    /// # Errors
+    /// When rows of a language are of other data or settings.
+    pub(super) fn check(&self, language: &str, conditions: &str) -> Result<()> {
+        let mut of_language = self.rows.iter().filter(|row| row.language == language);
+        ensure!(
+            of_language.all(|row| row.conditions.is_empty() || row.conditions == conditions),
+            "{}: its rows of {language:?} are of other data or settings: choose another --out",
+            self.path.display()
+        );
+        Ok(())
     }
 
     pub(super) fn has(&self, language: &str, job: &Job) -> bool {

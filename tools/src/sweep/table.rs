@@ -134,6 +134,7 @@ mod tests {
             missed,
             said: 150,
             seconds: 60.0,
+            conditions: String::new(),
         };
         let rows = [
             row(Method::Full, None, 1, 190, None),

@@ -135,7 +135,8 @@ impl Corpus {
         format!("{:x}", hash.finalize())
     }
 
-    fn has_language(&self, tag: &str) -> bool {
+    /// Whether there are words of a language.
+    pub(crate) fn has_language(&self, tag: &str) -> bool {
         self.languages.iter().any(|language| language.vocabulary.language == tag)
     }
 
@@ -231,6 +232,7 @@ fn vocabulary(set: &DataSet, keywords: Option<&[String]>) -> Result<Vocabulary> 
     words.dedup();
     words.retain(|word| word != UNKNOWN && word != SILENCE);
     let keywords = keywords.map_or_else(|| words.clone(), <[String]>::to_vec);
+    ensure!(!keywords.is_empty(), "{:?}: expected at least one keyword, found none", set.language);
     if let Some(keyword) = data::repeated(&keywords) {
         bail!("expected each keyword once, found {keyword:?} twice");
     }

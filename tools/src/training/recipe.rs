@@ -13,6 +13,7 @@ use crate::network::NetworkShape;
 
 /// Everything that decides a training run, apart from the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Recipe {
     /// Seed of the run: the same seed, data and recipe give the same weights.
     pub(crate) seed: u64,
@@ -110,6 +111,12 @@ impl Recipe {
         within("recipe", "shards", self.shards, 1..=self.batch)?;
         within("recipe", "barks", self.barks, 0..=1_000)?;
         within("recipe", "window_frames", self.window_frames, 50..=3_000)?;
+        for (what, (longest, number)) in
+            [("features.time_mask", features.time_mask), ("features.frequency_mask", features.frequency_mask)]
+        {
+            within("recipe", what, longest, 0..=3_000)?;
+            within("recipe", &format!("{what} (number)"), number, 0..=100)?;
+        }
         for (what, share) in [
             ("silence", self.silence),
             ("filler", self.filler),

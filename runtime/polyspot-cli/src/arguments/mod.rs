@@ -4,6 +4,7 @@ mod channel;
 mod gain;
 mod keywords;
 mod model;
+mod outputs;
 #[cfg(feature = "devices")]
 mod secret;
 mod selection;
@@ -15,6 +16,7 @@ pub(crate) use keywords::check_keywords;
 #[cfg(feature = "devices")]
 pub(crate) use model::load_each;
 pub(crate) use model::{ModelChoice, refused};
+pub(crate) use outputs::check_apart;
 #[cfg(feature = "devices")]
 pub(crate) use secret::secret;
 pub(crate) use selection::{Selected, Selection};

@@ -25,7 +25,7 @@ pub(crate) struct ModelChoice {
     model: Option<PathBuf>,
 
     /// Use the file of --model only if it has this SHA-256, now and whenever it is read again; `polyspot models FILE` prints it.
-    #[arg(long, value_name = "HASH", requires = "model", value_parser = parse_sha256)]
+    #[arg(long, value_name = "HASH", requires = "model", conflicts_with = "language", value_parser = parse_sha256)]
     sha256: Option<String>,
 
     /// Find models in this folder too, before the built-in ones.
@@ -175,7 +175,6 @@ impl ModelChoice {
     }
 
     /// The file whose changes count, if a file was chosen.
-    #[cfg(feature = "devices")]
     pub(crate) fn file(&self) -> Option<&PathBuf> {
         self.model.as_ref()
     }

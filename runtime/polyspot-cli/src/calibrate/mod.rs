@@ -25,7 +25,7 @@ use anyhow::anyhow;
 use polyspot_files::WholeFile;
 use polyspot_text::{say, shown_path};
 
-use crate::arguments::{Channel, ModelChoice, positive};
+use crate::arguments::{Channel, ModelChoice, check_apart, positive};
 use crate::exit::{Exit, Failure};
 
 const EXAMPLES: &str = "\
@@ -74,6 +74,7 @@ pub(crate) struct Args {
 
 /// Records or reads, chooses thresholds, and writes them.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    check_apart(&args.out, args.ambient.iter().chain(&args.takes).chain(args.model.file()))?;
     let model = args.model.load()?;
     let keywords = keywords::numbers(&model, &args.keywords)?;
     // Before minutes of recording, not after them.

@@ -19,11 +19,11 @@ pub(super) struct Recording {
     device: Option<String>,
 
     /// Record the ambient sound for so many minutes.
-    #[arg(long, value_name = "MINUTES", default_value_t = 2.0, value_parser = positive, conflicts_with = "ambient")]
+    #[arg(long, value_name = "MINUTES", default_value_t = 2.0, value_parser = positive, conflicts_with_all = ["ambient", "takes"])]
     minutes: f64,
 
     /// Record so many takes of each keyword.
-    #[arg(long, value_name = "NUMBER", default_value_t = 5, conflicts_with = "ambient")]
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, conflicts_with_all = ["ambient", "takes"])]
     takes_per_keyword: usize,
 }
 

@@ -12,7 +12,7 @@ use anyhow::{Context, anyhow};
 use polyspot_files::WholeFile;
 use polyspot_text::{lossless, shown_path};
 
-use crate::arguments::{Channel, ModelChoice};
+use crate::arguments::{Channel, ModelChoice, check_apart};
 use crate::clip_name::is_clip;
 use crate::exit::{Exit, Failure};
 use hearing::Hearing;
@@ -48,23 +48,25 @@ pub(crate) struct Args {
 /// Listens again and tells what happened.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let model = args.model.load()?;
-    let path = recording(args)?;
+    let recording = recording(args)?;
     let svg = match &args.svg {
         Some(path) => {
+            check_apart(path, [&recording].into_iter().chain(args.model.file()))?;
             Some((path, WholeFile::create(path).map_err(|error| Failure::unwritable(path, error))?))
         }
         None => None,
     };
     let choice = args.channel.choice();
-    let hearing =
-        Hearing::new(&model, &path, choice).with_context(|| lossless(&path)).map_err(Failure::bad_input)?;
+    let hearing = Hearing::new(&model, &recording, choice)
+        .with_context(|| lossless(&recording))
+        .map_err(Failure::bad_input)?;
     // Whoever reads the words may have gone; the drawing is there all the same.
     if let Some((path, mut file)) = svg {
         file.write_all(drawing::svg(&model, &hearing).as_bytes())
             .and_then(|()| file.finish())
             .map_err(|error| Failure::output(path, error))?;
     }
-    text::print(&model, &path, &hearing)?;
+    text::print(&model, &recording, &hearing)?;
     Ok(Exit::Done)
 }
 

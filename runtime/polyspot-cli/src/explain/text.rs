@@ -45,10 +45,11 @@ fn lines(model: &Model, hearing: &Hearing) -> Vec<String> {
         lines.push("detected    nothing".into());
     }
     let mut peaks: Vec<&Peak> = hearing.keywords.iter().collect();
-    peaks.sort_by(|a, b| (b.smoothed - b.threshold).total_cmp(&(a.smoothed - a.threshold)));
+    let reaches = |peak: &Peak| peak.smoothed >= peak.threshold;
+    peaks.sort_by(|a, b| reaches(b).cmp(&reaches(a)).then(b.smoothed.total_cmp(&a.smoothed)));
     let is_detected = |peak: &Peak| hearing.detections.iter().any(|d| *d.keyword == *peak.name);
     for (rank, peak) in peaks.iter().enumerate() {
-        let is_above = peak.smoothed >= peak.threshold;
+        let is_above = reaches(peak);
         if !is_above && rank >= NEAREST {
             break;
         }

@@ -39,7 +39,7 @@ use crate::probe::probe;
 use crate::service::Service;
 use actions::ActionArgs;
 use control::{Asking, Desk, Keyboard, Lent, Warner};
-use listener::{Listener, Setup};
+use listener::{Listener, Setup, reported};
 use output::{Clips, Report, Subscriber};
 use session::Session;
 use wake::WakeArgs;
@@ -82,7 +82,7 @@ pub(crate) struct Args {
     device: Option<String>,
 
     /// Read the file of --model again when it has changed; replace it by renaming another over it.
-    #[arg(long, requires = "model")]
+    #[arg(long)]
     watch: bool,
 
     /// Of several languages, go on with the one that is being spoken, and with all again when it is not spoken any more.
@@ -189,6 +189,11 @@ fn warn_of_synthetic_evidence(models: &[Arc<Model>]) {
 /// Listens until a signal comes or the time is over.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let choice = args.wake.commands(&args.model);
+    if args.watch && choice.file().is_none() {
+        return Err(Failure::usage(anyhow!(
+            "--watch reads a model file again: expected --model FILE, found none"
+        )));
+    }
     let store = choice.store()?;
     let (languages, models) = load_each(&store, &choice.languages(&store)).map_err(refused)?;
     if args.auto && languages.len() < 2 {
@@ -204,6 +209,14 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     warn_of_synthetic_evidence(&all);
     arguments::check_keywords("--on", args.actions.keywords(), &all, Some(&store))?;
     let selected = args.selection.selected(&models, Some(&store))?;
+    let is_wake_word =
+        |name: &str| wake.as_ref().is_some_and(|wake| wake.keywords().iter().any(|keyword| keyword == name));
+    if let Some(left_out) = args.actions.keywords().find(|name| !selected.has(name) && !is_wake_word(name)) {
+        return Err(Failure::usage(anyhow!("--on {left_out}: --keywords leaves this keyword out")));
+    }
+    if reported(&models, &selected, wake.as_ref()).is_empty() {
+        say!("polyspot: warning: no keyword of {} is to be reported", languages.join(", "));
+    }
     let sample_rate_hz = models[0].manifest().front_end.sample_rate_hz;
     let longest_window = all.iter().map(|model| model.manifest().window_samples()).max().unwrap_or(0);
     let clips = |folder: &Option<PathBuf>, what: &str, new: NewClips| match folder {

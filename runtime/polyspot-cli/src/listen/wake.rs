@@ -17,11 +17,16 @@ pub(super) struct WakeArgs {
     wake: Option<String>,
 
     /// Wake by these words of the wake model only, separated by commas.
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',', requires = "wake")]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', requires = "wake", conflicts_with = "auto")]
     wake_keyword: Vec<String>,
 
     /// The models of the commands: languages separated by commas, or a model file; the same as --language or --model.
-    #[arg(long, value_name = "LANGUAGE,…|FILE", requires = "wake", conflicts_with_all = ["model", "language"])]
+    #[arg(
+        long,
+        value_name = "LANGUAGE,…|FILE",
+        requires = "wake",
+        conflicts_with_all = ["auto", "model", "language", "sha256"]
+    )]
     then: Option<String>,
 
     /// Let commands count that end so soon after the wake word, as 6s or 1m [default: 6s]. Without --wake only the line `arm` wakes.

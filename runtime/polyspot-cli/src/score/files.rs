@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use polyspot_audio::ENDINGS;
+use polyspot_audio::{ENDINGS, has_ending};
 use walkdir::WalkDir;
 
 /// A path to be scored or, when it is already known to be no recording, reported.
@@ -72,11 +72,11 @@ impl Found {
     }
 
     fn file(&mut self, path: PathBuf) {
-        let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
-        if ENDINGS.contains(&&*ending) {
+        if has_ending(&path) {
             self.inputs.push(Input { path, trouble: None });
         } else {
-            self.others.count(ending);
+            let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+            self.others.count(ending.to_ascii_lowercase());
         }
     }
 }

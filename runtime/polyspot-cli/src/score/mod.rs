@@ -23,7 +23,7 @@ use anyhow::anyhow;
 use polyspot_audio::RawFormat;
 use polyspot_text::say;
 
-use crate::arguments::{self, Channel, Gain, ModelChoice, Selection};
+use crate::arguments::{self, Channel, Gain, ModelChoice, Selection, check_apart};
 use crate::exit::{Exit, Failure};
 use folders::FolderLabels;
 use output::{Format, Sink};
@@ -118,6 +118,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         task: if args.clips { Task::Clips } else { Task::Detections { threshold: args.threshold } },
         choice: args.channel.choice(),
     };
+    if let Some(out) = &args.out {
+        check_apart(out, args.paths.iter().chain(args.model.file()))?;
+    }
     let sink = Sink::new(args.out.as_deref())
         .map_err(|error| Failure::unwritable(args.out.as_deref().unwrap_or(Path::new("-")), error))?;
     let outcome = match source {

@@ -13,7 +13,7 @@
 //! 3. *Settle*: policy and ΔW are thrown away, and for most of the steps the chosen forms train from the base again, under
 //!    the head of stage 1.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::single_weights::{information, kernel_budget};
 use crate::adaptation::budget::likeliest;
@@ -37,6 +37,10 @@ const EXCESS_WEIGHT: f32 = 20.0;
 const PARTS: [f64; 6] = [0.25, 0.5, 0.75, 1.0, 1.5, 2.5];
 
 pub(super) fn adapt(task: &Task<'_>, stages: &mut Stages<'_>, parts: Parts) -> Result<Adapted> {
+    ensure!(
+        !task.layers.is_empty(),
+        "expected a part of the network that may change, found all shared: --method head trains the head alone"
+    );
     let mut everything = Parametrisation::frozen(task.base.clone());
     for layer in &task.layers {
         Form::Whole.apply(layer, None, &mut everything.rules);

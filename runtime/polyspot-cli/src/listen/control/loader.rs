@@ -145,7 +145,7 @@ impl Loader {
 
 /// Says of an error that other lines came with the one that it is about.
 fn among(error: anyhow::Error, count: u64) -> anyhow::Error {
-    if count > 1 { error.context(format!("of {count} lines that came at once, the last")) } else { error }
+    if count > 1 { error.context(format!("one of {count} lines that came at once")) } else { error }
 }
 
 /// By what a file's contents are known to be others: when it was written, and its length.

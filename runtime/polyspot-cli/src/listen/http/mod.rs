@@ -41,12 +41,16 @@ pub(crate) struct HttpArgs {
     /// Show what is heard on a page at this address, as 127.0.0.1:8080; with /metrics for Prometheus and /health. One that other
     /// machines can reach needs a token: --http-token-file, or the variable
     /// `POLYSPOT_HTTP_TOKEN`.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "IP:PORT", value_parser = address)]
     http: Option<SocketAddr>,
 
     /// Let in only who has the token in this file: as a password in the browser, or as `Authorization: Bearer TOKEN`.
     #[arg(long, value_name = "FILE", requires = "http")]
     http_token_file: Option<PathBuf>,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an IP address with a port, as 127.0.0.1:8080 or [::1]:8080".into())
 }
 
 /// What the pages need besides events.
@@ -74,8 +78,7 @@ pub(super) fn start(
         )));
     }
     let listener = TcpListener::bind(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
-    let (address, listener) =
-        listener.with_context(|| format!("--http {address}")).map_err(Failure::usage)?;
+    let (address, listener) = listener.with_context(|| format!("--http {address} cannot be listened on"))?;
     let languages: Vec<_> = given.choices.iter().map(Choice::name).collect();
     let board = Arc::<Board>::default();
     let server = Arc::new(Server {

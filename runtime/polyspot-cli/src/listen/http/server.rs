@@ -7,12 +7,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::access::{Access, Refusal};
 use super::board::{Board, News, Seen};
 use super::metrics;
 use super::request::Request;
 use crate::listen::control::{self, Desk};
 use crate::listen::output::Work;
+
+/// Whether a request asks for a language. Other lines of standard input are not for the network.
+fn names_language(body: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(body).is_ok_and(|body| body.get("language").is_some())
+}
 
 const PAGE: &str = include_str!("page.html");
 /// So many clients at once.
@@ -112,6 +119,9 @@ impl Server {
                 let counts = self.board.counts();
                 let text = metrics::text(&self.work, self.sample_rate_hz, &counts, self.is_listening());
                 respond(&socket, "200 OK", "text/plain; version=0.0.4; charset=utf-8", &text)
+            }
+            ("POST", _) if !names_language(&request.body) => {
+                respond(&socket, "400 Bad Request", "text/plain", "expected {\"language\": TAG}\n")
             }
             ("POST", _) => match control::ask(&self.desk, &String::from_utf8_lossy(&request.body)) {
                 Ok(()) => respond(&socket, "202 Accepted", "text/plain", ""),

@@ -311,7 +311,11 @@ fn languages(models: &[Arc<Model>]) -> String {
 }
 
 /// The keywords of these models that may be reported.
-fn reported<'a>(models: &'a [Arc<Model>], selected: &Selected, wake: Option<&Wake>) -> Vec<&'a str> {
+pub(super) fn reported<'a>(
+    models: &'a [Arc<Model>],
+    selected: &Selected,
+    wake: Option<&Wake>,
+) -> Vec<&'a str> {
     let mut names = Vec::new();
     for model in models {
         let language = model.manifest().language.as_str();

@@ -2,7 +2,7 @@
 """Makes a wider base of a base, which hears as that does: the new channels are drawn at random, and nothing reads them yet but other
 new ones (Chen, Goodfellow and Shlens, "Net2Net", ICLR 2016, copy channels instead). It is to be trained on (`polyspot-tools train --init`).
 
-    models/widen.py OUT BASE STEM BLOCKS [SEED]
+    PYTHONPATH=models experiments/2026-12-01-a-wider-base.py OUT BASE STEM BLOCKS [SEED]
 
     STEM      channels of the first convolution
     BLOCKS    channels of each block; the same in all blocks, for each adds its input to its output
