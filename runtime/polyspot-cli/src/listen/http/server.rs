@@ -16,11 +16,6 @@ use super::request::Request;
 use crate::listen::control::{self, Desk};
 use crate::listen::output::Work;
 
-/// Whether a request asks for a language. Other lines of standard input are not for the network.
-fn names_language(body: &[u8]) -> bool {
-    serde_json::from_slice::<Value>(body).is_ok_and(|body| body.get("language").is_some())
-}
-
 const PAGE: &str = include_str!("page.html");
 /// So many clients at once.
 const MOST_CLIENTS: usize = 32;
@@ -177,4 +172,9 @@ fn respond(mut socket: &TcpStream, status: &str, kind: &str, body: &str) -> io::
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n{ask}{HEADERS}\r\n"
     );
     socket.write_all([head.as_bytes(), body.as_bytes()].concat().as_slice())
+}
+
+/// Whether a request asks for a language. Other lines of standard input are not for the network.
+fn names_language(body: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(body).is_ok_and(|body| body.get("language").is_some())
 }
