@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow, bail, ensure};
+use anyhow::{Result, anyhow, bail};
 use indicatif::ProgressBar;
 use polyspot::Model;
 use polyspot::evaluation::{ClipClassifier, Confusion};
@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::figures::Rate;
+use super::keywords::no_clips;
 use super::{accuracy_of_keywords, bootstrap, clip_set};
 use crate::data::{self, Audio, DataSet};
 
@@ -138,8 +139,9 @@ fn samples(model: &Model, set: &DataSet, noise: Option<&Path>) -> Result<Vec<(Sa
             None => unknown.push(sample),
         }
     }
-    let names = || manifest.keywords().map(|(_, label)| label.name.as_str()).collect::<Vec<_>>().join(" ");
-    ensure!(!keywords.is_empty(), "{} has no dev clips of the keywords {}", set.folder.display(), names());
+    if keywords.is_empty() {
+        return Err(no_clips(manifest, set));
+    }
     let noise = noise.map_or_else(|| Ok(Vec::new()), |folder| data::load_dev_folder(folder, rate_hz))?;
     // A noise recording is to its cuts what a speaker is to his clips.
     let cuts = noise.iter().enumerate().flat_map(|(number, noise)| {

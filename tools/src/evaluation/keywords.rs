@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, anyhow, ensure};
 use indicatif::ProgressBar;
 use polyspot::core::enrolment::word_place;
 use polyspot::evaluation::TraceRecorder;
@@ -35,6 +35,12 @@ struct KeywordClip {
     speaker: usize,
 }
 
+/// That a set gives nothing to judge.
+pub(super) fn no_clips(manifest: &Manifest, set: &DataSet) -> anyhow::Error {
+    let names: Vec<&str> = manifest.keywords().map(|(_, label)| label.name.as_str()).collect();
+    anyhow!("{} has no dev clips of the keywords {}", set.folder.display(), names.join(" "))
+}
+
 impl KeywordClips {
     /// # Errors
     /// When the set gives none of the manifest's keywords to judge.
@@ -44,7 +50,7 @@ impl KeywordClips {
         let number = |word: &str| names.iter().position(|name| *name == word);
         let clips: Vec<_> = set.to_judge().filter(|clip| number(&clip.word).is_some()).cloned().collect();
         if clips.is_empty() {
-            bail!("{} has no dev clips of the keywords {}", set.folder.display(), names.join(" "));
+            return Err(no_clips(manifest, set));
         }
         let mut speakers: Vec<&str> = clips.iter().map(|clip| clip.speaker.as_str()).collect();
         speakers.sort_unstable();

@@ -42,7 +42,8 @@ pub(crate) fn run(plan: &Plan, data: &Path, out: &Path) -> Result<()> {
     let total: usize = jobs.iter().map(|(_, jobs)| jobs.len()).sum();
     let mut number = 0;
     for (language, jobs) in jobs {
-        let conditions = plan.conditions(language, &file_sha256(&language.base)?);
+        let base_sha256 = file_sha256(&language.base)?;
+        let conditions = plan.conditions(language, &base_sha256);
         rows.check(&language.language, &conditions)?;
         let missing: Vec<Job> =
             jobs.iter().filter(|job| !rows.has(&language.language, job)).cloned().collect();
@@ -50,7 +51,8 @@ pub(crate) fn run(plan: &Plan, data: &Path, out: &Path) -> Result<()> {
         if missing.is_empty() {
             continue;
         }
-        let room = Room::open(language, data, missing.iter().any(|job| job.method.needs_source()))?;
+        let needs_source = missing.iter().any(|job| job.method.needs_source());
+        let room = Room::open(language, base_sha256, data, needs_source)?;
         for jobs in missing.chunk_by(|a, b| a.seed == b.seed) {
             // All methods train on the same windows: what differs between them is the method.
             let recipe = room.recipe(plan, jobs[0].seed);
@@ -80,9 +82,8 @@ struct Room {
 }
 
 impl Room {
-    fn open(language: &LanguagePlan, data: &Path, with_source: bool) -> Result<Self> {
-        let path = &language.base;
-        let base = Checkpoint::open(path)?;
+    fn open(language: &LanguagePlan, base_sha256: String, data: &Path, with_source: bool) -> Result<Self> {
+        let base = Checkpoint::open(&language.base)?;
         let recordings = language.recordings(data, with_source);
         let (corpus, source) = recordings.load(&language.keywords, &base.about.vocabularies)?;
         let dev = DevSet::new(&corpus, &base.about.front_end)?;
@@ -94,7 +95,7 @@ impl Room {
             let manifest = export::manifest(&base.about.recipe.network, vocabulary, &base.about.front_end);
             Some(Streams::open(&manifest, &DataSet::open(&recordings.data)?, &negatives)?)
         };
-        Ok(Self { base_sha256: file_sha256(path)?, base, corpus, source, dev, streams })
+        Ok(Self { base, base_sha256, corpus, source, dev, streams })
     }
 
     fn recipe(&self, plan: &Plan, seed: u64) -> Recipe {

@@ -174,7 +174,7 @@ impl ModelChoice {
         store.load(file_or_language).map_err(refused)
     }
 
-    /// The file whose changes count, if a file was chosen.
+    /// The model file, if one was chosen.
     pub(crate) fn file(&self) -> Option<&PathBuf> {
         self.model.as_ref()
     }
